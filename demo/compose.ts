@@ -1,0 +1,116 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { generateKey, makeSigner, type PrivateJwk } from "#shared/crypto/sign.ts";
+
+import { createGateway, openDirectory, systemClock, type Gateway, type RegisteredAgent } from "../gateway/index.ts";
+import { startAgent, type AgentProcess } from "./agents/process.ts";
+import { identities } from "./agents/identities.ts";
+import { startFhirServer, type FhirServer } from "./fhir/server.ts";
+import { policyTable } from "./policy.ts";
+import { record } from "./record/record.ts";
+import { AGENT_NAMES, type AgentName } from "./scenarios/scenario.ts";
+
+/** The clinician of the demo, as the directory knows her. */
+export const clinician = {
+  sub: "https://directory.countersign.localhost/approvers/okafor-amara",
+  name: "OKAFOR, Amara (Dr)",
+  reg_no: "0000001",
+  pools: ["clinicians"],
+  roles: ["physician"],
+  pin: "481526",
+} as const;
+
+const ADMINISTRATOR = "https://directory.countersign.localhost/administrators/demo-1";
+const SECOND_PERSON = "https://directory.countersign.localhost/administrators/demo-2";
+
+/** A hospital in one process, but for the app and the agents, which are processes of their own. */
+export interface Demo {
+  readonly fhir: FhirServer;
+  readonly gateway: Gateway;
+  readonly agents: ReadonlyMap<AgentName, AgentProcess>;
+  /** The directory's public key: all that a stranger needs to verify the bundles. */
+  readonly directoryKey: Readonly<Record<string, string>>;
+  /** Fresh ticket and code for the clinician; the code travels apart. */
+  issueTicket(): { readonly ticket: string; readonly code: string };
+  /** The second person: compares the words on the screen with the directory's own, and confirms. False when they differ. */
+  confirm(wordsOnScreen: readonly string[]): boolean;
+  /** Confirms whatever waits, for the window demo, where nobody else is there. False when nothing waits. */
+  confirmPending(): boolean;
+  close(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  /** Folder of everything the demo keeps. */
+  readonly state: string;
+  readonly onAgent: (name: AgentName, line: string) => void;
+  /** In place of the demonstration's own policy. */
+  readonly policy?: unknown;
+}
+
+export async function composeDemo({ state, onAgent, policy = policyTable }: ComposeOptions): Promise<Demo> {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  // The record lives in memory and starts anew each time, so what the gateway remembers of it starts anew too.
+  const data = path.join(state, "gateway");
+  rmSync(data, { recursive: true, force: true });
+  const fhir = await startFhirServer({ port: 0, seed: [...record] as never });
+  const keys = new Map(AGENT_NAMES.map((name) => [name, generateKey("ES256")] as const));
+  const gateway = await createGateway({
+    data,
+    fhir: fhir.baseUrl,
+    name: "Northgate Hospital",
+    pools: ["clinicians"],
+    policy: { table: policy },
+    agents: AGENT_NAMES.map((name) => registered(name, keys.get(name) ?? generateKey("ES256"))),
+  });
+  const authority = gateway.authority;
+  if (authority === undefined) throw new Error("The demo's directory has no root key.");
+  const { sub, name, reg_no, pools, roles } = clinician;
+  authority.putApprover({ sub, name, reg_no, pools: [...pools], roles: [...roles] });
+  const agents = new Map<AgentName, AgentProcess>();
+  for (const [agent, key] of keys) {
+    const keyFile = path.join(state, `${agent}.key.jwk`);
+    writeFileSync(keyFile, JSON.stringify(key), { mode: 0o600 });
+    const options = { name: agent, gateway: gateway.url, iss: gateway.iss, fhirBase: fhir.baseUrl, keyFile };
+    agents.set(
+      agent,
+      startAgent(options, (line) => onAgent(agent, line)),
+    );
+  }
+  const directory = openDirectory(path.join(data, "directory"), { clock: systemClock });
+  const directoryKey = directory.jwk;
+  directory.close();
+  return {
+    fhir,
+    gateway,
+    agents,
+    directoryKey,
+    issueTicket() {
+      const { ticket, code } = authority.issueTicket({ sub, by: ADMINISTRATOR, ws_endpoint: gateway.wsUrl });
+      return { ticket: JSON.stringify(ticket, undefined, 2), code };
+    },
+    confirm(wordsOnScreen) {
+      const [waiting] = authority.pending();
+      if (waiting?.words.join(" ") !== wordsOnScreen.join(" ")) return false;
+      authority.confirm(waiting.ticket_id, SECOND_PERSON);
+      return true;
+    },
+    confirmPending() {
+      const [waiting] = authority.pending();
+      if (waiting === undefined) return false;
+      authority.confirm(waiting.ticket_id, SECOND_PERSON);
+      return true;
+    },
+    async close() {
+      for (const agent of agents.values()) agent.stop();
+      await gateway.close();
+      await fhir.close();
+    },
+  };
+}
+
+function registered(name: AgentName, key: PrivateJwk): RegisteredAgent {
+  const { kid, jwk } = makeSigner(key);
+  const { kty, crv, x, y, alg } = jwk;
+  return { ...identities[name], keys: [{ kty, crv, x, ...(y === undefined ? {} : { y }), alg, kid }] };
+}

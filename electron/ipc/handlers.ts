@@ -1,0 +1,117 @@
+import type { Settings } from "#shared/ipc/contract.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import { diagnosticsName, diagnosticsText, type Machine } from "./diagnostics.ts";
+import type { Handlers } from "./dispatch.ts";
+import type { Workstation } from "./workstation-port.ts";
+
+export interface HandlerParts {
+  readonly workstation: Workstation;
+  readonly settings: {
+    get(): Settings;
+    set(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Settings;
+  };
+  /** @throws CountersignError `E_CLI_INPUT` when the file is not a PEM file with certificates */
+  readonly checkSiteCa: (file: string) => Promise<void>;
+  readonly copy: (text: string) => void;
+  readonly machine: Machine;
+  /** Asks where, and writes. False when the person changed their mind. @throws CountersignError `E_CLI_FILE` */
+  readonly saveText: (name: string, text: string) => Promise<boolean>;
+  /** For enrolments that end after their command was answered. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** What each command of the contract does. Inputs were parsed; refusals are thrown. */
+export function makeHandlers(parts: HandlerParts): Handlers {
+  const { workstation, settings, checkSiteCa, copy, onFault } = parts;
+  let shownDiagnostics: { readonly name: string; readonly text: string } | undefined;
+  const notice = (which: "copied" | "saved"): void => {
+    workstation.publisher().publish({ kind: "notice", notice: which });
+  };
+  return {
+    get_snapshot: () => workstation.snapshot(),
+    async enrol_begin(input) {
+      const { done } = await workstation.beginEnrolment(input);
+      // Answered once it has begun; the steps come as events.
+      done.catch(onFault);
+      return null;
+    },
+    enrol_cancel() {
+      workstation.cancelEnrolment();
+      return null;
+    },
+    async unlock({ kid, pin }) {
+      await workstation.unlock(kid, pin);
+      return null;
+    },
+    lock() {
+      workstation.lock();
+      return null;
+    },
+    async revoke_key() {
+      await workstation.desk().revokeKey();
+      workstation.lock();
+      return null;
+    },
+    async replace_key({ pin }) {
+      await workstation.replaceKey(pin);
+      return null;
+    },
+    open_review: ({ key }) => workstation.desk().openReview(key),
+    close_review() {
+      workstation.desk().closeReview();
+      return null;
+    },
+    reveal_claims({ key }) {
+      workstation.desk().revealClaims(key);
+      return null;
+    },
+    decide: (input) => workstation.desk().decide(input),
+    cancel_decision() {
+      workstation.desk().cancelDecision();
+      return null;
+    },
+    async forward({ key, rev, to, note }) {
+      await workstation.desk().forward(key, rev, to, note);
+      return null;
+    },
+    async extend({ key, rev, seconds }) {
+      await workstation.desk().extend(key, rev, seconds);
+      return null;
+    },
+    list_history: ({ limit, before }) => workstation.desk().history(limit, before),
+    copy_reference({ key }) {
+      copy(workstation.desk().reference(key));
+      notice("copied");
+      return null;
+    },
+    get_diagnostics() {
+      const snapshot = workstation.snapshot();
+      const text = diagnosticsText(snapshot, parts.machine);
+      shownDiagnostics = { name: diagnosticsName(snapshot.now), text };
+      return { text };
+    },
+    async save_diagnostics() {
+      if (shownDiagnostics === undefined) throw new CountersignError("E_CLI_NOT_SHOWN");
+      const saved = await parts.saveText(shownDiagnostics.name, shownDiagnostics.text);
+      if (saved) notice("saved");
+      return { saved };
+    },
+    async set_settings(changes) {
+      if (changes.facility_zone !== undefined) checkZone(changes.facility_zone);
+      if (changes.site_ca_file) await checkSiteCa(changes.site_ca_file);
+      const saved = settings.set(changes);
+      workstation.publisher().publish({ kind: "settings", settings: saved });
+      notice("saved");
+      return saved;
+    },
+  };
+}
+
+function checkZone(zone: string): void {
+  try {
+    new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+  } catch (cause) {
+    throw new CountersignError("E_CLI_INPUT", "There is no such time zone.", { cause });
+  }
+}

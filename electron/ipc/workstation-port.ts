@@ -1,0 +1,57 @@
+import type { AppSnapshot, EnrolmentStatus, IdleState, Settings } from "#shared/ipc/contract.ts";
+
+import type { Clock } from "../clock.ts";
+import type { Keyring, Known } from "../keys/keyring.ts";
+import type { Desk, DeskEvents } from "../requests/desk-port.ts";
+import type { Enrolling } from "./enrolling.ts";
+import type { makePublisher, Publisher } from "./publisher.ts";
+import type { Replacing, ReplacingEvents } from "./replacing.ts";
+
+export interface WorkstationParts {
+  readonly clock: Clock;
+  readonly keyring: Keyring;
+  readonly mode: AppSnapshot["mode"];
+  readonly version: string;
+  readonly settings: () => Settings;
+  readonly enrolling: (onStatus: (status: EnrolmentStatus) => void) => Enrolling;
+  readonly replacing: (events: Omit<ReplacingEvents, "onFault">) => Replacing;
+  /** Opens a person's files and makes their desk; the secret is wiped by the caller. */
+  readonly makeDesk: (known: Known, secret: Uint8Array, events: DeskEvents) => Promise<Desk>;
+  readonly send: Parameters<typeof makePublisher>[1];
+  /** What the tray, the badge and a notification say: counts and a time, nothing else. */
+  readonly onWaiting: (waiting: {
+    readonly count: number;
+    readonly firstExp?: number;
+    readonly arrived: boolean;
+  }) => void;
+}
+
+/** The whole of the app as the page sees it: who is at work, what waits, and the way in and out (contract `Phase`). */
+export interface Workstation {
+  /** Reads who is enrolled here. */
+  start(): Promise<{ readonly damaged: readonly string[] }>;
+  snapshot(): AppSnapshot;
+  publisher(): Publisher;
+  beginEnrolment: Enrolling["begin"];
+  /** Leaves set-up or, from the locked screen, enters it to enrol another person. */
+  cancelEnrolment(): void;
+  unlock(kid: string, pin: string): Promise<void>;
+  lock(): void;
+  /**
+   * Replaces the key of the person at work with a new one.
+   * @throws CountersignError `E_CLI_LOCKED`, `E_CLI_OFFLINE`, and as {@link Replacing.begin}
+   */
+  replaceKey(pin: string): Promise<void>;
+  /** How idle the workstation is; undefined while it is used. */
+  idle(state: IdleState | undefined): void;
+  /** The desk of the person at work. @throws CountersignError `E_CLI_LOCKED` */
+  desk(): Desk;
+  /** Opens a request named by a link or a notification, now or after unlock; says nothing about whether it exists. */
+  show(rid: string): void;
+  focus(focused: boolean): void;
+  /** The page crashed or was loaded anew: whatever it showed is not on the screen any more (reliability.md A9). */
+  pageGone(): void;
+  probe(): void;
+  hasUndelivered(): boolean;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import { constants } from "node:fs";
+import { mkdir, open, rename, unlink } from "node:fs/promises";
+import path from "node:path";
+
+/** Only the person's own OS account reads what Countersign keeps. */
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+}
+
+/**
+ * Makes names in `folder` survive a power cut: a file's own fsync does not cover its name. Windows has no such call and
+ * needs none (NTFS journals names).
+ */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Replaces `file` as a whole: after this returns it holds `bytes`, after a crash either the old or the new content
+ * (reliability.md 2.3: fsync file, then fsync folder).
+ */
+export async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${file}.new`;
+  const handle = await open(temporary, "w", FILE_MODE);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  await syncFolder(path.dirname(file));
+}
+
+/** Removes `file` durably. A file that is already gone is fine. */
+export async function removeFile(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  await syncFolder(path.dirname(file));
+}
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";

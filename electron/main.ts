@@ -1,0 +1,291 @@
+import { app, clipboard, dialog, Menu, powerMonitor, protocol, session } from "electron";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+
+import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { APP_SCHEME } from "#shared/ipc/channels.ts";
+import { encodeBase64url } from "#shared/protocol/base64url.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import { systemClock } from "./clock.ts";
+import { readSiteCa } from "./connection/site-ca.ts";
+import { httpGet } from "./connection/template-registry.ts";
+import { wsSockets } from "./connection/ws-socket.ts";
+import { openDoor, sendEvent } from "./ipc/door.ts";
+import { makeEnrolling } from "./ipc/enrolling.ts";
+import { makeHandlers } from "./ipc/handlers.ts";
+import { makeReplacing } from "./ipc/replacing.ts";
+import { makeWorkstation } from "./ipc/workstation.ts";
+import type { Workstation } from "./ipc/workstation-port.ts";
+import { openVault } from "./journal/vault.ts";
+import { makeKeyring } from "./keys/keyring.ts";
+import { osKeyStore, softwareKeyStore } from "./keys/key-store.ts";
+import { makePeople, vaultOf } from "./keys/people.ts";
+import { tokenKeyStore } from "./keys/pkcs11/token-store.ts";
+import { findCardModule, readDemoFile, readLaunch } from "./launch.ts";
+import { openDesk } from "./requests/open-desk.ts";
+import { loadAppFiles } from "./shell/app-files.ts";
+import { appProtocol, appScheme } from "./shell/app-protocol.ts";
+import { closeSideDoors, denyPermissions, guardEveryPage } from "./shell/harden.ts";
+import trayIcon from "./shell/icons/tray.png?asset";
+import { tellDamage, watchEnd, watchLinks, watchWindow } from "./shell/lifecycle.ts";
+import { watchForLock } from "./shell/lock-watch.ts";
+import { makeNotices } from "./shell/notices.ts";
+import { makeDesktop } from "./shell/notify.ts";
+import { osSecrets } from "./shell/os-secrets.ts";
+import { openSettings } from "./shell/settings-store.ts";
+import { tokenProcess } from "./shell/token-process.ts";
+import { saveText } from "./shell/save-text.ts";
+import { makeTray } from "./shell/tray.ts";
+import { makeWindow } from "./shell/window.ts";
+import { makeUuid7 } from "./uuid7.ts";
+
+/** Composition root: wiring only. What has to happen before the app is ready happens at once, the rest in `start`. */
+
+/** Hot seats (approval-experience.md 6). */
+const LOCK_AFTER_S = 120;
+/** A demonstration is often watched, not touched; its people and records are not real. */
+const DEMO_LOCK_AFTER_S = 3600;
+
+const launch = readLaunch({ argv: process.argv, version: app.getVersion(), isPackaged: app.isPackaged });
+const clock = systemClock();
+const here = import.meta.dirname;
+/** Read while Chromium starts; a failure is met where the files are needed. */
+const appFiles = loadAppFiles(path.join(here, "../renderer"));
+appFiles.catch(() => undefined);
+
+// SECURITY: Electron checklist 4: every page of this app is sandboxed, whatever its own preferences say. Chromium's sandbox
+// does not work for root at all, so tests that run as root say --no-sandbox; for anybody else that switch changes nothing here.
+if (!(process.getuid?.() === 0 && app.commandLine.hasSwitch("no-sandbox"))) app.enableSandbox();
+// SECURITY: the demonstration keeps to a profile of its own (approval-experience.md S13).
+if (launch.mode === "demo" && !app.commandLine.hasSwitch("user-data-dir")) {
+  app.setPath("userData", `${app.getPath("userData")}-demo`);
+}
+protocol.registerSchemesAsPrivileged([appScheme]);
+guardEveryPage(app);
+// The default menu offers reloading and developer tools; macOS needs one for copying and quitting.
+if (process.platform !== "darwin") Menu.setApplicationMenu(null);
+
+// SECURITY: one instance for each profile: two would sign from the same chain (T-30).
+if (app.requestSingleInstanceLock()) {
+  // Not awaited at top level: an ES module that waits for `ready` while it loads never becomes ready.
+  void app.whenReady().then(start, stopWith);
+} else {
+  app.quit();
+}
+
+/** Codes and names only: nothing of a request is ever written to a log (protocol.md 3.19). */
+function say(what: string, error?: unknown): void {
+  const detail = error instanceof CountersignError ? error.code : error instanceof Error ? error.name : "";
+  process.stderr.write(`countersign: ${what}${detail === "" ? "" : ` ${detail}`}\n`);
+}
+
+function stopWith(error: unknown): void {
+  say("could not start", error);
+  dialog.showErrorBox("Countersign could not start", error instanceof CountersignError ? error.message : String(error));
+  app.exit(1);
+}
+
+async function start(): Promise<void> {
+  const folder = app.getPath("userData");
+  denyPermissions(session.defaultSession);
+  closeSideDoors(session.defaultSession);
+  const files = await appFiles;
+  protocol.handle(
+    APP_SCHEME,
+    appProtocol(files, () => encodeBase64url(randomBytes(18))),
+  );
+
+  const settings = openSettings(folder);
+  const crypto = makeNodeCrypto();
+  const random = (size: number) => randomBytes(size);
+  const client = { app: "Countersign", ver: app.getVersion(), os: `${process.platform} ${os.release()}`.slice(0, 64) };
+  const people = makePeople(path.join(folder, "people"));
+  const stores = [
+    osKeyStore(osSecrets(), random),
+    tokenKeyStore(tokenProcess(path.join(here, "token-process.js")), findCardModule(launch), random),
+    ...(launch.softwareKeys ? [softwareKeyStore(random)] : []),
+  ];
+  const keyring = makeKeyring({ crypto, clock, people, stores, accepts: launch.accepts });
+  const newId = makeUuid7(clock, random);
+  const siteCa = () => readSiteCa(settings.get().site_ca_file);
+
+  const wire = async () => ({
+    crypto,
+    sockets: wsSockets(await siteCa()),
+    clock,
+    random,
+    newId,
+    client,
+    accepts: launch.accepts,
+    deviceName: os.hostname(),
+  });
+
+  const workstation: Workstation = makeWorkstation({
+    clock,
+    keyring,
+    mode: launch.mode,
+    version: app.getVersion(),
+    settings: () => settings.get(),
+    send(event) {
+      sendEvent(page, event);
+    },
+    onWaiting: (waiting) => {
+      desktop.tell(waiting);
+    },
+    enrolling: (onStatus) =>
+      makeEnrolling(
+        keyring,
+        {
+          wire,
+          async makeVault(kid, secret) {
+            const now = Math.floor(clock.nowMs() / 1000);
+            const { vault } = await openVault({
+              folder: people.vaultFolder(kid),
+              secret,
+              random,
+              now,
+              existing: false,
+            });
+            await vault.close();
+          },
+        },
+        onStatus,
+      ),
+    replacing: (events) =>
+      makeReplacing(keyring, wire, {
+        ...events,
+        onFault: (error) => {
+          say("the key could not be replaced", error);
+        },
+      }),
+    makeDesk: (known, secret, events) =>
+      openDesk(
+        {
+          crypto,
+          clock,
+          random,
+          newId,
+          client,
+          keyring,
+          settings: () => settings.get(),
+          async network() {
+            const ca = await siteCa();
+            return { sockets: wsSockets(ca), get: httpGet(ca) };
+          },
+          vaultFolder: (kid) => people.vaultFolder(kid),
+          onDamage(damage) {
+            for (const { file } of damage) say(`set aside ${file}`);
+            tellDamage(window, path.join(people.vaultFolder(vaultOf(known.enrolment)), "quarantine"));
+          },
+        },
+        known,
+        secret,
+        events,
+      ),
+  });
+
+  const loaded = await workstation.start();
+  for (const file of loaded.damaged) say(`set aside ${file}`);
+  const closeDoor = openDoor(
+    makeHandlers({
+      workstation,
+      settings,
+      checkSiteCa: async (file) => {
+        await readSiteCa(file);
+      },
+      copy: (text) => {
+        void clipboard.writeText(text);
+      },
+      machine: { os: client.os, versions: versionsOf(process.versions) },
+      saveText: (name, text) => saveText(window, name, text),
+      onFault: (error) => {
+        say("enrolment failed", error);
+      },
+    }),
+    {
+      refusedSender: () => {
+        say("refused a message from a stranger");
+      },
+      fault: (command, error) => {
+        say(`fault in ${command}`, error);
+      },
+    },
+  );
+
+  const window = makeWindow({
+    preload: path.join(here, "../preload/preload.cjs"),
+    remembered: settings.window(),
+    remember: (bounds) => {
+      settings.setWindow(bounds);
+    },
+    // SECURITY: no developer tools where people work (reliability.md 1.5).
+    devTools: !app.isPackaged,
+  });
+  // Kept apart from the window, which may not be asked anything once it is closed.
+  const page = window.webContents;
+  const raise = () => {
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+  };
+  const lock = () => {
+    workstation.lock();
+  };
+  const notices = makeNotices({
+    open: raise,
+    remindLater: () => {
+      desktop.remindLater();
+    },
+  });
+  const tray = makeTray(await readFile(trayIcon), {
+    openQueue: raise,
+    lock,
+    setPaused: (isPaused) => {
+      desktop.setPaused(isPaused);
+    },
+    quit: () => {
+      app.quit();
+    },
+  });
+  const desktop = makeDesktop({
+    clock,
+    notices,
+    tray,
+    setBadge: (count) => app.setBadgeCount(count),
+    isFocused: () => !window.isDestroyed() && window.isFocused(),
+    zone: () => settings.get().facility_zone,
+    nowS: () => Math.floor(clock.nowMs() / 1000),
+  });
+
+  watchWindow(window, workstation);
+  const lockAfterS = launch.mode === "demo" ? DEMO_LOCK_AFTER_S : LOCK_AFTER_S;
+  const times = { hideAfterS: lockAfterS / 2, lockAfterS };
+  const watch = watchForLock(powerMonitor, clock, times, { lock, onIdle: (state) => workstation.idle(state) });
+  page.on("input-event", () => watch.touch());
+  powerMonitor.on("resume", () => {
+    workstation.probe();
+  });
+  watchLinks(workstation, raise);
+  watchEnd(workstation, () => {
+    closeDoor();
+    tray.remove();
+  });
+  if (launch.demoFile !== undefined) await enrolFrom(launch.demoFile, workstation);
+}
+
+const versionsOf = ({ electron, chrome, node }: NodeJS.ProcessVersions) => ({ electron, chrome, node });
+
+/** The demonstration enrols and unlocks by itself; the second person is the demonstration's own. */
+async function enrolFrom(file: string, workstation: Workstation): Promise<void> {
+  try {
+    const { ticket, code, pin } = await readDemoFile(file);
+    const { done } = await workstation.beginEnrolment({ ticket, code, pin, key_store: "software" });
+    const known = await done;
+    if (known) await workstation.unlock(known.enrolment.kid, pin);
+  } catch (error) {
+    say("the demonstration could not enrol", error);
+  }
+}

@@ -1,0 +1,33 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+
+const MEDIA: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".woff2": "font/woff2",
+  ".woff": "font/woff",
+};
+
+export interface AppFile {
+  readonly media: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads the built page once into a fixed map of URL path → file.
+ * SECURITY: Electron checklist 18: a request is looked up in the map; no path is ever joined from a URL.
+ */
+export async function loadAppFiles(folder: string): Promise<ReadonlyMap<string, AppFile>> {
+  const files = new Map<string, AppFile>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const media = MEDIA[path.extname(entry.name)];
+    if (!entry.isFile() || media === undefined) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const url = `/${path.relative(folder, file).split(path.sep).join("/")}`;
+    files.set(url, { media, bytes: new Uint8Array(await readFile(file)) });
+  }
+  return files;
+}

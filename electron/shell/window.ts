@@ -1,0 +1,58 @@
+import { BrowserWindow, screen } from "electron";
+
+import { APP_ORIGIN } from "#shared/ipc/channels.ts";
+
+import { MIN_SIZE, placeWindow, type Bounds } from "./window-bounds.ts";
+
+export interface WindowOptions {
+  readonly preload: string;
+  readonly remembered: Bounds | undefined;
+  readonly remember: (bounds: Bounds) => void;
+  readonly devTools: boolean;
+}
+
+/** The one main window, hidden until its first paint. Never always on top, never takes the focus by itself. */
+export function makeWindow(options: WindowOptions): BrowserWindow {
+  const primary = screen.getPrimaryDisplay();
+  const others = screen.getAllDisplays().filter((d) => d.id !== primary.id);
+  const areas = [primary, ...others].map((d) => d.workArea);
+  const window = new BrowserWindow({
+    ...placeWindow(options.remembered, areas),
+    minWidth: MIN_SIZE.width,
+    minHeight: MIN_SIZE.height,
+    show: false,
+    title: "Countersign",
+    autoHideMenuBar: true,
+    backgroundColor: "#f4f6f8",
+    webPreferences: {
+      preload: options.preload,
+      // SECURITY: Electron checklist 2–4: no Node in the page, its own context, sandboxed.
+      nodeIntegration: false,
+      contextIsolation: true,
+      sandbox: true,
+      // SECURITY: no dictionary, no developer tools where people work.
+      spellcheck: false,
+      devTools: options.devTools,
+      // SECURITY: files dropped on the window open nothing.
+      navigateOnDragDrop: false,
+      safeDialogs: true,
+    },
+  });
+  window.once("ready-to-show", () => {
+    window.show();
+  });
+  const remember = () => {
+    if (!window.isMinimized() && !window.isFullScreen()) options.remember(window.getBounds());
+  };
+  window.on("moved", remember);
+  window.on("resized", remember);
+  window.on("close", remember);
+  // SECURITY: the title is the app's own words; a page cannot set it (approval-experience.md 8).
+  window.on("page-title-updated", (event) => {
+    event.preventDefault();
+  });
+  // SECURITY: what is being signed is kept out of screen capture where the system can do that (macOS, Windows).
+  window.setContentProtection(true);
+  void window.loadURL(`${APP_ORIGIN}/index.html`);
+  return window;
+}

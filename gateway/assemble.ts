@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+import type { Template } from "#shared/protocol/template.ts";
+
+import { checkpointFile } from "./audit/checkpoint-file.ts";
+import type { Enforcement } from "./context.ts";
+import type { Core } from "./core.ts";
+import type { Authority, GatewayRegistration } from "./directory/authority.ts";
+import type { Directory } from "./directory/directory.ts";
+import { runExecutions, type Runner } from "./executor/run.ts";
+import type { GatewayKeys } from "./cli/gateway-keys.ts";
+import { makeCore } from "./make-core.ts";
+import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
+import { differences } from "./cli/registration.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+import { makeTokens, type Tokens } from "./tokens/tokens.ts";
+import type { Logger } from "./transport/logger.ts";
+import { uuid7 } from "./uuid7.ts";
+
+export const STORE_FILE = "gateway.sqlite";
+export const CHECKPOINT_FILE = "checkpoint";
+/** Name of the task tokens' status list below `/status/`. */
+export const TOKEN_LIST = "tokens";
+
+export interface AssembleOptions {
+  /** Folder of store and checkpoint. */
+  readonly folder: string;
+  /** What this gateway is: the directory has to have signed for it. */
+  readonly registration: GatewayRegistration;
+  readonly keys: GatewayKeys;
+  readonly directory: Directory;
+  /** Where one process holds the root key too (trials): it signs what has changed. */
+  readonly authority?: Authority & { close(): void };
+  readonly agents: readonly RegisteredAgent[];
+  readonly policy: PolicyPort;
+  readonly templates: readonly Template[];
+  readonly facts: FactsPort;
+  /** Absent: approvals are recorded and nothing is executed (`enf: evidence`). */
+  readonly executor?: ExecutorPort;
+  readonly fhirBase: string;
+  readonly enf: Enforcement;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A gateway that is open and at work, not yet served. */
+export interface Assembled {
+  readonly core: Core;
+  readonly tokens: Tokens;
+  readonly runner?: Runner;
+  /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
+  close(): Promise<void>;
+}
+
+/**
+ * Store, core, tokens and runner over their ports, in the order in which each may begin. What was handed in open
+ * (directory, authority) is closed with it, and when it fails.
+ * @throws CountersignError `E_STORE_*`, `E_GW_CRED` (the directory does not vouch for what this gateway is)
+ */
+export function assembleGateway(options: AssembleOptions): Assembled {
+  const { folder, registration, keys, directory, authority, clock, logger, executor } = options;
+  const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
+  try {
+    const crypto = makeNodeCrypto();
+    const store = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    undo.push(() => store.close());
+    // Only whoever holds the store speaks for this gateway to the directory.
+    keepVouched(directory, authority, registration, logger);
+    const { iss, log } = registration;
+    const core = makeCore({
+      ...{ iss, crypto, clock, store, directory, ...(authority === undefined ? {} : { authority }) },
+      ...{ signer: keys.request, logSigner: keys.log, logOrigin: log.origin },
+      checkpointFile: checkpointFile(join(folder, CHECKPOINT_FILE)),
+      ...{ agents: options.agents, policy: options.policy, templates: options.templates },
+      facts: options.facts,
+      ...{ fhirBase: options.fhirBase, enf: options.enf, onFault: faultTo(logger, "core.fault") },
+    });
+    const tokens = makeTokens({
+      ...{ iss, audience: options.fhirBase, crypto, signer: keys.token, store, records: core.records },
+      now: () => Math.floor(clock.nowMs() / 1000),
+      uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
+      statusUri: `${iss}/status/${TOKEN_LIST}`,
+    });
+    const runner =
+      executor &&
+      runExecutions({
+        ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor },
+        onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
+      });
+    core.start();
+    return {
+      ...{ core, tokens, ...(runner ? { runner } : {}) },
+      async close() {
+        await runner?.close();
+        await core.close();
+        authority?.close();
+      },
+    };
+  } catch (error) {
+    for (const fn of undo.reverse()) fn();
+    throw error;
+  }
+}
+
+/** What the directory signed has to be what this gateway is; where the root key is at hand it signs anew. */
+function keepVouched(
+  directory: Directory,
+  authority: Authority | undefined,
+  registration: GatewayRegistration,
+  logger: Logger,
+): void {
+  directory.view.refresh();
+  const signed = directory.view.gateway(registration.iss);
+  const differing = signed === undefined ? ["credential"] : differences(signed.claims, registration);
+  if (differing.length === 0) return;
+  if (authority !== undefined) {
+    authority.vouch(registration);
+    directory.view.refresh();
+    return;
+  }
+  // Missing keys are refused by the core; anything else serves on with what clients already trust.
+  logger.warn("directory.differs", { members: differing.join(" ") });
+}
+
+/** Names and codes only: a fault's message could hold content. */
+const faultTo =
+  (logger: Logger, event: string) =>
+  (error: unknown): void => {
+    const name = error instanceof Error ? error.name : typeof error;
+    logger.error(event, { error: error instanceof CountersignError ? error.code : name });
+  };

@@ -1,0 +1,46 @@
+import { readStored } from "#shared/protocol/verify/stored.ts";
+
+import type { GatewayContext } from "../context.ts";
+import { claimsOf } from "../requests/signed-request.ts";
+import { evidenceOf, isHidden, provenInOrder } from "./evidence.ts";
+
+/**
+ * `countersign-bundle/1` of one revision of a request, the current one unless told: verifiable with nothing but itself and the directory's public
+ * key (protocol.md 3.12). Undefined while it has no recorded decision, its quorum is blind and open, or a part of it is
+ * not under a checkpoint yet.
+ */
+export function bundleOf(
+  context: GatewayContext,
+  rid: string,
+  rev?: number,
+): Readonly<Record<string, unknown>> | undefined {
+  const { store, directory, iss, log } = context;
+  const row = rev === undefined ? store.currentRequest(rid) : store.request(rid, rev);
+  if (!row || isHidden(row)) return undefined;
+  const { decisions, receipts, sets, credentials } = evidenceOf(context, row, "recorded");
+  const proven = decisions.length === 0 ? undefined : provenInOrder(context, row, decisions);
+  // As it was then: keys that were retired since are in the credential of their time.
+  const gateway = store.publishedAt("gateway", row.iat) ?? directory.view.gateway(iss)?.jws;
+  const template = store.published(claimsOf(row).display.tpl_dig)?.text;
+  if (!proven || gateway === undefined || template === undefined) return undefined;
+  const answeredAt = Math.max(...store.decisions(row.rid, row.rev).map((d) => d.at));
+  const status = store.publishedAt("status", answeredAt) ?? directory.view.statusList();
+  return {
+    format: "countersign-bundle/1",
+    request: row.jws,
+    decisions,
+    receipts,
+    // A revision that was replaced may have been withdrawn from part of its audience: that is not how it ended.
+    events: row.state === "superseded" ? sets.filter((set) => nameOf(set) !== "request-withdrawn") : sets,
+    credentials,
+    gateway,
+    log: { vkey: log.vkey, proofs: proven.proofs, entries: proven.entries },
+    templates: [JSON.parse(template)],
+    status: status === undefined ? [] : [status],
+  };
+}
+
+function nameOf(set: string): string {
+  const [uri = ""] = Object.keys(readStored("event", set).events);
+  return uri.slice(uri.lastIndexOf(":") + 1);
+}

@@ -1,0 +1,126 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import path from "node:path";
+import { timingSafeEqual } from "node:crypto";
+
+import { TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import type { Core, RequestStatusView } from "../core.ts";
+import type { RequestDraft } from "../ports.ts";
+import { readBody } from "../transport/http/body.ts";
+import { pathOf } from "../transport/http/path.ts";
+import { harden, sendJson } from "../transport/http/respond.ts";
+import type { Randomness } from "../transport/randomness.ts";
+import { ADMIN_FILE, ADMIN_PATHS } from "./admin.ts";
+
+export type AdminCore = Pick<Core, "raise" | "status" | "withdraw" | "bundle">;
+
+export interface AdminOptions {
+  readonly folder: string;
+  /** Base for relative addresses in drafts, without a slash at its end. */
+  readonly fhirBase: string;
+  readonly random: Randomness;
+  /** Process id, told in the file. */
+  readonly pid: number;
+}
+
+const BODY_BYTES = 512 * 1024;
+const TOKEN_BYTES = 32;
+
+/** Serves the local channel until closed; its address and token stand in a file of the data folder, mode 600. */
+export async function openAdmin(core: AdminCore, options: AdminOptions): Promise<{ close(): Promise<void> }> {
+  const token = options.random.text(TOKEN_BYTES);
+  const server = createServer((req, res) => {
+    harden(res, false);
+    answer(core, options, token, req, res).catch((error: unknown) => {
+      const known = error instanceof CountersignError;
+      sendJson(res, known ? 400 : 500, known ? error.toJSON() : { code: "E_INTERNAL", message: "The gateway failed." });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const file = path.join(options.folder, ADMIN_FILE);
+  rmSync(file, { force: true });
+  // SECURITY: whoever can read this file can raise requests and nothing more: no decision is made here.
+  writeFileSync(file, JSON.stringify({ url: `http://127.0.0.1:${port}`, token, pid: options.pid }), {
+    mode: 0o600,
+    flag: "wx",
+  });
+  return {
+    async close() {
+      rmSync(file, { force: true });
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+}
+
+async function answer(
+  core: AdminCore,
+  options: AdminOptions,
+  token: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  // SECURITY: a browser page cannot reach this: it has no token, and its Origin gives it away (DNS rebinding).
+  if (req.headers.origin !== undefined || !hasToken(req, token)) {
+    sendJson(res, 403, new CountersignError("E_FORBIDDEN", "The token is missing or wrong.").toJSON());
+    return;
+  }
+  const params = new URLSearchParams((req.url ?? "").split("?")[1] ?? "");
+  const rid = params.get("rid") ?? "";
+  switch (`${req.method ?? ""} ${pathOf(req)}`) {
+    case `POST ${ADMIN_PATHS.raise}`:
+      sendJson(res, 200, await core.raise(absolute(await draftOf(req), options.fhirBase)));
+      return;
+    case `GET ${ADMIN_PATHS.state}`:
+      sendJson(res, 200, stateOf(found(core, rid)));
+      return;
+    case `POST ${ADMIN_PATHS.withdraw}`:
+      if (TERMINAL_STATES.has(found(core, rid).state)) throw new CountersignError("E_REQ_TERMINAL");
+      core.withdraw(rid, "operator", "gateway");
+      sendJson(res, 200, stateOf(found(core, rid)));
+      return;
+    case `GET ${ADMIN_PATHS.bundle}`:
+      found(core, rid);
+      sendJson(res, 200, core.bundle(rid) ?? null);
+      return;
+    default:
+      sendJson(res, 404, new CountersignError("E_NOT_FOUND", "There is no such command.").toJSON());
+  }
+}
+
+function hasToken(req: IncomingMessage, token: string): boolean {
+  const [given, expected] = [Buffer.from(req.headers.authorization ?? ""), Buffer.from(`Bearer ${token}`)];
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+async function draftOf(req: IncomingMessage): Promise<RequestDraft> {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- readDraft of the same release made it; whoever holds the token could write the store
+  return JSON.parse(await readBody(req, BODY_BYTES)) as RequestDraft;
+}
+
+/** An address relative to the FHIR base becomes absolute. */
+function absolute(draft: RequestDraft, fhirBase: string): RequestDraft {
+  const { url } = draft.operation;
+  if (URL.canParse(url)) return draft;
+  return { ...draft, operation: { ...draft.operation, url: `${fhirBase}/${url.replace(/^\/+/, "")}` } };
+}
+
+function found(core: AdminCore, rid: string): RequestStatusView {
+  const status = core.status(rid);
+  if (status === undefined) throw new CountersignError("E_REQ_UNKNOWN");
+  return status;
+}
+
+/** Without the claims: states go to terminals and scripts, patients' data does not (protocol.md 3.19). */
+function stateOf({ claims: _claims, ...state }: RequestStatusView): Omit<RequestStatusView, "claims"> {
+  return state;
+}

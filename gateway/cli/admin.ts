@@ -1,0 +1,14 @@
+import { z } from "zod";
+
+import { text } from "#shared/protocol/claims/primitives.ts";
+
+/**
+ * The local channel between a serving gateway and the commands that talk to it (docs/operations.md): HTTP on a loopback
+ * port of its own, with a random token that only the owner of the data folder can read.
+ */
+export const ADMIN_FILE = "admin.json";
+
+/** What the file in the data folder says. */
+export const adminFile = z.object({ url: text(256), token: text(128), pid: z.int().positive() });
+
+export const ADMIN_PATHS = { raise: "/raise", state: "/state", withdraw: "/withdraw", bundle: "/bundle" } as const;

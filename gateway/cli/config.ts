@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+import { z } from "zod";
+
+import { CountersignError } from "#shared/protocol/error.ts";
+import { ACTION_TYPES } from "#shared/protocol/names.ts";
+
+import type { RegisteredAgent } from "../ports.ts";
+import type { TransportLimits } from "../transport/limits.ts";
+import { readJson } from "./files.ts";
+
+export const CONFIG_FILE = "gateway.json";
+
+const text = (max: number) => z.string().min(1).max(max);
+/** A path, relative to the data folder unless absolute. */
+const file = text(1024);
+
+/** `gateway.json` in the data folder, written by `gateway init` and edited by hand. */
+export const gatewayConfig = z.strictObject({
+  format: z.literal("countersign-gateway/1"),
+  /** Public address, an https URL without a slash at its end. */
+  iss: z.url(),
+  name: text(200),
+  host: text(255),
+  port: z.int().min(0).max(65_535),
+  /** Where clients connect; null: the address that is bound. */
+  ws_endpoint: text(1024).nullable(),
+  tls: z.strictObject({ cert: file, key: file }).optional(),
+  directory: file,
+  fhir_base: z.url(),
+  /** File with a bearer token for reading the record, where the FHIR server asks for one. */
+  fhir_read_token: file.optional(),
+  pools: z.array(text(64)).min(1).max(256),
+  agents: file,
+  /** Policy table; the built-in one unless given. */
+  policy: file.optional(),
+  /** Folder of the hospital's own templates, `*.json`. */
+  templates: file.optional(),
+  enf: z.enum(["strong", "gateway", "evidence"]),
+  allowed_origins: z.array(text(512)).max(16),
+  /** How many sockets; a gateway behind a proxy sees one address for everybody. */
+  limits: z
+    .strictObject({
+      connections: z.int().positive(),
+      per_address: z.int().positive(),
+      per_person: z.int().positive(),
+      handshakes: z.int().positive(),
+      handshakes_per_address: z.int().positive(),
+    })
+    .partial()
+    .optional(),
+});
+export type GatewayConfig = z.infer<typeof gatewayConfig>;
+
+const agentsFile = z.array(
+  z.strictObject({
+    sub: text(512),
+    name: text(200),
+    model: text(200),
+    owner: text(512),
+    keys: z.array(z.record(z.string(), z.string())).max(8),
+    jkt: text(64).optional(),
+    obo: text(512).optional(),
+    actions: z.array(z.enum(ACTION_TYPES)),
+  }),
+);
+
+/** @throws CountersignError `E_CLI_INPUT` naming the member that is wrong, `E_FMT_*` */
+export function readConfig(folder: string): GatewayConfig {
+  const config = path.join(folder, CONFIG_FILE);
+  if (!existsSync(config)) {
+    throw new CountersignError(
+      "E_CLI_INPUT",
+      `There is no gateway in ${folder}. Make one with "countersign gateway init", or give --data its folder.`,
+    );
+  }
+  return checked(gatewayConfig, config);
+}
+
+/** The agents this gateway serves; names and owners come from here, never from an agent. @throws as {@link readConfig} */
+export function readAgents(folder: string, config: GatewayConfig): readonly RegisteredAgent[] {
+  return checked(agentsFile, path.resolve(folder, config.agents)).map(({ jkt, obo, ...agent }) => ({
+    ...agent,
+    ...(jkt === undefined ? {} : { jkt }),
+    ...(obo === undefined ? {} : { obo }),
+  }));
+}
+
+function checked<T>(schema: z.ZodType<T>, from: string): T {
+  const parsed = schema.safeParse(readJson(from));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.map(String).join(".") ?? "";
+  throw new CountersignError("E_CLI_INPUT", `${from}: ${where === "" ? "" : `${where}: `}${issue?.message ?? "wrong"}`);
+}
+
+/** The configured limits under the names of the network side. */
+export function limitsOf({ limits = {} }: Pick<GatewayConfig, "limits">): Partial<TransportLimits> {
+  const named = {
+    maxConnections: limits.connections,
+    perAddress: limits.per_address,
+    perPerson: limits.per_person,
+    handshakes: limits.handshakes,
+    handshakesPerAddress: limits.handshakes_per_address,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, limit]) => limit !== undefined));
+}

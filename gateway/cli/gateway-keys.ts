@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+import { z } from "zod";
+
+import { generateKey, makeSigner, type PrivateJwk, type Signer } from "#shared/crypto/sign.ts";
+import { publicJwk } from "#shared/protocol/claims/primitives.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+import type { Alg } from "#shared/protocol/names.ts";
+
+import { readJson, readText, writeNew } from "./files.ts";
+
+/** The gateway's own keys, apart because each says something else (protocol.md 3.1, 3.14, 3.16). */
+export interface GatewayKeys {
+  /** Requests, receipts, SETs, session proofs. */
+  readonly request: Signer;
+  readonly token: Signer;
+  /** Checkpoints and nothing else; Ed25519. */
+  readonly log: Signer;
+}
+
+const FILES = {
+  request: ["request-key.jwk", "ES256"],
+  token: ["token-key.jwk", "ES256"],
+  log: ["log-key.jwk", "Ed25519"],
+} as const satisfies Record<keyof GatewayKeys, readonly [string, Alg]>;
+
+const privateJwk = publicJwk.extend({ d: z.string() });
+
+/** Makes new keys. @throws CountersignError `E_CLI_INPUT` when one is there already */
+export function makeKeys(folder: string): GatewayKeys {
+  const make = ([file, alg]: readonly [string, Alg]): Signer => {
+    const key = generateKey(alg);
+    // SECURITY: readable by their owner alone (protocol.md 3.13; SECURITY.md).
+    writeNew(path.join(folder, file), `${JSON.stringify(key)}\n`, true);
+    return makeSigner(key);
+  };
+  return { request: make(FILES.request), token: make(FILES.token), log: make(FILES.log) };
+}
+
+/** @throws CountersignError `E_CLI_INPUT` for a key that is missing or cannot be read, `E_KEY_WEAK`, `E_SIG_ALG` */
+export function readKeys(folder: string): GatewayKeys {
+  const read = ([file]: readonly [string, Alg]): Signer => {
+    const parsed = privateJwk.safeParse(readJson(path.join(folder, file)));
+    if (!parsed.success) throw new CountersignError("E_CLI_INPUT", `${path.join(folder, file)} holds no private key.`);
+    const key: PrivateJwk = parsed.data;
+    return makeSigner(key);
+  };
+  return { request: read(FILES.request), token: read(FILES.token), log: read(FILES.log) };
+}
+
+const DOOR_KEY_FILE = "agents-door.key";
+const DOOR_KEY_BYTES = 32;
+
+/** The key that seals agents' handles, kept so that a handle outlives a restart; made when it is not there. */
+export function readDoorKey(folder: string): Uint8Array {
+  const file = path.join(folder, DOOR_KEY_FILE);
+  if (!existsSync(file)) writeNew(file, `${randomBytes(DOOR_KEY_BYTES).toString("base64url")}\n`, true);
+  const key = Buffer.from(readText(file).trim(), "base64url");
+  if (key.length === DOOR_KEY_BYTES) return key;
+  throw new CountersignError("E_CLI_INPUT", `${file} is damaged. Remove it: agents ask anew, nothing else is lost.`);
+}

@@ -1,0 +1,73 @@
+import path from "node:path";
+
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import { TOKEN_LIST } from "../assemble.ts";
+import { hasRootKey } from "../directory/directory.ts";
+import { systemRandomness } from "../transport/randomness.ts";
+import { bind } from "../transport/serve.ts";
+import { openAdmin } from "./admin-server.ts";
+import { command } from "./command.ts";
+import { limitsOf, readConfig } from "./config.ts";
+import { DATA_OPTION, dataFolder } from "./folders.ts";
+import { jsonLogger } from "./json-logger.ts";
+import { openGateway } from "./open-gateway.ts";
+
+/** `gateway serve`: one JSON line when ready; stops when asked to, after what is under way is done. */
+export const gatewayServe = command({
+  name: "gateway serve",
+  usage: "[--data FOLDER] [--host ADDRESS] [--port N]",
+  summary: "Serves the gateway until it is stopped. Prints one line of JSON with its addresses when it is ready.",
+  takes: 0,
+  options: { ...DATA_OPTION, host: { type: "string" }, port: { type: "string" } },
+  async run({ values, io }) {
+    const stopped = io.stopped();
+    const folder = dataFolder(values.data, io);
+    const config = readConfig(folder);
+    const { clock } = io;
+    const logger = jsonLogger((line) => io.err(line), clock, io.env["COUNTERSIGN_LOG"] ?? "warn");
+    // The socket first: a port in use is said before anything is opened, and 503 is the answer until all is.
+    const bound = await bind({
+      host: values.host ?? config.host,
+      port: portOf(values.port) ?? config.port,
+      ...(config.tls === undefined ? {} : { tls: tlsOf(folder, config.tls) }),
+      ...{ allowedOrigins: config.allowed_origins, clock, logger, enf: config.enf, limits: limitsOf(config) },
+    });
+    const undo: (() => Promise<void>)[] = [() => bound.close()];
+    try {
+      const { assembled, routes } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl });
+      undo.unshift(() => assembled.close());
+      const { core, tokens } = assembled;
+      const admin = await openAdmin(core, {
+        ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid },
+      });
+      undo.unshift(() => admin.close());
+      bound.start(core, { routes, statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined) });
+      if (hasRootKey(config.directory)) {
+        io.err("The directory's root key is on this host too. That is for trials: a hospital keeps it elsewhere.");
+      }
+      io.out(JSON.stringify({ iss: config.iss, url: bound.url, ws_url: bound.wsUrl, data: folder, pid: process.pid }));
+      await stopped;
+      // New sockets are refused and clients told to come back before anything behind them closes.
+      await admin.close();
+      await bound.close("restart");
+      await assembled.close();
+      return 0;
+    } catch (error) {
+      for (const fn of undo) await fn();
+      throw error;
+    }
+  },
+});
+
+function portOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const port = Number(given);
+  if (!/^\d{1,5}$/.test(given) || port > 65_535) throw new CountersignError("E_CLI_INPUT", `${given} is not a port.`);
+  return port;
+}
+
+const tlsOf = (folder: string, tls: { readonly cert: string; readonly key: string }) => ({
+  certFile: path.resolve(folder, tls.cert),
+  keyFile: path.resolve(folder, tls.key),
+});

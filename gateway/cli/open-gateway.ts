@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+
+import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import { agentDoor } from "../agents/intercept.ts";
+import { assembleGateway, type Assembled } from "../assemble.ts";
+import { hasRootKey, openAuthority, openDirectory } from "../directory/directory.ts";
+import { fhirExecutor } from "../executor/fhir.ts";
+import defaultTable from "../policy/default-table.json" with { type: "json" };
+import { tablePolicy } from "../policy/table.ts";
+import type { Clock } from "../ports.ts";
+import { fhirFacts } from "../requests/facts-fhir.ts";
+import type { HttpRoutes } from "../transport/http/router.ts";
+import type { Logger } from "../transport/logger.ts";
+import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
+import { readJson, readText } from "./files.ts";
+import { readDoorKey, readKeys } from "./gateway-keys.ts";
+import { registrationOf } from "./registration.ts";
+import { readTemplates } from "./templates.ts";
+
+/** A gateway over its data folder, not yet served. */
+export interface OpenGateway {
+  readonly config: GatewayConfig;
+  readonly assembled: Assembled;
+  /** The agents' door. */
+  readonly routes: HttpRoutes;
+}
+
+/**
+ * Opens everything a data folder names: configuration, keys, directory, store, policy, record, executor. `wsEndpoint` is
+ * the address that was bound, for a gateway whose configuration names none.
+ * @throws CountersignError `E_CLI_INPUT`, `E_STORE_*`, `E_GW_CRED` (the directory does not vouch for what this gateway is)
+ */
+export function openGateway(
+  folder: string,
+  around: { readonly clock: Clock; readonly logger: Logger; readonly wsEndpoint: string },
+): OpenGateway {
+  const { clock, logger } = around;
+  const config = readConfig(folder);
+  const keys = readKeys(folder);
+  const agents = readAgents(folder, config);
+  const templates = readTemplates(folder, config);
+  const crypto = makeNodeCrypto();
+  const table = config.policy === undefined ? defaultTable : readJson(path.resolve(folder, config.policy));
+  const policy = tablePolicy(table, { crypto, templates });
+  const registration = registrationOf(crypto, config, keys, templates, config.ws_endpoint ?? around.wsEndpoint);
+  const token = readTokenOf(folder, config);
+  const handleKey = readDoorKey(folder);
+  const { fhir_base: fhirBase, enf } = config;
+  const directory = openDirectory(config.directory, { clock });
+  const authority = hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
+  const assembled = assembleGateway({
+    ...{ folder, registration, keys, directory, agents, policy, templates, fhirBase, enf, clock, logger },
+    ...(authority === undefined ? {} : { authority }),
+    ...(enf === "evidence"
+      ? {}
+      : { executor: fhirExecutor({ baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) }) }),
+    facts: fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) }),
+  });
+  const registry = new Map(agents.map((agent) => [agent.sub, agent]));
+  const routes = agentDoor(assembled.core, {
+    ...{ crypto, clock, fhirBase, handleKey, random: (n: number) => randomBytes(n), reads: policy },
+    agent: (sub) => registry.get(sub),
+    ...(token === undefined ? {} : { readToken: token }),
+  });
+  return { config, assembled, routes };
+}
+
+function readTokenOf(folder: string, { fhir_read_token }: GatewayConfig): string | undefined {
+  if (fhir_read_token === undefined) return undefined;
+  const token = readText(path.resolve(folder, fhir_read_token)).trim();
+  if (token === "") throw new CountersignError("E_CLI_INPUT", `${fhir_read_token} is empty.`);
+  return token;
+}

@@ -1,0 +1,207 @@
+import { z } from "zod";
+
+import { text, uri, uuid7 } from "#shared/protocol/claims/primitives.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+import { ACTION_TYPES, actionType, poolUri } from "#shared/protocol/names.ts";
+import { isAddressed } from "#shared/protocol/verify/eligibility.ts";
+import { verifyStatement, type StatementVerdict } from "#shared/protocol/verify/statement.ts";
+
+import type { GatewayContext } from "../context.ts";
+import type { SubmitAnswer } from "../core.ts";
+import { endRequest, WAITING, withdrawal } from "../requests/ends.ts";
+import { nextRevision, supersede } from "../requests/revise.ts";
+import { claimsOf } from "../requests/signed-request.ts";
+import type { RequestRow } from "../store/rows.ts";
+import type { StoreTx } from "../store/store.ts";
+import { signReceipt } from "./receipt.ts";
+import { verificationState } from "./state.ts";
+import { errorAnswer } from "./submit.ts";
+
+type Accepted = Extract<StatementVerdict, { kind: "record" }>;
+type Author = Pick<Accepted, "entry" | "claims" | "statement">;
+
+const SUPERVISOR = "supervisor";
+const MAX_LIFE_S = 24 * 3600;
+
+/**
+ * A statement in one transaction: verified (V1–V10 and the times), the kind's rule, its effect, leaf and receipt
+ * (protocol.md 3.20). Any failure is an `error` and nothing is stored.
+ */
+export function submitStatement(
+  context: GatewayContext,
+  jws: string,
+  session: { readonly kid: string } | undefined,
+): SubmitAnswer {
+  try {
+    return context.store.write((tx) => {
+      const verdict = verifyStatement(jws, verificationState(context, tx, session));
+      switch (verdict.kind) {
+        case "error":
+          return errorAnswer(verdict.code, verdict.message);
+        case "duplicate":
+          return { kind: "receipt", jws: verdict.receipt, duplicate: true };
+        case "record":
+          return record(context, tx, jws, verdict);
+        default:
+          return verdict satisfies never;
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof CountersignError) || error.code.startsWith("E_STORE_")) throw error;
+    return errorAnswer(error.code, error.message);
+  }
+}
+
+function record(context: GatewayContext, tx: StoreTx, jws: string, accepted: Accepted): SubmitAnswer {
+  const { kid, claims, digest, entry, statement } = accepted;
+  const target = apply(context, tx, accepted);
+  const at = context.now();
+  const named = target === undefined ? {} : { rid: target.rid, rev: target.rev };
+  const leaf = context.log.append(tx, { t: "statement", ts: at, ...named, obj: digest, kid });
+  const about = { stm_dig: digest, ...named };
+  const said = { device: entry.device, sub: entry.sub, iat: at, about, result: "recorded", leaf } as const;
+  const receipt = signReceipt(context, said);
+  const { jti } = claims;
+  tx.addStatement({
+    dig: digest,
+    kid,
+    sub: entry.sub,
+    kind: statement,
+    jws,
+    at,
+    ...(target ? { rid: target.rid } : {}),
+  });
+  tx.addAnswer({ kid, jti, dig: digest, kind: "statement", jws, receipt, result: "recorded", at, ...named });
+  return { kind: "receipt", jws: receipt, duplicate: false };
+}
+
+/**
+ * Does what the statement says; returns the revision it was about.
+ * @throws CountersignError `E_CLM_SHAPE` (target or args), `E_STM_ROLE`, `E_REQ_UNKNOWN`, `E_REQ_SUPERSEDED`,
+ * `E_REQ_TERMINAL`, `E_AGENT_UNKNOWN`, `E_FEED` (no such pool or person)
+ */
+function apply(context: GatewayContext, tx: StoreTx, author: Author): RequestRow | undefined {
+  const { claims, statement } = author;
+  switch (statement) {
+    case "forward":
+      return forward(context, tx, author);
+    case "extend":
+      return extend(context, tx, author);
+    case "flag-decision":
+      return addressedRequest(context, tx, author, shape(aboutRequest, claims.target).rid);
+    case "close-review":
+      mustSupervise(author);
+      return knownRequest(tx, shape(aboutRequest, claims.target).rid);
+    case "report-agent":
+      knownAgent(context, author);
+      return undefined;
+    case "pause-agent":
+      mustSupervise(author);
+      pauseAgent(context, tx, knownAgent(context, author), author.entry.sub);
+      return undefined;
+    case "resume-agent":
+      mustSupervise(author);
+      tx.resume("agent", knownAgent(context, author));
+      return undefined;
+    case "pause-type":
+      mustSupervise(author);
+      tx.pause("type", knownType(author), context.now());
+      return undefined;
+    case "resume-type":
+      mustSupervise(author);
+      tx.resume("type", knownType(author));
+      return undefined;
+    default:
+      statement satisfies never;
+      throw new CountersignError("E_STM_KIND");
+  }
+}
+
+const aboutRequest = z.looseObject({ rid: uuid7, rev: z.int().positive().optional() });
+const aboutRevision = z.looseObject({ rid: uuid7, rev: z.int().positive() });
+const aboutAgent = z.looseObject({ agent: uri });
+const aboutType = z.looseObject({ type: text(128) });
+const forwardArgs = z.looseObject({ to: uri, note: text(280).optional() });
+const extendArgs = z.looseObject({ seconds: z.int().positive().max(MAX_LIFE_S) });
+
+function shape<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new CountersignError("E_CLM_SHAPE");
+  return parsed.data;
+}
+
+function mustSupervise({ entry }: Author): void {
+  // SECURITY: role from the signed credential, protocol.md 3.20.
+  if (!entry.roles.includes(SUPERVISOR)) throw new CountersignError("E_STM_ROLE");
+}
+
+function knownRequest(tx: StoreTx, rid: string): RequestRow {
+  const row = tx.currentRequest(rid);
+  if (!row) throw new CountersignError("E_REQ_UNKNOWN");
+  return row;
+}
+
+function addressedRequest({ iss }: GatewayContext, tx: StoreTx, { entry }: Author, rid: string): RequestRow {
+  const row = tx.currentRequest(rid);
+  // Whoever is not addressed learns nothing, not even that it exists.
+  if (!row || !isAddressed({ aud: [...row.aud], iss }, entry)) throw new CountersignError("E_REQ_UNKNOWN");
+  return row;
+}
+
+/** The current revision, still waiting, addressed to the author. */
+function waitingTarget(context: GatewayContext, tx: StoreTx, author: Author): RequestRow {
+  const { rid, rev } = shape(aboutRevision, author.claims.target);
+  const row = addressedRequest(context, tx, author, rid);
+  if (row.rev !== rev) throw new CountersignError("E_REQ_SUPERSEDED");
+  if (row.state !== "open" && row.state !== "partial") throw new CountersignError("E_REQ_TERMINAL");
+  return row;
+}
+
+/** Revision +1 for the new audience with the same clock (protocol.md 3.20). */
+function forward(context: GatewayContext, tx: StoreTx, author: Author): RequestRow {
+  const row = waitingTarget(context, tx, author);
+  const { to } = shape(forwardArgs, author.claims.args);
+  const aud = [audienceNamed(context, to)];
+  const claims = claimsOf(row);
+  const next = { ...nextRevision(context, claims, row, { exp: claims.exp }), aud };
+  supersede(context, tx, row, next, { by: author.entry.sub, reason: "forwarded" });
+  return row;
+}
+
+function audienceNamed({ iss, directory, people }: GatewayContext, to: string): string {
+  const pool = poolUri(iss, to);
+  if (directory.view.gateway(iss)?.claims.pools.includes(to)) return pool;
+  if (people.addressed([to]).includes(to)) return to;
+  throw new CountersignError("E_FEED");
+}
+
+/** Revision +1 with a new `exp`, marked `deadline_only`; never longer than a day from now. */
+function extend(context: GatewayContext, tx: StoreTx, author: Author): RequestRow {
+  const row = waitingTarget(context, tx, author);
+  const { seconds } = shape(extendArgs, author.claims.args);
+  const claims = claimsOf(row);
+  const exp = Math.min(claims.exp + seconds, context.now() + MAX_LIFE_S);
+  supersede(context, tx, row, { ...nextRevision(context, claims, row, { exp }), deadline_only: true });
+  return row;
+}
+
+function knownAgent({ agent }: GatewayContext, { claims }: Author): string {
+  const { agent: sub } = shape(aboutAgent, claims.target);
+  if (!agent(sub)) throw new CountersignError("E_AGENT_UNKNOWN");
+  return sub;
+}
+
+/** Everything of a paused agent that still waits is withdrawn. */
+function pauseAgent(context: GatewayContext, tx: StoreTx, agent: string, by: string): void {
+  tx.pause("agent", agent, context.now());
+  for (const row of tx.requestsIn(WAITING)) {
+    if (row.agent === agent) endRequest(context, tx, row, withdrawal(by, "agent-paused"));
+  }
+}
+
+function knownType({ claims }: Author): string {
+  const { type } = shape(aboutType, claims.target);
+  const name = ACTION_TYPES.find((known) => known === type || actionType(known) === type);
+  if (name === undefined) throw new CountersignError("E_CLM_SHAPE");
+  return actionType(name);
+}

@@ -1,0 +1,173 @@
+import { findHidden } from "#shared/presentation/text-hygiene.ts";
+import { sameValue } from "#shared/protocol/json-patch.ts";
+import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+import type { ActionName } from "#shared/protocol/names.ts";
+import type { RiskReason } from "#shared/protocol/registry.ts";
+import { parseFhir, type FhirJson } from "#shared/protocol/strict-json.ts";
+
+import type { PolicyInput } from "../ports.ts";
+import { actionOfParsed } from "../requests/facts-action.ts";
+import {
+  codingsOf,
+  hasCode,
+  isMembers,
+  listAt,
+  numberAt,
+  objectsIn,
+  textAt,
+  type Members,
+} from "../requests/facts-json.ts";
+import { parseOperation, patientReferences, resultOf, type ParsedOperation } from "../requests/facts-operation.ts";
+import { leavesOrganisation } from "./recipients.ts";
+import type { PolicyTable } from "./schema.ts";
+
+/** What the operation is, read from its bytes: nothing here is the agent's word. */
+export interface Signals {
+  readonly kind: ParsedOperation["kind"];
+  readonly action: ActionName;
+  readonly type: string;
+  readonly before: Members | undefined;
+  readonly after: Members | undefined;
+  readonly reasons: ReadonlySet<RiskReason>;
+  readonly reach: NonNullable<RequestClaims["action"]["reach"]>;
+  /** The order holds one dose that an approver can type again. */
+  readonly has_value: boolean;
+}
+
+/**
+ * Reads the operation, the record and the gathered facts for everything that raises the risk (approval-experience.md 4,
+ * "Raisers").
+ * @throws CountersignError `E_OP_UNSUPPORTED`, `E_OP_BODY`
+ */
+export function signalsOf(input: PolicyInput, table: PolicyTable): Signals {
+  const base = baseOf(input.operation.url, input.operation.method);
+  const operation = parseOperation(input.operation, base);
+  const before = beforeOf(input);
+  const after = resultOf(operation, before);
+  const action = actionOfParsed(operation);
+  const patients = new Set([
+    input.gathered.patient.ref,
+    ...patientReferences(before, base),
+    ...patientReferences(after, base),
+  ]);
+  const leaves = leavesOrganisation(after, action, input, table.home);
+  const standing = isStanding(operation.type, input.scopes);
+  const reach = { patients: patients.size, leaves_org: leaves, standing };
+  const found: readonly (readonly [RiskReason, boolean])[] = [
+    ["unknown-action", input.action !== action],
+    ["many-patients", patients.size > 1 || operation.type === "Group" || input.action === "read.bulk"],
+    ["leaves-organisation", leaves],
+    ["standing-grant", standing],
+    ["deletes-record", operation.kind === "delete"],
+    ["removal", takesAway(before, after)],
+    ["identity-edit", operation.type === "Patient" && changesIdentity(before, after)],
+    ["opaque-content", isOpaque(after)],
+    ["changes-meaning", changesMeaning(after)],
+    ["hidden-characters", hides(input.operation.body)],
+    ...gatheredReasons(input),
+  ];
+  return {
+    kind: operation.kind,
+    action,
+    type: operation.type,
+    before,
+    after,
+    reasons: new Set(found.flatMap(([reason, holds]) => (holds ? [reason] : []))),
+    reach,
+    has_value: numberAt(listAt(after, "dosageInstruction")[0], "doseAndRate", 0, "doseQuantity", "value") !== undefined,
+  };
+}
+
+/** The address without `Type` or `Type/id`: the facts have already held it against the configured base. */
+function baseOf(url: string, method: PolicyInput["operation"]["method"]): string {
+  return url
+    .split("/")
+    .slice(0, method === "POST" ? -1 : -2)
+    .join("/");
+}
+
+function beforeOf({ gathered }: PolicyInput): Members | undefined {
+  const before = gathered.before === undefined ? undefined : parseFhir(gathered.before.text);
+  return isMembers(before) ? before : undefined;
+}
+
+function gatheredReasons({ gathered, attachments, history }: PolicyInput): (readonly [RiskReason, boolean])[] {
+  const { deceased } = gathered.patient;
+  const conflicts = gathered.facts.filter(({ code }) => code === "conflict").map(({ text }) => text.slice(0, 500));
+  // A failed check that a conflict already speaks of is one finding, not two.
+  const failures = gathered.checks.filter(({ result, why }) => result === "fail" && !conflicts.includes(why ?? ""));
+  return [
+    ["record-conflict", conflicts.length > 0],
+    ["record-changed", failures.some(({ id }) => id === "version")],
+    ["failed-check", failures.some(({ id }) => id !== "version")],
+    ["deceased-patient", deceased !== undefined && deceased !== false],
+    ["sensitive-document", attachments.some(({ sensitive }) => sensitive === true)],
+    ["denied-before", history.denied > 0],
+  ];
+}
+
+/** A grant that outlives the one action: subscriptions, consents, scopes that write. */
+function isStanding(type: string, scopes: readonly string[]): boolean {
+  const writes = (scope: string): boolean => !/\.(?:read|rs?|s)(?:\?|$)/.test(scope) && /\//.test(scope);
+  return ["Subscription", "Consent", "Permission"].includes(type) || scopes.some(writes);
+}
+
+const GONE = new Set(["entered-in-error", "inactive", "resolved", "refuted", "nullified"]);
+const isGone = (resource: Members | undefined): boolean =>
+  GONE.has(textAt(resource, "status") ?? "") ||
+  hasCode(resource?.["clinicalStatus"], GONE) ||
+  hasCode(resource?.["verificationStatus"], GONE) ||
+  resource?.["active"] === false;
+
+/** Something that counted before and does not count afterwards (3.4(11)). */
+function takesAway(before: Members | undefined, after: Members | undefined): boolean {
+  if (before === undefined) return false;
+  if (after === undefined) return true;
+  if (!isGone(before) && isGone(after)) return true;
+  const status = (r: Members): FhirJson | undefined => r["clinicalStatus"] ?? r["verificationStatus"];
+  return status(before) !== undefined && status(after) === undefined;
+}
+
+const IDENTITY = ["name", "birthDate", "identifier", "gender", "deceasedBoolean", "deceasedDateTime", "link", "active"];
+
+function changesIdentity(before: Members | undefined, after: Members | undefined): boolean {
+  return IDENTITY.some((name) => !sameValue(before?.[name] ?? null, after?.[name] ?? null));
+}
+
+/** Content that nobody can read on the screen: base64, or a document by address (3.4(14)). */
+function isOpaque(after: Members | undefined): boolean {
+  if (after?.["resourceType"] === "Binary") return true;
+  return [...objectsIn(after)].some(
+    ([, object]) =>
+      object["contentType"] !== undefined && (textAt(object, "data") ?? textAt(object, "url")) !== undefined,
+  );
+}
+
+/** Modifier elements (3.4(10)). */
+function changesMeaning(after: Members | undefined): boolean {
+  return [...objectsIn(after)].some(
+    ([, object]) =>
+      object["doNotPerform"] === true ||
+      object["modifierExtension"] !== undefined ||
+      object["implicitRules"] !== undefined,
+  );
+}
+
+/** Hidden characters anywhere in the text that will be sent, escapes included. */
+function hides(body: string): boolean {
+  if (body === "") return false;
+  return stringsIn(parseFhir(body)).some((text) => findHidden(text.replace(/[\r\n\t]/g, " "), "A").length > 0);
+}
+
+function stringsIn(value: FhirJson): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(stringsIn);
+  if (!isMembers(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...stringsIn(inner)]);
+}
+
+/** True when a coding of the resource is one of these. */
+export function holdsCode(after: Members | undefined, codes: readonly { system: string; code: string }[]): boolean {
+  const held = [...objectsIn(after)].flatMap(([, object]) => codingsOf({ coding: [...listAt(object, "coding")] }));
+  return held.some((h) => codes.some((c) => c.code === h.code && c.system === h.system));
+}

@@ -1,0 +1,98 @@
+import { isAddressed } from "#shared/protocol/verify/eligibility.ts";
+
+import type { Feed, FeedEvent } from "../core.ts";
+import type { People } from "../decisions/people.ts";
+import type { NewFeedEvent } from "../store/rows.ts";
+import type { Store, StoreTx } from "../store/store.ts";
+
+/** Kept at least this long and this many (protocol.md 3.4.4). */
+const KEEP_S = 72 * 3600;
+const KEEP_EVENTS = 10_000;
+const PRUNE_EVERY = 500;
+/** Newest events held in memory: a reader that keeps up never asks the store. */
+const RING = 2048;
+
+export interface WritableFeed extends Feed {
+  /** Stores an event in the caller's transaction; its readers are woken after the commit. */
+  publish(tx: StoreTx, event: NewFeedEvent): void;
+}
+
+interface Held extends NewFeedEvent {
+  readonly seq: number;
+}
+
+/** Every approver's feed over one stored sequence (protocol.md 3.4.4, 3.22). */
+export function makeFeed(options: {
+  readonly iss: string;
+  readonly store: Store;
+  readonly people: People;
+}): WritableFeed {
+  const { iss, store, people } = options;
+  const listeners = new Set<(sub: string) => void>();
+  let ring: Held[] = [];
+  /** Everything after this `seq` is in the ring. */
+  let ringAfter = store.feedHead();
+
+  function keep(held: Held): void {
+    ring.push(held);
+    if (ring.length <= RING * 2) return;
+    ring = ring.slice(-RING);
+    ringAfter = (ring[0]?.seq ?? 1) - 1;
+  }
+
+  function fromRing(sub: string, after: number, limit: number, kid: string | undefined): FeedEvent[] {
+    const mine = new Set(people.audienceOf(sub));
+    const out: FeedEvent[] = [];
+    for (let i = firstAfter(ring, after); i < ring.length && out.length < limit; i++) {
+      const held = ring[i];
+      if (held?.aud.some((value) => mine.has(value)) && isFor(held, sub, kid)) {
+        out.push({ seq: held.seq, type: held.type, body: held.body });
+      }
+    }
+    return out;
+  }
+
+  return {
+    epoch: store.feedEpoch(),
+    head: () => store.feedHead(),
+    retained: (_sub, seq) => seq >= store.feedPrunedTo(),
+    read(sub, after, limit, kid) {
+      if (after >= ringAfter) return fromRing(sub, after, limit, kid);
+      const reader = { aud: people.audienceOf(sub), sub, ...(kid === undefined ? {} : { kid }) };
+      return store.feedAfter(reader, after, limit).map(({ seq, type, body }) => ({ seq, type, body }));
+    },
+    snapshot: (session) =>
+      store
+        .requestsIn(["open", "partial"])
+        .filter(({ aud }) => isAddressed({ aud: [...aud], iss }, { sub: session.sub, pools: session.cred.pools }))
+        .map(({ jws, risk }) => ({ jws, urgency: risk })),
+    onEvents(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    publish(tx, event) {
+      const seq = tx.addFeedEvent(event);
+      if (seq % PRUNE_EVERY === 0) tx.pruneFeed(event.at - KEEP_S, KEEP_EVENTS);
+      tx.afterCommit(() => {
+        keep({ ...event, seq });
+        for (const sub of people.addressed(event.aud)) for (const listener of listeners) listener(sub);
+      });
+    },
+  };
+}
+
+function isFor({ except, only_kid }: NewFeedEvent, sub: string, kid: string | undefined): boolean {
+  if (only_kid !== undefined && kid !== undefined && only_kid !== kid) return false;
+  return except?.sub !== sub || (kid !== undefined && except.kid !== kid);
+}
+
+/** Index of the first held event with a greater `seq`: they are in order. */
+function firstAfter(ring: readonly Held[], seq: number): number {
+  let [low, high] = [0, ring.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ring[middle]?.seq ?? 0) > seq) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

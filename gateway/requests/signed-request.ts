@@ -1,0 +1,67 @@
+import { requestClaims, type RequestClaims } from "#shared/protocol/claims/request.ts";
+import { LIMITS, TYP } from "#shared/protocol/names.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+import { dig, jdig } from "#shared/protocol/digest.ts";
+import { parseStrict } from "#shared/protocol/strict-json.ts";
+import { readStored } from "#shared/protocol/verify/stored.ts";
+
+import type { GatewayContext } from "../context.ts";
+import type { NewRequest, RequestRow } from "../store/rows.ts";
+
+/**
+ * Signs claims and makes the row that is stored. What a client would refuse to read is refused here, before anybody
+ * waits for it.
+ * @throws CountersignError `E_OP_BODY` (text that is not well-formed Unicode, or a member that is too long),
+ * `E_FMT_SIZE` (above the 192 KiB a client accepts)
+ */
+export function signRequest(
+  { crypto, signer }: Pick<GatewayContext, "crypto" | "signer">,
+  claims: RequestClaims,
+): NewRequest {
+  checkReadable(claims);
+  const jws = signer.sign(TYP.request, claims);
+  if (jws.length > LIMITS.requestJws) {
+    throw new CountersignError(
+      "E_FMT_SIZE",
+      `The request is ${String(Math.ceil(jws.length / 1024))} KiB; a client accepts 192 KiB. Ask for a smaller change.`,
+    );
+  }
+  return {
+    ...{ rid: claims.rid, rev: claims.rev, dig: jdig(crypto, jws), jws, iat: claims.iat, exp: claims.exp },
+    ...{ submit_by: claims.submit_by ?? claims.exp, grant_exp: claims.grant_exp, nonce: claims.nonce },
+    ...{ agent: claims.agent.sub, task_id: claims.task.id, task_idx: claims.task.idx },
+    op_dig: operationDigest({ crypto }, { ...claims.action.op, type: claims.action.type }, claims.patient),
+    action: claims.action.type,
+    aud: claims.aud,
+    need: claims.policy.quorum.need,
+    risk: claims.action.risk,
+  };
+}
+
+function checkReadable(claims: RequestClaims): void {
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new CountersignError("E_OP_BODY", `The request cannot be made: ${why}`, { cause });
+  };
+  try {
+    parseStrict(JSON.stringify(claims));
+  } catch (cause) {
+    refuse("it holds text that is not well-formed Unicode, or a number that is not a whole one.", cause);
+  }
+  const shape = requestClaims.safeParse(claims);
+  if (shape.success) return;
+  const [issue] = shape.error.issues;
+  refuse(`${issue?.path.join(".") ?? "a member"} ${issue?.message ?? "has the wrong shape"}.`);
+}
+
+/** Names an operation, so that the same one asked again is recognised (`history` claim). Holds no content. */
+export function operationDigest(
+  { crypto }: Pick<GatewayContext, "crypto">,
+  operation: { readonly type: string; readonly method: string; readonly url: string; readonly body_dig: string },
+  patient: { readonly ref: string } | undefined,
+): string {
+  const { type, method, url, body_dig } = operation;
+  return dig(crypto, JSON.stringify([type, method, url, patient?.ref ?? "", body_dig]));
+}
+
+/** The claims of a stored request. */
+export const claimsOf = (request: Pick<RequestRow, "jws">): RequestClaims => readStored("request", request.jws);

@@ -1,0 +1,168 @@
+import type { DecisionClaims } from "#shared/protocol/claims/decision.ts";
+import type { RequestState } from "#shared/protocol/claims/receipt.ts";
+import type { Risk } from "#shared/protocol/claims/request.ts";
+import type { StatementKind } from "#shared/protocol/claims/statement.ts";
+import type { EventName } from "#shared/protocol/claims/event.ts";
+
+/** What the store keeps, one type per noun of the protocol. Times are Unix seconds; objects are the exact signed text. */
+
+/** One revision of a request. Members other than `state` and what follows it never change after the insert. */
+export interface RequestRow {
+  readonly rid: string;
+  readonly rev: number;
+  /** `jdig` of `jws`. */
+  readonly dig: string;
+  readonly jws: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly submit_by: number;
+  readonly grant_exp: number;
+  readonly nonce: string;
+  readonly agent: string;
+  readonly task_id: string;
+  readonly task_idx: number;
+  /** Digest of method, url, patient and body: the same operation asked again has the same one (`history` claim). */
+  readonly op_dig: string;
+  readonly action: string;
+  /** Pool URIs and approver URIs, as in the claim. */
+  readonly aud: readonly string[];
+  readonly need: number;
+  readonly risk: Risk;
+  readonly state: RequestState;
+  /** Set when the request ends or changes state last. */
+  readonly changed_at: number;
+  /** End of the hold: earliest start of the execution. Set with `approved`. */
+  readonly execute_at?: number;
+  /** Approved uses not yet started; 0 before `approved`. */
+  readonly uses_left: number;
+  /** Latest token expiry of the effective grant. Set with `approved`. */
+  readonly grant_until?: number;
+}
+export type NewRequest = Omit<RequestRow, "state" | "changed_at" | "execute_at" | "uses_left" | "grant_until">;
+
+/** The one signed answer to a decision or statement from V10 on; its (kid, jti) is used up (V9, V28). */
+export interface AnswerRow {
+  readonly kid: string;
+  readonly jti: string;
+  /** `jdig` of the submitted object. */
+  readonly dig: string;
+  readonly kind: "decision" | "statement";
+  readonly jws: string;
+  readonly receipt: string;
+  readonly result: "recorded" | "rejected";
+  readonly code?: string;
+  readonly rid?: string;
+  readonly rev?: number;
+  readonly at: number;
+}
+
+/** A recorded decision. `live`: it counts (an approval that was not revoked, lapsed or superseded; a deny or revoke). */
+export interface DecisionRow {
+  readonly dig: string;
+  readonly rid: string;
+  readonly rev: number;
+  readonly kid: string;
+  readonly sub: string;
+  readonly decision: DecisionClaims["decision"];
+  readonly jws: string;
+  readonly iat: number;
+  readonly at: number;
+  readonly live: boolean;
+}
+
+export interface StatementRow {
+  readonly dig: string;
+  readonly kid: string;
+  readonly sub: string;
+  readonly kind: StatementKind;
+  readonly jws: string;
+  readonly rid?: string;
+  readonly at: number;
+}
+
+export interface ChainHead {
+  readonly n: number;
+  readonly prev: string;
+}
+
+/** A signed SET (protocol.md 3.21). */
+export interface EventRow {
+  readonly jti: string;
+  readonly dig: string;
+  readonly name: EventName;
+  readonly jws: string;
+  readonly rid?: string;
+  readonly rev?: number;
+  readonly at: number;
+}
+
+/** One leaf of the log: the exact bytes that were hashed (protocol.md 3.16). `obj` is the digest it speaks of. */
+export interface LeafRow {
+  readonly index: number;
+  readonly entry: string;
+  readonly hash: Uint8Array;
+  readonly obj: string;
+  readonly type: string;
+  /** Hashes of the subtrees that this leaf completes, the smallest first. */
+  readonly closed: readonly Uint8Array[];
+}
+
+export interface CheckpointRow {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly note: string;
+  readonly at: number;
+}
+
+/**
+ * One feed event. It reaches every approver who is in one of the pools, or named, in `aud`; not the key (or, for readers
+ * that name no key, the person) in `except`; where `only_kid` is set, that key alone.
+ */
+export interface NewFeedEvent {
+  readonly type: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly aud: readonly string[];
+  readonly except?: { readonly sub: string; readonly kid: string };
+  readonly only_kid?: string;
+  readonly at: number;
+}
+export interface FeedRow {
+  readonly seq: number;
+  readonly type: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly at: number;
+}
+/** Who reads: every `aud` value that means this reader (pool URIs and own URI). */
+export interface FeedReader {
+  readonly aud: readonly string[];
+  readonly sub: string;
+  readonly kid?: string;
+}
+
+/** One start of an approved request. `exec_id` is `rid.rev`: sent as Idempotency-Key, unique for ever. */
+export interface ExecutionRow {
+  readonly exec_id: string;
+  readonly rid: string;
+  readonly rev: number;
+  readonly started_at: number;
+  readonly finished_at?: number;
+  readonly outcome?: ExecutionOutcome;
+}
+export type ExecutionOutcome =
+  | { readonly kind: "done"; readonly status: number; readonly location?: string; readonly body: string }
+  | { readonly kind: "refused"; readonly status: number; readonly body: string }
+  | { readonly kind: "unknown"; readonly why: string };
+
+export interface TokenRow {
+  readonly jti: string;
+  readonly rid: string;
+  readonly rev: number;
+  /** Index in the gateway's token status list. */
+  readonly idx: number;
+  readonly exp: number;
+  readonly uses_left: number;
+  readonly revoked_at?: number;
+  readonly reason?: string;
+}
+
+export type KeyStanding = "suspended" | "revoked";

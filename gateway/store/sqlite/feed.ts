@@ -1,0 +1,57 @@
+import type { FeedRow } from "../rows.ts";
+import type { FeedReads, FeedWrites } from "../store.ts";
+import { ownJson, type Row, type Sql } from "./sql.ts";
+
+const feedOf = (row: Row): FeedRow => ({
+  seq: row.int("seq"),
+  type: row.text("type"),
+  body: ownJson<Record<string, unknown>>(row.text("body")),
+  at: row.int("at"),
+});
+
+/** `epoch` is made by the caller once per database file. */
+export function feedOfStore(sql: Sql, epoch: string): FeedReads & FeedWrites {
+  const meta = (name: string): number =>
+    Number(sql.get("SELECT value FROM meta WHERE name = ?", name)?.text("value") ?? 0);
+  const head = (): number => sql.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM feed").int("seq");
+  return {
+    feedEpoch: () => epoch,
+    feedHead: head,
+    feedPrunedTo: () => meta("feed_pruned_to"),
+    feedAfter: (reader, seq, limit) =>
+      sql
+        .all(
+          `SELECT DISTINCT f.* FROM feed_audience a JOIN feed f USING (seq)
+             WHERE a.seq > ? AND a.aud IN (SELECT value FROM json_each(?))
+               AND (f.only_kid IS NULL OR ? IS NULL OR f.only_kid = ?)
+               AND NOT (f.except_sub IS NOT NULL AND f.except_sub = ? AND (? IS NULL OR f.except_kid = ?))
+             ORDER BY f.seq LIMIT ?`,
+          ...[seq, JSON.stringify(reader.aud), reader.kid ?? null, reader.kid ?? null, reader.sub],
+          ...[reader.kid ?? null, reader.kid ?? null, limit],
+        )
+        .map(feedOf),
+
+    addFeedEvent(event) {
+      const row = sql.one(
+        "INSERT INTO feed (type, body, except_sub, except_kid, only_kid, at) VALUES (?,?,?,?,?,?) RETURNING seq",
+        ...[event.type, JSON.stringify(event.body), event.except?.sub ?? null, event.except?.kid ?? null],
+        ...[event.only_kid ?? null, event.at],
+      );
+      const seq = row.int("seq");
+      for (const aud of new Set(event.aud)) sql.run("INSERT INTO feed_audience (aud, seq) VALUES (?,?)", aud, seq);
+      return seq;
+    },
+    pruneFeed(before, keep) {
+      const upto = sql
+        .one("SELECT MAX(seq) AS seq FROM feed WHERE at < ? AND seq <= ?", before, head() - keep)
+        .maybeInt("seq");
+      if (upto === undefined) return;
+      sql.run("DELETE FROM feed_audience WHERE seq <= ?", upto);
+      sql.run("DELETE FROM feed WHERE seq <= ?", upto);
+      sql.run(
+        "INSERT INTO meta (name, value) VALUES ('feed_pruned_to', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        String(upto),
+      );
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { CheckpointRow, LeafRow } from "../rows.ts";
+import type { LogReads, LogWrites } from "../store.ts";
+import type { Row, Sql } from "./sql.ts";
+
+const HASH_BYTES = 32;
+
+function hashesIn(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: bytes.length / HASH_BYTES }, (_, i) => bytes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+}
+
+const leafOf = (row: Row): LeafRow => ({
+  index: row.int("idx"),
+  entry: row.text("entry"),
+  hash: row.bytes("hash"),
+  obj: row.text("obj"),
+  type: row.text("type"),
+  closed: hashesIn(row.bytes("closed")),
+});
+
+/** Leaves below this are in leaf_names; those after it are few, and looked through. */
+const NAMED = "(SELECT COALESCE(MAX(size), 0) FROM checkpoints)";
+
+const checkpointOf = (row: Row): CheckpointRow => ({
+  size: row.int("size"),
+  root: row.bytes("root"),
+  note: row.text("note"),
+  at: row.int("at"),
+});
+
+const TABLE = { request: "requests", decision: "decisions", statement: "statements" } as const;
+
+export function logOf(sql: Sql): LogReads & LogWrites {
+  return {
+    logSize: () => sql.one("SELECT COALESCE(MAX(idx) + 1, 0) AS size FROM leaves").int("size"),
+    leaf(index) {
+      const row = sql.get("SELECT * FROM leaves WHERE idx = ?", index);
+      return row && leafOf(row);
+    },
+    leafOf(obj, type) {
+      const row = sql.get(
+        `SELECT l.* FROM leaf_names JOIN leaves l USING (idx) WHERE name = substr(?1, -8) AND obj = ?1 AND (?2 IS NULL OR type = ?2)
+         UNION ALL SELECT * FROM leaves WHERE idx >= ${NAMED} AND obj = ?1 AND (?2 IS NULL OR type = ?2)
+         ORDER BY idx LIMIT 1`,
+        ...[obj, type ?? null],
+      );
+      return row && leafOf(row);
+    },
+    leavesFrom: (index, limit) =>
+      sql.all("SELECT * FROM leaves WHERE idx >= ? ORDER BY idx LIMIT ?", index, limit).map(leafOf),
+    leafByHash(hash) {
+      const row = sql.get(
+        `SELECT l.* FROM leaf_names JOIN leaves l USING (idx) WHERE name = substr(hex(?1), 1, 12) AND hash = ?1
+         UNION ALL SELECT * FROM leaves WHERE idx >= ${NAMED} AND hash = ?1
+         ORDER BY idx LIMIT 1`,
+        hash,
+      );
+      return row && leafOf(row);
+    },
+    treeNode(level, index) {
+      if (level === 0) return sql.get("SELECT hash FROM leaves WHERE idx = ?", index)?.bytes("hash");
+      // The last of its leaves completed it.
+      const closed = sql.get("SELECT closed FROM leaves WHERE idx = ?", (index + 1) * 2 ** level - 1)?.bytes("closed");
+      const at = (level - 1) * HASH_BYTES;
+      return closed && closed.length >= at + HASH_BYTES ? closed.slice(at, at + HASH_BYTES) : undefined;
+    },
+    checkpoint(size) {
+      const row = sql.get("SELECT * FROM checkpoints WHERE size = ?", size);
+      return row && checkpointOf(row);
+    },
+    newestCheckpoint() {
+      const row = sql.get("SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1");
+      return row && checkpointOf(row);
+    },
+    signedObjects: (kind, after, limit) =>
+      sql
+        .all(`SELECT rowid AS n, dig, jws FROM ${TABLE[kind]} WHERE rowid > ? ORDER BY rowid LIMIT ?`, after, limit)
+        .map((row) => ({ n: row.int("n"), dig: row.text("dig"), jws: row.text("jws") })),
+
+    addLeaf(leaf) {
+      sql.run(
+        "INSERT INTO leaves (idx, entry, hash, obj, type, closed) VALUES (?,?,?,?,?,?)",
+        ...[leaf.index, leaf.entry, leaf.hash, leaf.obj, leaf.type, Buffer.concat(leaf.closed)],
+      );
+    },
+    addCheckpoint(c) {
+      const under = `FROM leaves WHERE idx >= ${NAMED} AND idx < ?`;
+      sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(obj, -8), idx ${under}`, c.size);
+      sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(hex(hash), 1, 12), idx ${under}`, c.size);
+      sql.run("INSERT INTO checkpoints (size, root, note, at) VALUES (?,?,?,?)", c.size, c.root, c.note, c.at);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { KeyReads, KeyWrites, PublishedKind, RegistryReads, RegistryWrites } from "../store.ts";
+import type { Sql } from "./sql.ts";
+
+const KINDS: readonly PublishedKind[] = ["policy", "template", "approver", "gateway", "status"];
+
+export function keysOf(sql: Sql): KeyReads & KeyWrites {
+  return {
+    keyStanding(kid) {
+      const row = sql.get("SELECT standing, reason, at FROM key_standing WHERE kid = ?", kid);
+      return (
+        row && {
+          standing: row.oneOf("standing", ["suspended", "revoked"]),
+          reason: row.text("reason"),
+          at: row.int("at"),
+        }
+      );
+    },
+    webauthnCount: (kid) => sql.get("SELECT count FROM webauthn_counts WHERE kid = ?", kid)?.int("count") ?? 0,
+    setWebauthnCount(kid, count) {
+      sql.run(
+        `INSERT INTO webauthn_counts (kid, count) VALUES (?,?)
+           ON CONFLICT (kid) DO UPDATE SET count = MAX(count, excluded.count)`,
+        ...[kid, count],
+      );
+    },
+    liftKey(kid) {
+      sql.run("DELETE FROM key_standing WHERE kid = ? AND standing = 'suspended'", kid);
+    },
+    stopKey(kid, standing, reason, at) {
+      // A revoked key never becomes merely suspended.
+      sql.run(
+        `INSERT INTO key_standing (kid, standing, reason, at) VALUES (?,?,?,?)
+           ON CONFLICT (kid) DO UPDATE SET standing = excluded.standing, reason = excluded.reason, at = excluded.at
+           WHERE key_standing.standing = 'suspended'`,
+        ...[kid, standing, reason, at],
+      );
+    },
+  };
+}
+
+export function registryOf(sql: Sql): RegistryReads & RegistryWrites {
+  return {
+    published(dig) {
+      const row = sql.get("SELECT kind, text FROM published WHERE dig = ?", dig);
+      return row && { kind: row.oneOf("kind", KINDS), text: row.text("text") };
+    },
+    publishedAt: (kind, at) =>
+      sql
+        .get("SELECT text FROM published WHERE kind = ? AND at <= ? ORDER BY at DESC, rowid DESC LIMIT 1", kind, at)
+        ?.text("text"),
+    paused: (kind) => sql.all("SELECT id FROM paused WHERE kind = ? ORDER BY id", kind).map((row) => row.text("id")),
+
+    publish: (dig, kind, text, at) =>
+      sql.run(
+        "INSERT INTO published (dig, kind, text, at) VALUES (?,?,?,?) ON CONFLICT (dig) DO NOTHING",
+        ...[dig, kind, text, at],
+      ) === 1,
+    pause(kind, id, at) {
+      sql.run("INSERT INTO paused (kind, id, at) VALUES (?,?,?) ON CONFLICT DO NOTHING", kind, id, at);
+    },
+    resume(kind, id) {
+      sql.run("DELETE FROM paused WHERE kind = ? AND id = ?", kind, id);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { RISKS } from "#shared/protocol/claims/request.ts";
+import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
+
+import type { RequestRow } from "../rows.ts";
+import type { RequestReads, RequestWrites } from "../store.ts";
+import { isConflict, ownJson, present, type Row, type Sql } from "./sql.ts";
+
+const requestOf = (row: Row): RequestRow => ({
+  rid: row.text("rid"),
+  rev: row.int("rev"),
+  dig: row.text("dig"),
+  jws: row.text("jws"),
+  iat: row.int("iat"),
+  exp: row.int("exp"),
+  submit_by: row.int("submit_by"),
+  grant_exp: row.int("grant_exp"),
+  nonce: row.text("nonce"),
+  agent: row.text("agent"),
+  task_id: row.text("task_id"),
+  task_idx: row.int("task_idx"),
+  op_dig: row.text("op_dig"),
+  action: row.text("action"),
+  aud: ownJson<string[]>(row.text("aud")),
+  need: row.int("need"),
+  risk: row.oneOf("risk", RISKS),
+  state: row.oneOf("state", REQUEST_STATES),
+  changed_at: row.int("changed_at"),
+  uses_left: row.int("uses_left"),
+  ...present("execute_at", row.maybeInt("execute_at")),
+  ...present("grant_until", row.maybeInt("grant_until")),
+});
+
+const CURRENT = "NOT EXISTS (SELECT 1 FROM requests newer WHERE newer.rid = r.rid AND newer.rev > r.rev)";
+
+export function requestsOf(sql: Sql): RequestReads & RequestWrites {
+  const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
+  return {
+    request: (rid, rev) => one(sql.get("SELECT * FROM requests WHERE rid = ? AND rev = ?", rid, rev)),
+    currentRequest: (rid) => one(sql.get("SELECT * FROM requests WHERE rid = ? ORDER BY rev DESC LIMIT 1", rid)),
+    requestByDigest: (dig) => one(sql.get("SELECT * FROM requests WHERE dig = ?", dig)),
+    requestsIn: (states) =>
+      states.flatMap((state) =>
+        sql.all("SELECT * FROM requests WHERE state = ? ORDER BY iat, rid", state).map(requestOf),
+      ),
+    requestsFor: ({ aud, from, to, limit, rid, state, before }) =>
+      sql
+        .all(
+          `SELECT r.* FROM requests r JOIN (
+             SELECT rid, MAX(rev) AS rev FROM request_audience
+             WHERE aud IN (SELECT value FROM json_each(?)) AND iat >= ? AND iat < ? AND (? IS NULL OR rid = ?)
+             GROUP BY rid
+           ) mine ON mine.rid = r.rid AND mine.rev = r.rev
+           WHERE (r.iat, r.rid) < (?, ?) AND (? IS NULL OR r.state = ?) ORDER BY r.iat DESC, r.rid DESC LIMIT ?`,
+          JSON.stringify(aud),
+          from,
+          to,
+          rid ?? null,
+          rid ?? null,
+          before?.iat ?? Number.MAX_SAFE_INTEGER,
+          before?.rid ?? "",
+          state ?? null,
+          state ?? null,
+          limit,
+        )
+        .map(requestOf),
+    requestsOfTask: (agent, taskId) =>
+      sql
+        .all(
+          `SELECT * FROM requests r WHERE agent = ? AND task_id = ? AND ${CURRENT} ORDER BY task_idx, iat, rid`,
+          agent,
+          taskId,
+        )
+        .map(requestOf),
+    operationHistory(opDig) {
+      const row = sql.one(
+        `SELECT COUNT(DISTINCT rid) AS asked, COUNT(DISTINCT CASE WHEN state = 'denied' THEN rid END) AS denied,
+           MAX(CASE WHEN state = 'denied' THEN changed_at END) AS last FROM requests WHERE op_dig = ?`,
+        opDig,
+      );
+      return {
+        asked: row.int("asked"),
+        denied: row.int("denied"),
+        ...present("last_denied_at", row.maybeInt("last")),
+      };
+    },
+    nonceConsumed: (nonce) => sql.get("SELECT 1 FROM nonces WHERE nonce = ?", nonce) !== undefined,
+    idempotent(agent, key) {
+      const row = sql.get("SELECT rid, fingerprint FROM idempotency WHERE agent = ? AND key = ?", agent, key);
+      return row && { rid: row.text("rid"), fingerprint: row.text("fingerprint") };
+    },
+
+    addRequest(r, at) {
+      sql.run(
+        `INSERT INTO requests (rid, rev, dig, jws, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
+           op_dig, action, aud, need, risk, state, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
+        ...[r.rid, r.rev, r.dig, r.jws, r.iat, r.exp, r.submit_by, r.grant_exp, r.nonce, r.agent, r.task_id],
+        ...[r.task_idx, r.op_dig, r.action, JSON.stringify(r.aud), r.need, r.risk, at],
+      );
+      for (const aud of new Set(r.aud)) {
+        sql.run("INSERT INTO request_audience (aud, iat, rid, rev) VALUES (?,?,?,?)", aud, r.iat, r.rid, r.rev);
+      }
+    },
+    moveRequest(rid, rev, from, to, at) {
+      // SECURITY: TerminalIrreversibility, protocol.md 3.11: whatever a caller says, an ended request stays ended.
+      const allowed = from.filter((state) => !TERMINAL_STATES.has(state));
+      return (
+        sql.run(
+          `UPDATE requests SET state = ?, changed_at = ? WHERE rid = ? AND rev = ?
+             AND state IN (SELECT value FROM json_each(?))`,
+          ...[to, at, rid, rev, JSON.stringify(allowed)],
+        ) === 1
+      );
+    },
+    approveRequest: (rid, rev, grant, at) =>
+      sql.run(
+        `UPDATE requests SET state = 'approved', changed_at = ?, execute_at = ?, uses_left = ?, grant_until = ?
+           WHERE rid = ? AND rev = ? AND state IN ('open', 'partial')`,
+        ...[at, grant.execute_at, grant.uses, grant.grant_until, rid, rev],
+      ) === 1,
+    consumeNonce(nonce, rid, rev, at) {
+      try {
+        sql.run("INSERT INTO nonces (nonce, rid, rev, at) VALUES (?,?,?,?)", nonce, rid, rev, at);
+        return true;
+      } catch (error) {
+        if (isConflict(error, "nonces.nonce")) return false;
+        throw error;
+      }
+    },
+    keepIdempotencyKey(agent, key, entry, at) {
+      sql.run(
+        "INSERT INTO idempotency (agent, key, rid, fingerprint, at) VALUES (?,?,?,?,?)",
+        ...[agent, key, entry.rid, entry.fingerprint, at],
+      );
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * The schema, one entry per version: a new version is a new entry, an old entry never changes. Version 1 keeps what
+ * the Store port names. Uniqueness that the protocol promises is a constraint here, not only a check in code:
+ * ConsumeOnce (nonces), one answer per (kid, jti), one live decision per person and per key, one execution per revision.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE requests (
+    rid TEXT NOT NULL, rev INTEGER NOT NULL, dig TEXT NOT NULL UNIQUE, jws TEXT NOT NULL,
+    iat INTEGER NOT NULL, exp INTEGER NOT NULL, submit_by INTEGER NOT NULL, grant_exp INTEGER NOT NULL,
+    nonce TEXT NOT NULL UNIQUE, agent TEXT NOT NULL, task_id TEXT NOT NULL, task_idx INTEGER NOT NULL,
+    op_dig TEXT NOT NULL, action TEXT NOT NULL, aud TEXT NOT NULL, need INTEGER NOT NULL, risk TEXT NOT NULL,
+    state TEXT NOT NULL, changed_at INTEGER NOT NULL, execute_at INTEGER, uses_left INTEGER NOT NULL DEFAULT 0,
+    grant_until INTEGER,
+    PRIMARY KEY (rid, rev)
+  ) STRICT;
+  CREATE INDEX requests_live ON requests (state) WHERE state IN ('open', 'partial', 'approved', 'executing');
+  CREATE INDEX requests_task ON requests (agent, task_id);
+  CREATE INDEX requests_op ON requests (op_dig);
+  CREATE TABLE request_audience (
+    aud TEXT NOT NULL, iat INTEGER NOT NULL, rid TEXT NOT NULL, rev INTEGER NOT NULL,
+    PRIMARY KEY (aud, iat, rid, rev)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE nonces (nonce TEXT PRIMARY KEY, rid TEXT NOT NULL, rev INTEGER NOT NULL, at INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+  CREATE TABLE idempotency (
+    agent TEXT NOT NULL, key TEXT NOT NULL, rid TEXT NOT NULL, fingerprint TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (agent, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE answers (
+    kid TEXT NOT NULL, jti TEXT NOT NULL, dig TEXT NOT NULL, kind TEXT NOT NULL, jws TEXT NOT NULL,
+    receipt TEXT NOT NULL, result TEXT NOT NULL, code TEXT, rid TEXT, rev INTEGER, at INTEGER NOT NULL,
+    PRIMARY KEY (kid, jti)
+  ) STRICT;
+  CREATE INDEX answers_rid ON answers (rid);
+  CREATE TABLE decisions (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, dig TEXT NOT NULL UNIQUE, rid TEXT NOT NULL, rev INTEGER NOT NULL,
+    kid TEXT NOT NULL, sub TEXT NOT NULL, decision TEXT NOT NULL, jws TEXT NOT NULL, iat INTEGER NOT NULL,
+    at INTEGER NOT NULL, live INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX decisions_request ON decisions (rid, rev);
+  CREATE UNIQUE INDEX one_live_decision_per_person ON decisions (rid, rev, sub) WHERE live = 1;
+  CREATE UNIQUE INDEX one_live_decision_per_key ON decisions (rid, rev, kid) WHERE live = 1;
+  CREATE TABLE chain_heads (kid TEXT PRIMARY KEY, n INTEGER NOT NULL, prev TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE statements (
+    dig TEXT PRIMARY KEY, kid TEXT NOT NULL, sub TEXT NOT NULL, kind TEXT NOT NULL, jws TEXT NOT NULL, rid TEXT,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE events (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, jti TEXT NOT NULL UNIQUE, dig TEXT NOT NULL, name TEXT NOT NULL,
+    jws TEXT NOT NULL, rid TEXT, rev INTEGER, at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX events_rid ON events (rid);
+
+  CREATE TABLE leaves (
+    idx INTEGER PRIMARY KEY, entry TEXT NOT NULL, hash BLOB NOT NULL, obj TEXT NOT NULL, type TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX leaves_obj ON leaves (obj);
+  CREATE INDEX leaves_hash ON leaves (hash);
+  CREATE TABLE tree_nodes (
+    level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, idx)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE checkpoints (
+    size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE feed (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, body TEXT NOT NULL, except_sub TEXT, except_kid TEXT,
+    only_kid TEXT, at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE feed_audience (aud TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (aud, seq)) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE executions (
+    exec_id TEXT PRIMARY KEY, rid TEXT NOT NULL, rev INTEGER NOT NULL, started_at INTEGER NOT NULL,
+    finished_at INTEGER, outcome TEXT
+  ) STRICT;
+  CREATE INDEX executions_unfinished ON executions (exec_id) WHERE finished_at IS NULL;
+  CREATE TABLE tokens (
+    idx INTEGER PRIMARY KEY AUTOINCREMENT, jti TEXT NOT NULL UNIQUE, rid TEXT NOT NULL, rev INTEGER NOT NULL,
+    exp INTEGER NOT NULL, uses_left INTEGER NOT NULL, revoked_at INTEGER, reason TEXT
+  ) STRICT;
+  CREATE INDEX tokens_rid ON tokens (rid);
+  CREATE INDEX tokens_exp ON tokens (exp);
+
+  CREATE TABLE key_standing (
+    kid TEXT PRIMARY KEY, standing TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE webauthn_counts (kid TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE published (dig TEXT PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+  CREATE TABLE paused (kind TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (kind, id))
+    STRICT, WITHOUT ROWID;
+  `,
+  // 2: a leaf's own row holds the subtrees it completes, and what finds a leaf by name is written with its checkpoint,
+  // before which no proof of it is asked for. A decision's commit writes one page for the log, not five. A name is the end
+  // of an object's digest or the beginning of a leaf's hash: short, so that many go on a page; the leaf has the whole.
+  // The history of an operation, which an agent may repeat without end, is counted from its index alone.
+  `
+  DROP INDEX requests_op;
+  CREATE INDEX requests_op ON requests (op_dig, rid, state, changed_at);
+  ALTER TABLE leaves ADD COLUMN closed BLOB NOT NULL DEFAULT x'';
+  CREATE TEMP TABLE closed_by AS
+    SELECT (idx + 1) * (1 << level) - 1 AS leaf, unhex(group_concat(hex(hash), '' ORDER BY level)) AS hashes
+      FROM tree_nodes GROUP BY leaf;
+  UPDATE leaves SET closed = c.hashes FROM closed_by c WHERE c.leaf = leaves.idx;
+  DROP TABLE closed_by;
+  DROP TABLE tree_nodes;
+  DROP INDEX leaves_obj;
+  DROP INDEX leaves_hash;
+  CREATE TABLE leaf_names (name TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (name, idx)) STRICT, WITHOUT ROWID;
+  INSERT INTO leaf_names (name, idx)
+    SELECT substr(obj, -8), idx FROM leaves WHERE idx < (SELECT COALESCE(MAX(size), 0) FROM checkpoints);
+  INSERT INTO leaf_names (name, idx)
+    SELECT substr(hex(hash), 1, 12), idx FROM leaves WHERE idx < (SELECT COALESCE(MAX(size), 0) FROM checkpoints);
+  `,
+];

@@ -1,0 +1,158 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+
+import { CountersignError } from "#shared/protocol/error.ts";
+
+/**
+ * One row. Each reader checks the column's type, so a damaged or foreign file is refused and never half understood.
+ * @throws CountersignError `E_STORE_CORRUPT`
+ */
+export interface Row {
+  text(column: string): string;
+  int(column: string): number;
+  bytes(column: string): Uint8Array;
+  maybeText(column: string): string | undefined;
+  maybeInt(column: string): number | undefined;
+  /** Text that is one of a closed list. */
+  oneOf<T extends string>(column: string, list: readonly T[]): T;
+}
+
+class SqlRow implements Row {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values;
+  }
+
+  #bad(column: string): never {
+    throw new CountersignError("E_STORE_CORRUPT", `A stored ${column} is not of the kind it was written as.`);
+  }
+
+  text(column: string): string {
+    const value = this.#values[column];
+    return typeof value === "string" ? value : this.#bad(column);
+  }
+
+  int(column: string): number {
+    const value = this.#values[column];
+    return typeof value === "number" ? value : this.#bad(column);
+  }
+
+  bytes(column: string): Uint8Array {
+    const value = this.#values[column];
+    return value instanceof Uint8Array ? value : this.#bad(column);
+  }
+
+  maybeText(column: string): string | undefined {
+    return this.#isAbsent(column) ? undefined : this.text(column);
+  }
+
+  maybeInt(column: string): number | undefined {
+    return this.#isAbsent(column) ? undefined : this.int(column);
+  }
+
+  oneOf<T extends string>(column: string, list: readonly T[]): T {
+    const value = this.text(column);
+    return list.find((item) => item === value) ?? this.#bad(column);
+  }
+
+  #isAbsent(column: string): boolean {
+    return this.#values[column] === null || this.#values[column] === undefined;
+  }
+}
+
+/** JSON of this store's own columns: written by `JSON.stringify` from a `T`, in the same transaction it was typed in. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the type that was written
+export function ownJson<T>(text: string): T {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the store's own text, never a peer's
+  return JSON.parse(text) as T;
+}
+
+/** Prepared statements of one database, made once each. */
+export interface Sql {
+  get(text: string, ...values: SQLInputValue[]): Row | undefined;
+  /** For a statement that always has a row: an aggregate, `RETURNING`. */
+  one(text: string, ...values: SQLInputValue[]): Row;
+  all(text: string, ...values: SQLInputValue[]): Row[];
+  /** Number of rows changed. */
+  run(text: string, ...values: SQLInputValue[]): number;
+}
+
+export function makeSql(db: DatabaseSync): Sql {
+  const statements = new Map<string, StatementSync>();
+  const prepared = (text: string): StatementSync => {
+    let statement = statements.get(text);
+    if (!statement) {
+      statement = db.prepare(text);
+      statements.set(text, statement);
+    }
+    return statement;
+  };
+  const guarded = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (cause) {
+      throw storeError(cause);
+    }
+  };
+  const get = (text: string, ...values: SQLInputValue[]): Row | undefined => {
+    const row = guarded(() => prepared(text).get(...values));
+    return row && new SqlRow(row);
+  };
+  return {
+    get,
+    one(text, ...values) {
+      const row = get(text, ...values);
+      if (!row) throw new CountersignError("E_STORE_CORRUPT", "A row that must exist is missing.");
+      return row;
+    },
+    all: (text, ...values) => guarded(() => prepared(text).all(...values)).map((row) => new SqlRow(row)),
+    run: (text, ...values) => guarded(() => Number(prepared(text).run(...values).changes)),
+  };
+}
+
+/** SQLite's primary result code (https://www.sqlite.org/rescode.html), or undefined for another error. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
+  return error.errcode & 0xff;
+}
+
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IOERR = 10;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+export const CONSTRAINT = 19;
+const NOTADB = 26;
+
+/** The protocol's code for what SQLite reports; anything else is returned as it came. */
+export function storeError(cause: unknown): unknown {
+  switch (sqliteCode(cause)) {
+    case BUSY:
+    case LOCKED:
+      return new CountersignError("E_STORE_LOCKED", undefined, { cause });
+    case READONLY:
+    case CANTOPEN:
+      return new CountersignError("E_STORE_READONLY", undefined, { cause });
+    case FULL:
+      return new CountersignError("E_STORE_FULL", undefined, { cause });
+    case IOERR:
+    case CORRUPT:
+    case NOTADB:
+      return new CountersignError("E_STORE_CORRUPT", undefined, { cause });
+    default:
+      return cause;
+  }
+}
+
+/** A unique constraint said no; `index` is a column or index named in SQLite's message. */
+export const isConflict = (error: unknown, column: string): boolean =>
+  sqliteCode(error) === CONSTRAINT && error instanceof Error && error.message.includes(column);
+
+/** Optional members: absent, not `undefined` (exactOptionalPropertyTypes). */
+export function present<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  const out: { [P in K]?: V } = {};
+  if (value !== undefined) out[name] = value;
+  return out;
+}

@@ -1,0 +1,85 @@
+import type { RarElement } from "#shared/protocol/claims/primitives.ts";
+import { RAR } from "#shared/protocol/names.ts";
+import { parseScope, scopeText, shortest } from "#shared/scope/smart-scope.ts";
+
+import type { StartedExecution } from "../core.ts";
+
+/** Longest life of a token, seconds (protocol.md 3.14): the backstop when every revocation is lost. */
+const TOKEN_TTL_S = 300;
+
+/** `exp` of a token minted now. */
+export const tokenExpiry = ({ grant_exp }: Pick<StartedExecution, "grant_exp">, now: number): number =>
+  Math.min(grant_exp, now + TOKEN_TTL_S);
+
+export interface TokenClaimsInput {
+  readonly iss: string;
+  /** FHIR base: the one place the token is good for. */
+  readonly aud: string;
+  readonly started: StartedExecution;
+  readonly jti: string;
+  /** Unix seconds. */
+  readonly now: number;
+  readonly status: { readonly idx: number; readonly uri: string };
+}
+
+export interface TokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly client_id: string;
+  readonly act: { readonly sub: string };
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly txn: string;
+  readonly scope?: string;
+  readonly authorization_details: readonly RarElement[];
+  readonly human_authorization_ref: {
+    readonly digest?: string;
+    readonly digests?: readonly string[];
+    readonly format: "countersign-decision+jwt";
+    readonly rid: string;
+  };
+  readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } };
+}
+
+/**
+ * RFC 9068 access token with the effective grant (RFC 9396) and the reference to the signed decision it rests on
+ * (protocol.md 3.14). No `cnf`: in mode A the gateway itself is the only bearer, and the token never leaves it but for
+ * the hospital system.
+ */
+export function tokenClaims({ iss, aud, started, jti, now, status }: TokenClaimsInput): TokenClaims {
+  const { request, granted, approvals, rid } = started;
+  const digests = approvals.map(({ dig }) => dig);
+  const [digest = ""] = digests;
+  const scope = scopeOf(granted);
+  return {
+    iss,
+    sub: approvals[0]?.sub ?? "",
+    aud,
+    client_id: request.agent.sub,
+    act: { sub: request.agent.sub },
+    iat: now,
+    nbf: now,
+    exp: tokenExpiry(started, now),
+    jti,
+    txn: request.txn,
+    ...(scope === "" ? {} : { scope }),
+    authorization_details: granted,
+    human_authorization_ref: {
+      ...(digests.length === 1 ? { digest } : { digests }),
+      format: "countersign-decision+jwt",
+      rid,
+    },
+    status: { status_list: status },
+  };
+}
+
+/** Shortest factoring of the granted scopes (protocol.md 3.9). */
+function scopeOf(granted: readonly RarElement[]): string {
+  const texts = granted
+    .filter(({ type }) => type === RAR.smartScope)
+    .flatMap(({ scopes }) => (Array.isArray(scopes) ? scopes.filter((s): s is string => typeof s === "string") : []));
+  return shortest(texts.map(parseScope)).map(scopeText).join(" ");
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+import type { Signer } from "#shared/crypto/sign.ts";
+import { rarElement, seconds, text, uri, uuid7 } from "#shared/protocol/claims/primitives.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+import { gateJws, parsePayload } from "#shared/protocol/jws.ts";
+import { LIMITS, TYP } from "#shared/protocol/names.ts";
+
+import type { StoreReads } from "../store/store.ts";
+
+const claims = z.looseObject({
+  iss: uri,
+  sub: uri,
+  aud: uri,
+  client_id: uri,
+  act: z.looseObject({ sub: uri }),
+  iat: seconds,
+  nbf: seconds,
+  exp: seconds,
+  jti: uuid7,
+  txn: uuid7,
+  scope: text(4096).optional(),
+  authorization_details: z.array(rarElement).min(1).max(64),
+  human_authorization_ref: z.looseObject({ rid: uuid7 }),
+});
+type Claims = z.infer<typeof claims>;
+
+/** RFC 7662 section 2.2; an inactive token says nothing more. */
+export type Introspection =
+  { readonly active: false } | ({ readonly active: true; readonly token_type: "Bearer" } & Claims);
+
+const INACTIVE: Introspection = { active: false };
+
+export interface IntrospectContext {
+  readonly iss: string;
+  readonly audience: string;
+  readonly crypto: Crypto;
+  readonly signer: Signer;
+  readonly store: StoreReads;
+  readonly now: () => number;
+}
+
+/**
+ * Whether a token is one of ours and alive: signature, kind, issuer, audience, times, and not on the denylist. A use that
+ * is under way does not make it inactive: the hospital system may ask while it handles that use.
+ */
+export function introspectToken(token: string, context: IntrospectContext): Introspection {
+  const read = verified(token, context);
+  if (read === undefined) return INACTIVE;
+  const now = context.now();
+  const row = context.store.token(read.jti);
+  const alive = row !== undefined && row.revoked_at === undefined && now < read.exp && now >= read.nbf - 60;
+  return alive && read.iss === context.iss && read.aud === context.audience
+    ? { active: true, token_type: "Bearer", ...read }
+    : INACTIVE;
+}
+
+function verified(token: string, { crypto, signer }: IntrospectContext): Claims | undefined {
+  try {
+    const gated = gateJws(token, { typ: TYP.accessToken, maxBytes: LIMITS.frameToGateway });
+    if (gated.header.kid !== signer.kid || gated.header.alg !== signer.alg) return undefined;
+    if (!crypto.verify(crypto.importKey(signer.jwk), gated.signingInput, gated.signature)) return undefined;
+    return claims.safeParse(parsePayload(gated)).data;
+  } catch (fault) {
+    if (fault instanceof CountersignError) return undefined;
+    throw fault;
+  }
+}

@@ -1,0 +1,114 @@
+import type { Signer } from "#shared/crypto/sign.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
+import { jdig } from "#shared/protocol/digest.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+import { TYP } from "#shared/protocol/names.ts";
+
+import type { Records, StartedExecution } from "../core.ts";
+import type { Store, StoreTx } from "../store/store.ts";
+import { tokenClaims, tokenExpiry } from "./claims.ts";
+import { introspectToken, type Introspection } from "./introspect.ts";
+import { statusListToken } from "./status.ts";
+
+/** Why a token died, as the SET says it. */
+export type RevocationReason =
+  "completed" | "failed" | "unused" | "approval-revoked" | "key-stopped" | "agent-paused" | "drain" | "misuse";
+
+export interface IssuedToken {
+  readonly jti: string;
+  readonly token: string;
+  /** `jdig` of the token. */
+  readonly dig: string;
+  readonly exp: number;
+}
+
+/** The task's token: minted after the gate, used once, dead when the task is done (protocol.md 3.14). */
+export interface Tokens {
+  /**
+   * Mints for an execution that has passed V29, with its leaf. Synchronous and durable when it returns.
+   * @throws CountersignError `E_QRM_GATE` when there is no approval behind it or its grant has ended
+   */
+  mint(started: StartedExecution): IssuedToken;
+  /** Takes the one use, with its leaf. False: used before, revoked, or expired; then nothing may be sent. */
+  use(issued: IssuedToken): boolean;
+  /** Revokes with SET and leaf. Idempotent; inside the caller's transaction where one is given. */
+  revoke(jti: string, reason: RevocationReason, tx?: StoreTx): void;
+  /** Revokes whatever is alive of a request: an approval was revoked, a key stopped. */
+  revokeRequest(rid: string, reason: RevocationReason): void;
+  /** RFC 7662. */
+  introspect(token: string): Introspection;
+  /** IETF Token Status List over every token that is not expired. */
+  statusList(): string;
+}
+
+export interface TokensOptions {
+  readonly iss: string;
+  /** FHIR base: `aud` of every token. */
+  readonly audience: string;
+  readonly crypto: Crypto;
+  /** A key of its own, `cs_use: token`. */
+  readonly signer: Signer;
+  readonly store: Store;
+  readonly records: Records;
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly uuid: () => string;
+  /** Where the status list is served. */
+  readonly statusUri: string;
+}
+
+export function makeTokens(options: TokensOptions): Tokens {
+  const { iss, audience, crypto, signer, store, records, now, uuid, statusUri } = options;
+
+  function mint(started: StartedExecution): IssuedToken {
+    // SECURITY: no token without an approval behind it, protocol.md V29, NoBypassWrite.
+    if (started.approvals.length === 0 || started.granted.length === 0 || started.grant_exp <= now()) {
+      throw new CountersignError("E_QRM_GATE", "There is no approval in force to mint a token from.");
+    }
+    return store.write((tx) => {
+      const jti = uuid();
+      const { rid, rev } = started;
+      const exp = tokenExpiry(started, now());
+      const idx = tx.addToken({ jti, rid, rev, exp, uses: 1 });
+      const claims = tokenClaims({ iss, aud: audience, started, jti, now: now(), status: { idx, uri: statusUri } });
+      const token = signer.sign(TYP.accessToken, claims);
+      const dig = jdig(crypto, token);
+      records.leaf(tx, { t: "token-issued", rid, rev, obj: dig, kid: signer.kid, ref: jti });
+      return { jti, token, dig, exp };
+    });
+  }
+
+  function use({ jti, dig }: IssuedToken): boolean {
+    return store.write((tx) => {
+      const row = tx.token(jti);
+      if (row === undefined || !tx.useToken(jti, now())) return false;
+      records.leaf(tx, { t: "token-used", rid: row.rid, rev: row.rev, obj: dig, kid: signer.kid, ref: jti });
+      return true;
+    });
+  }
+
+  function revokeIn(tx: StoreTx, jti: string, reason: RevocationReason): void {
+    const row = tx.token(jti);
+    if (row === undefined || !tx.revokeToken(jti, reason, now())) return;
+    const { rid, rev } = row;
+    const members = { jti, reason };
+    const set = records.event(tx, { name: "token-revoked", rid, rev, members, carrier: "task.event", aud: audience });
+    records.leaf(tx, { t: "token-revoked", rid, rev, obj: jdig(crypto, set), kid: signer.kid, ref: jti });
+  }
+
+  return {
+    mint,
+    use,
+    revoke(jti, reason, tx) {
+      if (tx) revokeIn(tx, jti, reason);
+      else store.write((own) => revokeIn(own, jti, reason));
+    },
+    revokeRequest(rid, reason) {
+      store.write((tx) => {
+        for (const { jti, revoked_at } of tx.tokensOf(rid)) if (revoked_at === undefined) revokeIn(tx, jti, reason);
+      });
+    },
+    introspect: (token) => introspectToken(token, { iss, audience, crypto, signer, store, now }),
+    statusList: () => statusListToken({ iss, signer, store, now, uri: statusUri }),
+  };
+}

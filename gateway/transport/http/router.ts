@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { SubmitAnswer } from "../../core.ts";
+import type { Clock } from "../../ports.ts";
+import type { TransportLimits } from "../limits.ts";
+import type { Logger } from "../logger.ts";
+import { RateBucket } from "../rate-bucket.ts";
+import { postDecision } from "./decisions.ts";
+import { PATHS } from "./discovery.ts";
+import { pathOf } from "./path.ts";
+import { harden, sendError, sendJson, sendText } from "./respond.ts";
+
+/** A part of the gateway that answers some addresses itself; false leaves the request to the next. */
+export type HttpRoutes = (req: IncomingMessage, res: ServerResponse) => boolean | Promise<boolean>;
+
+export interface RouterOptions {
+  readonly secure: boolean;
+  readonly limits: TransportLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Undefined while the gateway is starting or draining. */
+  readonly service: () => Service | undefined;
+}
+
+export interface Service {
+  readonly discovery: Readonly<Record<string, unknown>>;
+  readonly jwks: Readonly<Record<string, unknown>>;
+  readonly template: (digest: string) => string | undefined;
+  readonly statusList: (name: string) => string | undefined;
+  /** Decisions over HTTPS; undefined where the deployment takes none. */
+  readonly submit: ((jws: string) => Promise<SubmitAnswer>) | undefined;
+  readonly routes: HttpRoutes | undefined;
+  /** False while a part the gateway cannot work without is missing. */
+  readonly ready: () => boolean;
+}
+
+const DIGEST = /^sha-256:[A-Za-z0-9_-]{43}$/;
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+/** Addresses remembered for the rate limit of unauthenticated posts. */
+const MAX_BUCKETS = 10_000;
+
+type Answer = (req: IncomingMessage, res: ServerResponse, service: Service, rest: string) => void | Promise<void>;
+
+/** The `request` listener: hardening headers, the gateway's own addresses, then the agents' doors. */
+export function makeRouter(options: RouterOptions): (req: IncomingMessage, res: ServerResponse) => void {
+  const admitPost = makePostLimit(options);
+  const post: Answer = async (req, res, service) => {
+    if (service.submit === undefined) sendError(res, 404, "E_NOT_FOUND");
+    else if (!admitPost(req.socket.remoteAddress ?? "")) sendError(res, 429, "E_RATE");
+    else await postDecision(req, res, { submit: service.submit, bodyBytes: options.limits.bodyBytes });
+  };
+
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const pathname = pathOf(req);
+    const service = options.service();
+    if (pathname === PATHS.healthz) {
+      sendJson(res, 200, { ok: true });
+    } else if (pathname === PATHS.readyz) {
+      const ready = service?.ready() ?? false;
+      sendJson(res, ready ? 200 : 503, { ok: ready });
+    } else if (service === undefined) {
+      res.setHeader("Retry-After", "5");
+      sendError(res, 503, "E_DRAINING");
+    } else if (!(await own(req, res, service, pathname, post)) && !(await service.routes?.(req, res))) {
+      sendError(res, 404, "E_NOT_FOUND");
+    }
+  };
+
+  return (req, res) => {
+    harden(res, options.secure);
+    answer(req, res).catch((error: unknown) => {
+      options.logger.error("http.fault", { error: error instanceof Error ? error.name : typeof error });
+      if (res.headersSent) res.destroy();
+      else sendError(res, 500, "E_INTERNAL");
+    });
+  };
+}
+
+async function own(
+  req: IncomingMessage,
+  res: ServerResponse,
+  service: Service,
+  pathname: string,
+  post: Answer,
+): Promise<boolean> {
+  const route = routeOf(pathname, post);
+  if (route === undefined) return false;
+  if (req.method === route.method) {
+    await route.answer(req, res, service, pathname.slice(pathname.lastIndexOf("/") + 1));
+  } else {
+    res.setHeader("Allow", route.method);
+    sendError(res, 405, "E_METHOD");
+  }
+  return true;
+}
+
+function routeOf(
+  pathname: string,
+  post: Answer,
+): { readonly method: "GET" | "POST"; readonly answer: Answer } | undefined {
+  if (pathname === PATHS.decisions) return { method: "POST", answer: post };
+  if (pathname === PATHS.discovery)
+    return { method: "GET", answer: (_q, res, { discovery }) => sendJson(res, 200, discovery) };
+  if (pathname === PATHS.jwks) return { method: "GET", answer: (_q, res, { jwks }) => sendJson(res, 200, jwks) };
+  if (pathname.startsWith(`${PATHS.templates}/`)) return { method: "GET", answer: getTemplate };
+  if (pathname.startsWith(`${PATHS.status}/`)) return { method: "GET", answer: getStatusList };
+  return undefined;
+}
+
+/** A template's digest is its only authority (protocol.md 3.6): the client checks it, and it may be kept for ever. */
+function getTemplate(_req: IncomingMessage, res: ServerResponse, service: Service, rest: string): void {
+  const digest = rest.replaceAll("%3A", ":");
+  const text = DIGEST.test(digest) ? service.template(digest) : undefined;
+  if (text === undefined) {
+    sendError(res, 404, "E_NOT_FOUND");
+    return;
+  }
+  res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
+  sendText(res, 200, "application/json", text);
+}
+
+function getStatusList(_req: IncomingMessage, res: ServerResponse, service: Service, rest: string): void {
+  const jwt = NAME.test(rest) ? service.statusList(rest) : undefined;
+  if (jwt === undefined) sendError(res, 404, "E_NOT_FOUND");
+  else sendText(res, 200, "application/statuslist+jwt", jwt);
+}
+
+/** SECURITY: posts from outsiders are limited by address, as messages of a session are (T-34). */
+function makePostLimit({ limits, clock }: RouterOptions): (address: string) => boolean {
+  const buckets = new Map<string, RateBucket>();
+  return (address) => {
+    const nowMs = clock.nowMs();
+    if (buckets.size >= MAX_BUCKETS) {
+      for (const [key, bucket] of buckets) if (bucket.full(nowMs)) buckets.delete(key);
+      if (buckets.size >= MAX_BUCKETS) return false;
+    }
+    const bucket = buckets.get(address) ?? new RateBucket(limits.messagesPerSecond, limits.messageBurst, nowMs);
+    buckets.set(address, bucket);
+    return bucket.take(nowMs);
+  };
+}

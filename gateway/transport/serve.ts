@@ -1,0 +1,160 @@
+import type { SubmitAnswer } from "../core.ts";
+import type { Clock } from "../ports.ts";
+import { discoveryDocument, ownClaims } from "./http/discovery.ts";
+import { makeRouter, type HttpRoutes, type Service } from "./http/router.ts";
+import { Hub } from "./hub.ts";
+import { DEFAULT_LIMITS, type TransportLimits } from "./limits.ts";
+import { listen, type Listening } from "./listen.ts";
+import type { Logger } from "./logger.ts";
+import type { TransportCore } from "./port.ts";
+import { Presence } from "./presence.ts";
+import { systemRandomness, type Randomness } from "./randomness.ts";
+import { FEED_PATH, makeUpgrade } from "./upgrade.ts";
+
+export interface ServeOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** PEM files; required for every address that is not loopback. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** Exact `Origin` values that may connect; none by default. */
+  readonly allowedOrigins?: readonly string[];
+  readonly limits?: Partial<TransportLimits>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: Randomness;
+  /** Further addresses, e.g. the agents' doors: true when the request was answered. */
+  readonly routes?: HttpRoutes;
+  /** Further status lists at `/status/{name}`, beside the directory's, e.g. that of task tokens. */
+  readonly statusLists?: (name: string) => string | undefined;
+  /** Whether decisions are also taken over HTTPS; true unless told. */
+  readonly decisionsOverHttp?: boolean;
+  /** Declared enforcement class, never stronger than what is deployed (protocol.md 3.1). */
+  readonly enf?: "strong" | "gateway" | "evidence";
+  /** Members added to discovery, e.g. the agents' endpoints. */
+  readonly discovery?: Readonly<Record<string, unknown>>;
+  /** Said by `/readyz`. */
+  readonly ready?: () => boolean;
+}
+
+export interface Serving {
+  /** `http(s)://host:port`. */
+  readonly url: string;
+  /** Where clients connect: `ws(s)://host:port/countersign/v1/feed`. */
+  readonly wsUrl: string;
+  /** Open WebSockets now. */
+  connections(): number;
+  /** Drains: tells clients to come back, answers what is under way, closes (4503). Resolves when all is closed. */
+  close(reason?: string): Promise<void>;
+}
+
+/** A bound socket that answers 503 until a gateway is put behind it: for a core that must know its own address. */
+export interface Bound extends Serving {
+  start(core: TransportCore, more?: Pick<ServeOptions, "routes" | "statusLists" | "discovery" | "ready">): void;
+}
+
+/**
+ * Serves a gateway: WebSocket feed and HTTP on one socket (protocol.md 3.3, 3.4).
+ * @throws CountersignError `E_TLS`, `E_PORT_IN_USE`, `E_CLI_INPUT` as {@link bind}
+ */
+export async function serve(core: TransportCore, options: ServeOptions): Promise<Serving> {
+  const bound = await bind(options);
+  bound.start(core);
+  return bound;
+}
+
+/**
+ * Binds without serving yet.
+ * @throws CountersignError `E_TLS` (plain socket on an address others can reach, unreadable certificate),
+ * `E_PORT_IN_USE`, `E_CLI_INPUT` (address cannot be bound)
+ */
+export async function bind(options: ServeOptions): Promise<Bound> {
+  const limits: TransportLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { clock, logger } = options;
+  const listening = await listen({ host: options.host, port: options.port, tls: options.tls, limits });
+  let running: { readonly hub: Hub; readonly service: Service } | undefined;
+  listening.server.on(
+    "request",
+    makeRouter({ secure: listening.secure, limits, clock, logger, service: () => running?.service }),
+  );
+  listening.server.on(
+    "upgrade",
+    makeUpgrade({ limits, logger, allowedOrigins: options.allowedOrigins ?? [], hub: () => running?.hub }),
+  );
+  let closing: Promise<void> | undefined;
+
+  return {
+    url: listening.url,
+    wsUrl: `${listening.url.replace(/^http/, "ws")}${FEED_PATH}`,
+    connections: () => running?.hub.size ?? 0,
+    start(core, more = {}) {
+      const all: ServeOptions = { ...options, ...more };
+      running = { hub: makeHub(core, all, limits), service: makeService(core, all, limits) };
+    },
+    close(reason = "restart") {
+      const hub = running?.hub;
+      running = undefined;
+      closing ??= shut(listening, hub, limits, reason);
+      return closing;
+    },
+  };
+}
+
+function makeHub(core: TransportCore, options: ServeOptions, limits: TransportLimits): Hub {
+  return new Hub({
+    core,
+    clock: options.clock,
+    limits,
+    logger: options.logger,
+    random: options.random ?? systemRandomness,
+    presence: new Presence(),
+  });
+}
+
+/** @throws what the work threw, CountersignError as it was */
+const inGroup =
+  (core: TransportCore) =>
+  (jws: string): Promise<SubmitAnswer> =>
+    new Promise((resolve, reject) => {
+      core.submitInGroup(jws, undefined, (outcome) => {
+        if ("value" in outcome) resolve(outcome.value);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- handed on as it was thrown
+        else reject(outcome.error);
+      });
+    });
+
+function makeService(core: TransportCore, options: ServeOptions, limits: TransportLimits): Service {
+  const { claims, directoryKid } = ownClaims(core.credential);
+  const submit = options.decisionsOverHttp === false ? undefined : inGroup(core);
+  return {
+    discovery: discoveryDocument(claims, {
+      enf: options.enf ?? "gateway",
+      limits,
+      directoryKid,
+      decisions: submit !== undefined,
+      more: options.discovery ?? {},
+    }),
+    jwks: claims.jwks,
+    template: (digest) => core.documents.template(digest),
+    statusList: (name) => core.documents.statusList(name) ?? options.statusLists?.(name),
+    submit,
+    routes: options.routes,
+    ready: options.ready ?? (() => true),
+  };
+}
+
+/** New sockets are refused at once; open ones are drained; then the listener is closed. */
+async function shut(
+  { server }: Listening,
+  hub: Hub | undefined,
+  limits: TransportLimits,
+  reason: string,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  await hub?.drain(hub.size === 0 ? 0 : limits.drainMs, reason);
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from "@playwright/test";
+
+/** End-to-end tests of the built app. `npm test` gives them a display of their own. */
+export default defineConfig({
+  testDir: "test/e2e",
+  testMatch: "**/*.spec.ts",
+  outputDir: "test-results/e2e",
+  fullyParallel: false,
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: process.env["CI"] !== undefined,
+  reporter: [["list"], ["json", { outputFile: "test-results/playwright.json" }]],
+});

@@ -1,0 +1,168 @@
+import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+
+import { TIER_2 } from "./claims.ts";
+import { EVANS, HADDAD, WATERS } from "./patients.ts";
+import { medicationOrder } from "./requests/medication.ts";
+import { DAY, NOW, minutes } from "./time.ts";
+
+export const refill: RequestClaims = medicationOrder({
+  n: 1,
+  patient: EVANS,
+  medicine: "amlodipine 5 MG Oral Tablet",
+  code: "197361",
+  instruction: "5mg po od",
+  dose: "5.0",
+  unit: "mg",
+  frequency: { count: 1, period: "1", unit: "d" },
+  days: 28,
+  quantity: "28",
+  quantityUnit: "tablet",
+  risk: "low",
+  facts: [
+    {
+      id: "f1",
+      src: "ehr",
+      sev: "info",
+      code: "allergies",
+      text: "No known allergies",
+      as_of: NOW - minutes(2),
+      ack: false,
+    },
+    {
+      id: "f2",
+      src: "ehr",
+      sev: "info",
+      code: "active-medicine",
+      label: "Same medicine now",
+      text: "amlodipine 5 mg tablet, once a day, since 02-Feb-2026",
+      as_of: NOW - minutes(2),
+      ack: false,
+    },
+    {
+      id: "f3",
+      src: "ehr",
+      sev: "info",
+      code: "renal-function",
+      label: "eGFR",
+      text: "eGFR 88 mL/min/1.73 m2",
+      value: "88",
+      unit: "mL/min/1.73 m2",
+      as_of: NOW - 12 * DAY,
+      ack: false,
+    },
+  ],
+  checks: [
+    { id: "c1", label: "Allergy", result: "pass", by: "Northgate decision support", as_of: NOW - minutes(2) },
+    { id: "c2", label: "Interaction", result: "pass", by: "Northgate decision support", as_of: NOW - minutes(2) },
+    { id: "c3", label: "Duplicate", result: "pass", by: "Gateway", as_of: NOW - minutes(2) },
+  ],
+  rationale: "Repeat due in four days. Blood pressure was in range at the last two visits.",
+  goal: "Keep repeat prescriptions running",
+  more: { exp: NOW + minutes(208) },
+});
+
+export const bisoprolol: RequestClaims = medicationOrder({
+  n: 3,
+  patient: EVANS,
+  medicine: "bisoprolol fumarate 5 MG Oral Tablet",
+  code: "854905",
+  instruction: "5 mg by mouth once a day",
+  dose: "5",
+  unit: "mg",
+  frequency: { count: 1, period: "1", unit: "d" },
+  days: 28,
+  quantity: "28",
+  quantityUnit: "tablet",
+  risk: "high",
+  riskReasons: ["dose-change"],
+  policy: { ...TIER_2, reentry: ["identity", "origin-code"] },
+  scopes: ["patient/Observation.rs?category=laboratory"],
+  facts: [
+    {
+      id: "f1",
+      src: "ehr",
+      sev: "info",
+      code: "allergies",
+      text: "No known allergies",
+      as_of: NOW - minutes(2),
+      ack: false,
+    },
+    {
+      id: "f2",
+      src: "ehr",
+      sev: "info",
+      code: "active-medicine",
+      label: "Same medicine now",
+      text: "bisoprolol fumarate 2.5 mg tablet, once a day",
+      as_of: NOW - minutes(2),
+      ack: false,
+    },
+  ],
+  checks: [
+    { id: "c1", label: "Interaction", result: "pass", by: "Northgate decision support", as_of: NOW - minutes(2) },
+  ],
+  rationale: "Resting heart rate 92 on three readings; the ward round plan of this morning says increase to 5 mg.",
+  goal: "Titrate bisoprolol after the ward round",
+  more: {
+    initiator: { kind: "human", person: "https://directory.northgate.example/approvers/patel" },
+    binding_message: "K7-QM4",
+    exp: NOW + minutes(52),
+  },
+});
+
+export const hiddenCharacter: RequestClaims = medicationOrder({
+  n: 4,
+  patient: WATERS,
+  medicine: "hydr\u200Boxyzine 25 MG Oral Tablet",
+  instruction: "25 mg by mouth at night",
+  dose: "25",
+  unit: "mg",
+  frequency: { count: 1, period: "1", unit: "d" },
+  days: 7,
+  quantity: "7",
+  quantityUnit: "tablet",
+  risk: "high",
+  policy: TIER_2,
+  facts: [
+    {
+      id: "f1",
+      src: "ehr",
+      sev: "warning",
+      code: "allergies",
+      text: "penicillin (rash, 03-Feb-2019)",
+      as_of: NOW - minutes(2),
+      ack: false,
+    },
+  ],
+  rationale: "Itch at night.",
+  goal: "Relieve itching",
+});
+
+export const arabicName: RequestClaims = medicationOrder({
+  n: 6,
+  patient: HADDAD,
+  medicine: "metformin 500 MG Oral Tablet",
+  code: "861007",
+  instruction: "500 mg by mouth twice a day with meals",
+  dose: "500",
+  unit: "mg",
+  frequency: { count: 2, period: "1", unit: "d" },
+  days: 28,
+  quantity: "56",
+  quantityUnit: "tablet",
+  risk: "moderate",
+  facts: [
+    {
+      id: "f1",
+      src: "ehr",
+      sev: "info",
+      code: "allergies",
+      text: "Allergies not recorded",
+      as_of: NOW - minutes(2),
+      ack: false,
+    },
+  ],
+  rationale: "HbA1c 58 mmol/mol on two readings.",
+  goal: "Start metformin",
+  more: { exp: NOW + minutes(95) },
+});

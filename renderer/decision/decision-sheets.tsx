@@ -1,0 +1,108 @@
+import { useState } from "react";
+import type { ReactElement } from "react";
+
+import type { CommandInput, Person, ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
+import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
+import type { Presentation } from "#shared/presentation/presentation.ts";
+
+import { useAnnounce } from "../ui/live-regions.tsx";
+import { words } from "../words/en-gb.ts";
+import { ApproveSheet } from "./approve-sheet.tsx";
+import { DenySheet } from "./deny-sheet.tsx";
+import type { DenyForm } from "./deny-form.ts";
+import { ForwardSheet, MoreTimeSheet } from "./statement-sheets.tsx";
+
+/** The sheet that lies over a review, or none. */
+export type DecisionSheet = "approve" | "deny" | "forward" | "more_time" | undefined;
+
+export type Choice = CommandInput<"decide">["choice"];
+
+interface Props {
+  readonly sheet: NonNullable<DecisionSheet>;
+  readonly review: ReviewData;
+  readonly presentation: Presentation;
+  readonly person: Person;
+  readonly chosen: {
+    readonly granted: readonly string[];
+    readonly acked: readonly string[];
+    readonly seen: readonly string[];
+  };
+  readonly leftOut: number;
+  readonly blocked: string | undefined;
+  readonly isLive: boolean;
+  readonly now: number;
+  readonly zone: string;
+  readonly decide: (choice: Choice) => Promise<Reply<ReceiptView>>;
+  readonly cancel: () => void;
+  readonly forward: (to: string, note: string) => Promise<Reply<null>>;
+  readonly extend: (seconds: number) => Promise<Reply<null>>;
+  readonly onSigned: (receipt: ReceiptView) => void;
+  readonly onSheet: (sheet: DecisionSheet) => void;
+  readonly onMismatch: () => void;
+}
+
+export function DecisionSheets(props: Props): ReactElement {
+  const { sheet, review, presentation, person } = props;
+  const announce = useAnnounce();
+  const [draft, setDraft] = useState<DenyForm>();
+  const back = (): void => props.onSheet(undefined);
+  const sent = (sentence: string) => (): void => {
+    announce.polite(sentence);
+    back();
+  };
+  switch (sheet) {
+    case "approve":
+      return (
+        <ApproveSheet
+          review={review}
+          presentation={presentation}
+          person={person}
+          chosen={props.chosen}
+          leftOut={props.leftOut}
+          blocked={props.blocked}
+          now={props.now}
+          zone={props.zone}
+          sign={props.decide}
+          cancel={props.cancel}
+          onSigned={props.onSigned}
+          onBack={back}
+          onMismatch={props.onMismatch}
+        />
+      );
+    case "deny":
+      return (
+        <DenySheet
+          review={review}
+          presentation={presentation}
+          person={person}
+          isLive={props.isLive}
+          draft={draft}
+          onDraft={setDraft}
+          sign={props.decide}
+          onSigned={props.onSigned}
+          onBack={back}
+          onForward={() => props.onSheet("forward")}
+        />
+      );
+    case "forward":
+      return (
+        <ForwardSheet
+          pools={review.claims.policy.pools}
+          forward={props.forward}
+          onSent={sent(words.decision.forward.sent)}
+          onBack={back}
+        />
+      );
+    case "more_time":
+      return (
+        <MoreTimeSheet
+          due={formatTimeToday(review.claims.exp, props.now, props.zone).text}
+          extend={props.extend}
+          onSent={sent(words.decision.moreTime.sent)}
+          onBack={back}
+        />
+      );
+    default:
+      return sheet satisfies never;
+  }
+}

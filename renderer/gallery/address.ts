@@ -1,0 +1,25 @@
+import type { Scheme } from "../ui/theme/tokens.ts";
+
+/** `#queue;theme=dark;size=150;live`: which state, and how it is looked at. */
+export interface Address {
+  readonly id: string;
+  readonly theme: "system" | Scheme;
+  readonly textSize: 100 | 125 | 150 | 175 | 200;
+  /** The clock runs and the fake answers in time. */
+  readonly isLive: boolean;
+}
+
+const THEMES = ["system", "light", "dark", "high-contrast"] as const;
+const SIZES = [100, 125, 150, 175, 200] as const;
+
+export function parseAddress(hash: string): Address {
+  const [id = "", ...parts] = decodeURIComponent(hash.replace(/^#/, "")).split(";");
+  const value = (name: string): string | undefined =>
+    parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+  return {
+    id,
+    theme: THEMES.find((theme) => theme === value("theme")) ?? "light",
+    textSize: SIZES.find((size) => String(size) === value("size")) ?? 100,
+    isLive: parts.includes("live"),
+  };
+}

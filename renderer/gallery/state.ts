@@ -1,0 +1,21 @@
+import type { ReactElement } from "react";
+
+import type { AppSnapshot, HistoryRow, ReviewData } from "#shared/ipc/contract.ts";
+
+import type { Unnumbered } from "../bridge/fake/fake-bridge.ts";
+import type { Place } from "../shell/workplace.tsx";
+
+/** One picture of the gallery: the whole app over a fake bridge in some state, or a sheet on its own. */
+export interface GalleryState {
+  readonly id: string;
+  readonly title: string;
+  readonly app?: {
+    readonly snapshot: AppSnapshot;
+    readonly reviews: readonly ReviewData[];
+    readonly history?: readonly HistoryRow[];
+    readonly start?: Place;
+    /** Sent one after the other once the screen is drawn. */
+    readonly events?: readonly Unnumbered[];
+  };
+  readonly draw?: () => ReactElement;
+}

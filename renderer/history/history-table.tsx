@@ -1,0 +1,95 @@
+import { styled } from "@mui/material/styles";
+import type { ReactElement } from "react";
+
+import { formatInstant } from "#shared/presentation/clinical/date.ts";
+import type { HistoryRow } from "#shared/ipc/contract.ts";
+
+import { actionWords } from "../review/action-words.ts";
+import { WarningTriangle } from "../ui/icons.tsx";
+import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { color, space } from "../ui/theme/css.ts";
+import { history } from "../words/en-gb/history.ts";
+
+const Table = styled("table")({
+  width: "100%",
+  borderCollapse: "collapse",
+  "& th, & td": {
+    textAlign: "start",
+    verticalAlign: "top",
+    padding: `${space(1)} ${space(1.5)}`,
+    borderBottom: `1px solid ${color("line")}`,
+    overflowWrap: "break-word",
+  },
+  // The name of a medicine is never broken for the sake of a reference.
+  "& td:nth-of-type(4)": { minWidth: "10rem" },
+  "& th": { color: color("muted"), fontWeight: 400, borderBottomColor: color("edge"), whiteSpace: "nowrap" },
+});
+const Moment = styled("span")({ whiteSpace: "nowrap" });
+/** Valid is plain, everything else is loud (P3). */
+const Loud = styled("span")({
+  display: "inline-flex",
+  gap: space(0.75),
+  alignItems: "flex-start",
+  color: color("deny"),
+  fontWeight: 700,
+});
+const Why = styled("p")({ color: color("muted"), fontSize: "0.9375rem" });
+
+interface Props {
+  readonly rows: readonly HistoryRow[];
+  readonly zone: string;
+}
+
+export function HistoryTable({ rows, zone }: Props): ReactElement {
+  const { columns } = history;
+  return (
+    <Table>
+      <thead>
+        <tr>
+          {Object.entries(columns).map(([name, label]) => (
+            <th key={name} scope="col">
+              {label}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={`${row.key.iss} ${row.key.rid} ${String(row.rev)} ${String(row.at)} ${row.decision}`}>
+            <td>
+              <Moment>{formatInstant(row.at, zone)}</Moment>
+            </td>
+            <td>{history.decisions[row.decision]}</td>
+            <td>
+              <PersonName value={row.patient_name} />
+            </td>
+            <td>
+              {actionWords(row.action_type) ?? <ActionText value={row.action_type} />}
+              {row.item !== "" && (
+                <div>
+                  <ActionText value={row.item} />
+                </div>
+              )}
+            </td>
+            <td>{history.outcomes[row.outcome]}</td>
+            <td>
+              <Monospaced>
+                <RecordValue value={row.reference} dir="ltr" />
+              </Monospaced>
+            </td>
+            <td>
+              {row.signature === "valid" ? (
+                history.signatures.valid
+              ) : (
+                <Loud role={row.signature === "not_valid" ? "alert" : undefined}>
+                  <WarningTriangle /> {history.signatures[row.signature]}
+                </Loud>
+              )}
+              {row.why !== undefined && <Why>{row.why}</Why>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}

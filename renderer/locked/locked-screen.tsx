@@ -1,0 +1,113 @@
+import Button from "@mui/material/Button";
+import FormControlLabel from "@mui/material/FormControlLabel";
+import OutlinedInput from "@mui/material/OutlinedInput";
+import Radio from "@mui/material/Radio";
+import RadioGroup from "@mui/material/RadioGroup";
+import { useId, useState } from "react";
+import type { ReactElement, SubmitEvent } from "react";
+
+import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
+import type { Person, Phase, WireFault } from "#shared/ipc/contract.ts";
+
+import { ask } from "../bridge/bridge.ts";
+import { useBridge } from "../bridge/context.ts";
+import { useGatewayNow } from "../state/clock.ts";
+import { useSnapshot } from "../state/context.ts";
+import { Gate } from "../ui/layout/gate.tsx";
+import { ButtonRow, ErrorText, Hint, Stack } from "../ui/layout/page.tsx";
+import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
+import { Strip } from "../ui/layout/strip.tsx";
+import { PersonName } from "../ui/provenance/values.tsx";
+import { locked } from "../words/en-gb/locked.ts";
+import { shell } from "../words/en-gb/shell.ts";
+
+type LockedPhase = Extract<Phase, { readonly kind: "locked" }>;
+
+/** Locked, or another person signs in (S2). SECURITY: no patient, agent, drug or urgency is in this page (AC17). */
+export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactElement {
+  const { settings } = useSnapshot();
+  const now = useGatewayNow(undefined);
+  const { notice } = phase;
+  const at = notice === undefined ? "" : formatTimeToday(notice.at, now, settings.facility_zone).text;
+  return (
+    <Gate
+      label={shell.titles.locked}
+      product={shell.product}
+      aside={<span>{formatTimeToday(now, now, settings.facility_zone).text}</span>}
+    >
+      <ScreenHeading focusOn="locked">{locked.heading}</ScreenHeading>
+      <p>{locked.waiting(phase.waiting)}</p>
+      {notice !== undefined && <Strip kind="info">{notice.sent ? locked.wasSent(at) : locked.nothingSent(at)}</Strip>}
+      <SignIn people={phase.people} />
+      <Hint>{locked.downtime}</Hint>
+    </Gate>
+  );
+}
+
+function SignIn({ people }: { readonly people: readonly Person[] }): ReactElement {
+  const bridge = useBridge();
+  const [who, pin] = [useId(), useId()];
+  const [kid, setKid] = useState(people.length === 1 ? people[0]?.kid : undefined);
+  const [typed, setTyped] = useState("");
+  const [fault, setFault] = useState<WireFault>();
+  const [isBusy, setIsBusy] = useState(false);
+
+  const submit = async (): Promise<void> => {
+    if (kid === undefined || isBusy) return;
+    setIsBusy(true);
+    const reply = await ask(bridge.unlock({ kid, pin: typed }));
+    // Right or wrong, what was typed is forgotten.
+    setTyped("");
+    setIsBusy(false);
+    setFault(reply.ok ? undefined : reply.error);
+  };
+
+  return (
+    <form
+      noValidate
+      autoComplete="off"
+      onSubmit={(event: SubmitEvent) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Stack as="div">
+        <strong id={who}>{locked.who}</strong>
+        <RadioGroup aria-labelledby={who} value={kid ?? ""} onChange={(_, value) => setKid(value)}>
+          {people.map((person) => (
+            <FormControlLabel
+              key={person.kid}
+              value={person.kid}
+              control={<Radio />}
+              label={
+                <>
+                  <PersonName value={person.name} />
+                  {person.key_storage === "software" && ` (${locked.softwareKey})`}
+                </>
+              }
+            />
+          ))}
+        </RadioGroup>
+        <label htmlFor={pin}>{locked.pin}</label>
+        <OutlinedInput
+          id={pin}
+          type="password"
+          value={typed}
+          sx={{ maxWidth: "16rem" }}
+          error={fault !== undefined}
+          inputProps={{ inputMode: "numeric", autoComplete: "off", "aria-describedby": `${pin}-about` }}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <div id={`${pin}-about`} role="status">
+          {fault !== undefined && <ErrorText>{fault.message}</ErrorText>}
+        </div>
+        <ButtonRow>
+          <Button onClick={() => void ask(bridge.enrol_cancel(undefined))}>{locked.another}</Button>
+          <Button type="submit" variant="contained" aria-disabled={isBusy}>
+            {isBusy ? locked.signingIn : locked.signIn}
+          </Button>
+        </ButtonRow>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,13 @@
+import "@fontsource/atkinson-hyperlegible/400.css";
+import "@fontsource/atkinson-hyperlegible/700.css";
+import "@fontsource/atkinson-hyperlegible-mono/400.css";
+import "@fontsource/atkinson-hyperlegible-mono/700.css";
+import { createRoot } from "react-dom/client";
+
+import { App } from "./shell/app.tsx";
+import { systemClock } from "./state/clock.ts";
+
+const root = document.getElementById("root");
+if (root !== null && window.countersign !== undefined) {
+  createRoot(root).render(<App bridge={window.countersign} clock={systemClock} />);
+}

@@ -1,0 +1,42 @@
+import Button from "@mui/material/Button";
+import { styled } from "@mui/material/styles";
+import type { ReactElement } from "react";
+
+import { Region } from "../ui/layout/region.tsx";
+import { color, space } from "../ui/theme/css.ts";
+import { words } from "../words/en-gb.ts";
+
+const Centre = styled(Region)({
+  flex: 1,
+  display: "flex",
+  flexDirection: "column",
+  alignItems: "center",
+  justifyContent: "center",
+  gap: space(1),
+  padding: space(4),
+  textAlign: "center",
+});
+const Title = styled("p")({ fontSize: "1.375rem", fontWeight: 700 });
+const Detail = styled("p")({ color: color("muted"), maxWidth: "44ch" });
+
+interface Props {
+  /** When the list was last known to be whole; undefined while it is not. */
+  readonly checkedAt: string | undefined;
+  readonly isFiltered: boolean;
+  readonly onClearFilter: () => void;
+}
+
+/** Says in words that nothing waits, and how that is known. */
+export function EmptyQueue({ checkedAt, isFiltered, onClearFilter }: Props): ReactElement {
+  const { queue, shell } = words;
+  return (
+    <Centre data-region="list" tabIndex={-1} aria-label={shell.regions.list}>
+      <Title>{isFiltered ? queue.emptyFilter : queue.empty}</Title>
+      {isFiltered ? (
+        <Button onClick={onClearFilter}>{queue.clearFilter}</Button>
+      ) : (
+        <Detail>{checkedAt === undefined ? queue.emptyOffline : queue.emptyLive(checkedAt)}</Detail>
+      )}
+    </Centre>
+  );
+}

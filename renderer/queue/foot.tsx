@@ -1,0 +1,53 @@
+import { styled } from "@mui/material/styles";
+import type { ReactElement } from "react";
+
+import { KeyHint } from "../ui/key-hint.tsx";
+import { Region } from "../ui/layout/region.tsx";
+import { color, LOW, space } from "../ui/theme/css.ts";
+import { words } from "../words/en-gb.ts";
+
+const Bar = styled(Region)({
+  flex: "none",
+  display: "flex",
+  flexWrap: "wrap",
+  justifyContent: "space-between",
+  columnGap: space(3),
+  padding: `${space(0.75)} ${space(3)}`,
+  borderTop: `1px solid ${color("line")}`,
+  backgroundColor: color("panel"),
+  color: color("muted"),
+  fontSize: "0.9375rem",
+  [LOW]: { padding: `0 ${space(1)}`, fontSize: "0.875rem", "& p:first-of-type": { display: "none" } },
+});
+const Keys = styled("p")({
+  display: "flex",
+  flexWrap: "wrap",
+  columnGap: space(2),
+  "& kbd": { marginInlineStart: 0, marginInlineEnd: space(0.75) },
+});
+
+interface Props {
+  readonly areSingleKeysOn: boolean;
+  readonly asOf: string;
+}
+
+/** The keys of the queue, and how fresh it is. */
+export function QueueFoot({ areSingleKeysOn, asOf }: Props): ReactElement {
+  return (
+    <Bar data-region="footer" tabIndex={-1} aria-label={words.shell.regions.footer}>
+      {areSingleKeysOn ? (
+        <Keys>
+          {words.queue.keys.map(([key, meaning]) => (
+            <span key={key}>
+              <KeyHint>{key}</KeyHint>
+              {meaning}
+            </span>
+          ))}
+        </Keys>
+      ) : (
+        <p>{words.queue.footerNoKeys}</p>
+      )}
+      <p>{asOf}</p>
+    </Bar>
+  );
+}

@@ -1,0 +1,145 @@
+import { styled } from "@mui/material/styles";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { useImperativeHandle, useRef } from "react";
+import type { ReactElement, Ref } from "react";
+
+import type { RequestKey } from "#shared/ipc/contract.ts";
+
+import { Region } from "../ui/layout/region.tsx";
+import { color } from "../ui/theme/css.ts";
+import { words } from "../words/en-gb.ts";
+import { FloodRow } from "./flood-row.tsx";
+import type { Item } from "./items.ts";
+import { Row } from "./row.tsx";
+
+const Scroll = styled(Region)({
+  flex: 1,
+  overflowY: "auto",
+  contain: "strict",
+  backgroundColor: color("page"),
+  // Dimmed says: as of an earlier time. The words say it too, in the strip and in the foot.
+  "&[data-dimmed='true'] article": { backgroundColor: color("panel"), color: color("muted") },
+});
+const List = styled("ul")({ position: "relative", width: "100%" });
+const Place = styled("li")({ position: "absolute", insetInline: 0, top: 0 });
+
+const ABOUT_ROW_PX = 96;
+
+export interface ListHandle {
+  /** Focuses the item at `index`, scrolling it into view first. */
+  readonly focusItem: (index: number) => void;
+  /** The same for a request, once the list has been drawn anew. */
+  readonly focusId: (id: string) => void;
+}
+
+interface Props {
+  readonly ref: Ref<ListHandle>;
+  readonly items: readonly Item[];
+  readonly alerts: ReadonlySet<string>;
+  /** Id of the item that has, or had, the focus. */
+  readonly focused: string | undefined;
+  readonly isDimmed: boolean;
+  readonly now: number;
+  readonly zone: string;
+  readonly onOpen: (key: RequestKey) => void;
+  readonly onFocus: (item: Item) => void;
+  readonly onToggleFlood: (id: string) => void;
+}
+
+/**
+ * A list of links, drawn only where it is looked at, for ten thousand rows of different heights. The focused row stays
+ * in the page, so that scrolling never takes the focus away.
+ */
+export function RequestList(props: Props): ReactElement {
+  const { items, focused } = props;
+  const scroll = useRef<HTMLElement>(null);
+  const focusedAt = items.findIndex(({ id }) => id === focused);
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here and passed to nobody
+  const virtualizer = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ABOUT_ROW_PX,
+    overscan: 8,
+    getItemKey: (index) => items[index]?.id ?? index,
+    rangeExtractor: (range) => {
+      const drawn = defaultRangeExtractor(range);
+      if (focusedAt === -1 || drawn.includes(focusedAt)) return drawn;
+      return [...drawn, focusedAt].sort((a, b) => a - b);
+    },
+  });
+
+  const focusItem = (index: number): void => {
+    virtualizer.scrollToIndex(index, { align: "auto" });
+    const focus = (): boolean => {
+      const link = scroll.current?.querySelector<HTMLElement>(`[data-row="${index}"]`);
+      link?.focus({ preventScroll: true });
+      return link !== null && link !== undefined;
+    };
+    // The row may be drawn only by the next frame.
+    if (!focus()) requestAnimationFrame(focus);
+  };
+  useImperativeHandle(props.ref, () => ({
+    focusItem,
+    focusId: (wanted) => {
+      const at = items.findIndex(({ id }) => id === wanted);
+      if (at !== -1) focusItem(at);
+    },
+  }));
+
+  return (
+    <Scroll
+      ref={scroll}
+      data-region="list"
+      data-dimmed={props.isDimmed}
+      tabIndex={-1}
+      aria-label={words.shell.regions.list}
+    >
+      <List style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((place) => {
+          const item = items[place.index];
+          return (
+            <Place
+              key={place.key}
+              ref={virtualizer.measureElement}
+              data-index={place.index}
+              aria-setsize={items.length}
+              aria-posinset={place.index + 1}
+              style={{ transform: `translateY(${place.start}px)` }}
+            >
+              {item !== undefined && <OneItem {...props} item={item} position={place.index} />}
+            </Place>
+          );
+        })}
+      </List>
+    </Scroll>
+  );
+}
+
+function OneItem({
+  item,
+  position,
+  ...list
+}: Omit<Props, "ref"> & { readonly item: Item; readonly position: number }): ReactElement {
+  if (item.kind === "flood") {
+    return (
+      <FloodRow
+        item={item}
+        position={position}
+        onToggle={() => list.onToggleFlood(item.id)}
+        onFocus={() => list.onFocus(item)}
+      />
+    );
+  }
+  return (
+    <Row
+      row={item.line.row}
+      isGone={item.line.isGone}
+      hasNameAlert={list.alerts.has(item.id)}
+      now={list.now}
+      zone={list.zone}
+      position={position}
+      onOpen={list.onOpen}
+      onFocus={() => list.onFocus(item)}
+    />
+  );
+}

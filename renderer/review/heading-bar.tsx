@@ -1,0 +1,53 @@
+import Button from "@mui/material/Button";
+import { styled } from "@mui/material/styles";
+import type { ReactElement } from "react";
+
+import { ArrowLeft } from "../ui/icons.tsx";
+import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
+import { color, NARROW, space } from "../ui/theme/css.ts";
+import { words } from "../words/en-gb.ts";
+
+const Bar = styled("header")({
+  flex: "none",
+  display: "flex",
+  alignItems: "center",
+  columnGap: space(2),
+  rowGap: space(0.5),
+  padding: `${space(0.75)} ${space(3)} ${space(0.75)} ${space(1.5)}`,
+  backgroundColor: color("page"),
+  "& h1": { fontSize: "1.125rem" },
+  [NARROW]: { paddingInlineEnd: space(1.5) },
+});
+const Meta = styled("p")({
+  color: color("muted"),
+  fontSize: "0.9375rem",
+  marginInlineStart: "auto",
+  display: "flex",
+  flexWrap: "wrap",
+  columnGap: space(2),
+  "@media (max-width: 1179.95px)": { display: "none" },
+});
+
+interface Props {
+  readonly heading: string;
+  readonly focusOn: string;
+  readonly position: string | undefined;
+  readonly from: string;
+  readonly onBack: () => void;
+}
+
+/** Which request this is, and the way back. The heading takes the focus on every change of screen. */
+export function HeadingBar(props: Props): ReactElement {
+  return (
+    <Bar>
+      <Button variant="text" startIcon={<ArrowLeft />} onClick={props.onBack} aria-keyshortcuts="Escape">
+        {words.review.back}
+      </Button>
+      <ScreenHeading focusOn={props.focusOn}>{props.heading}</ScreenHeading>
+      <Meta>
+        {props.position !== undefined && <span>{props.position}</span>}
+        <span>{props.from}</span>
+      </Meta>
+    </Bar>
+  );
+}

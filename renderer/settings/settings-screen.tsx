@@ -1,0 +1,108 @@
+import Checkbox from "@mui/material/Checkbox";
+import FormControlLabel from "@mui/material/FormControlLabel";
+import type { ReactElement } from "react";
+
+import type { CommandInput, Person } from "#shared/ipc/contract.ts";
+
+import { ask } from "../bridge/bridge.ts";
+import { useBridge } from "../bridge/context.ts";
+import { useSnapshot } from "../state/context.ts";
+import { isKnownZone } from "../time/zone.ts";
+import { Column, Field, Hint, Page } from "../ui/layout/page.tsx";
+import { Panel } from "../ui/layout/panel.tsx";
+import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
+import { replaceKey, settings as text } from "../words/en-gb/settings.ts";
+import { shell } from "../words/en-gb/shell.ts";
+import { Choice } from "./choice.tsx";
+import { Diagnostics } from "./diagnostics.tsx";
+import { GatewayList } from "./gateway-list.tsx";
+import { GiveUpKey } from "./give-up-key.tsx";
+import { ReplaceKey } from "./replace-key.tsx";
+import { SavedText } from "./saved-text.tsx";
+
+const THEMES = ["system", "light", "dark", "high-contrast"] as const;
+const SIZES = [100, 125, 150, 175, 200] as const;
+const DENSITIES = ["comfortable", "compact"] as const;
+
+/** Settings (S12): each takes effect at once and belongs to this workstation. */
+export function SettingsScreen({ person }: { readonly person: Person }): ReactElement {
+  const bridge = useBridge();
+  const { phase, settings, gateways, version } = useSnapshot();
+  const set = (change: CommandInput<"set_settings">): void => void ask(bridge.set_settings(change));
+  return (
+    <Page data-prov="K" data-region="body" aria-label={shell.titles.settings}>
+      <Column>
+        <ScreenHeading focusOn="settings">{text.heading}</ScreenHeading>
+        <Panel kind="plain" title={text.display}>
+          <Choice
+            label={text.theme}
+            value={settings.theme}
+            options={THEMES.map((one) => [one, text.themes[one]])}
+            onChoose={(theme) => set({ theme })}
+          />
+          <Choice
+            label={text.textSize}
+            value={settings.text_size}
+            options={SIZES.map((one) => [one, `${String(one)} %`])}
+            onChoose={(text_size) => set({ text_size })}
+          />
+          <Choice
+            label={text.density}
+            hint={text.densityHint}
+            value={settings.density}
+            options={DENSITIES.map((one) => [one, text.densities[one]])}
+            onChoose={(density) => set({ density })}
+          />
+        </Panel>
+        <Panel kind="plain" title={text.keyboard}>
+          <FormControlLabel
+            control={<Checkbox checked={settings.single_keys} />}
+            label={text.singleKeys}
+            onChange={(_, checked) => set({ single_keys: checked })}
+          />
+          <Hint>{text.singleKeysHint}</Hint>
+        </Panel>
+        <Panel kind="plain" title={text.time}>
+          <SavedText
+            key={settings.facility_zone}
+            label={text.zone}
+            hint={text.zoneHint}
+            value={settings.facility_zone}
+            check={(zone) => (isKnownZone(zone) ? undefined : text.zoneUnknown)}
+            onSave={(facility_zone) => set({ facility_zone })}
+          />
+        </Panel>
+        <Panel kind="plain" title={text.gateways}>
+          <GatewayList gateways={gateways} zone={settings.facility_zone} />
+        </Panel>
+        <Panel kind="plain" title={text.network}>
+          <SavedText
+            key={settings.site_ca_file}
+            label={text.siteCa}
+            hint={text.siteCaHint}
+            value={settings.site_ca_file}
+            check={() => undefined}
+            onSave={(site_ca_file) => set({ site_ca_file })}
+          />
+        </Panel>
+        <Panel kind="plain" title={replaceKey.heading}>
+          <ReplaceKey replacing={phase.kind === "unlocked" ? phase.replacing : undefined} />
+        </Panel>
+        <Panel kind="plain" title={text.giveUp}>
+          <GiveUpKey />
+        </Panel>
+        <Panel kind="plain" title={text.diagnostics}>
+          <Diagnostics />
+        </Panel>
+        <Panel kind="plain" title={text.about}>
+          <Field>
+            <p>{text.version(version)}</p>
+            <p>
+              {text.key}: {text.keys[person.key_storage]}
+            </p>
+          </Field>
+        </Panel>
+      </Column>
+    </Page>
+  );
+}

@@ -1,0 +1,143 @@
+import Button from "@mui/material/Button";
+import OutlinedInput from "@mui/material/OutlinedInput";
+import { useId, useRef, useState } from "react";
+import type { ReactElement, SubmitEvent } from "react";
+
+import type { WireFault } from "#shared/ipc/contract.ts";
+
+import { ChoiceList } from "../ui/input/choice-list.tsx";
+import { ButtonRow, ErrorText, Field, Hint, Stack } from "../ui/layout/page.tsx";
+import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
+import { Strip } from "../ui/layout/strip.tsx";
+import { setup } from "../words/en-gb/setup.ts";
+import { EMPTY_FORM, faultsOf } from "./enrolment-form.ts";
+import type { EnrolmentForm, FieldName } from "./enrolment-form.ts";
+
+const KEY_STORES = [
+  { code: "pin", text: setup.keyOnComputer },
+  { code: "card", text: setup.keyOnCard },
+] as const;
+
+interface Props {
+  readonly isDemo: boolean;
+  readonly fault: WireFault | undefined;
+  readonly onBegin: (form: EnrolmentForm) => void;
+}
+
+/** Step 1 (S1): ticket, code and a new PIN. What is typed is sent once and forgotten. */
+export function TicketStep({ isDemo, fault, onBegin }: Props): ReactElement {
+  const [form, setForm] = useState(EMPTY_FORM);
+  const [faults, setFaults] = useState<Partial<Record<FieldName, string>>>({});
+  const put = (name: FieldName) => (value: string) => setForm((held) => ({ ...held, [name]: value }));
+
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const found = faultsOf(form);
+    setFaults(found);
+    if (Object.keys(found).length === 0) onBegin(form);
+  };
+
+  return (
+    <form onSubmit={submit} noValidate autoComplete="off">
+      <Stack as="div">
+        <ScreenHeading focusOn="ticket">{setup.heading}</ScreenHeading>
+        <p>{setup.intro}</p>
+        {fault !== undefined && (
+          <Strip kind="alert">
+            {fault.message} {fault.tries_left !== undefined && setup.triesLeft(fault.tries_left)}
+          </Strip>
+        )}
+        {isDemo && <Strip kind="amber">{setup.softwareKey}</Strip>}
+        <TextField label={setup.ticket} hint={setup.ticketHint} fault={faults.ticket} rows={3} {...bound("ticket")} />
+        <TicketFile onText={put("ticket")} />
+        <TextField label={setup.code} hint={setup.codeHint} fault={faults.code} {...bound("code")} />
+        <h2>{setup.pinHeading}</h2>
+        <p>{setup.meaning}</p>
+        {!isDemo && (
+          <ChoiceList
+            legend={setup.keyStore}
+            choices={KEY_STORES}
+            chosen={form.keyStore}
+            onChoose={(keyStore) => setForm((held) => ({ ...held, keyStore, pin: "", pinAgain: "" }))}
+          />
+        )}
+        {form.keyStore === "card" ? (
+          <TextField label={setup.cardPin} hint={setup.cardPinHint} fault={faults.pin} isSecret {...bound("pin")} />
+        ) : (
+          <>
+            <TextField label={setup.pin} hint={setup.pinHint} fault={faults.pin} isSecret {...bound("pin")} />
+            <TextField label={setup.pinAgain} fault={faults.pinAgain} isSecret {...bound("pinAgain")} />
+          </>
+        )}
+        <ButtonRow>
+          <span />
+          <Button type="submit" variant="contained">
+            {setup.begin}
+          </Button>
+        </ButtonRow>
+      </Stack>
+    </form>
+  );
+
+  function bound(name: FieldName): { readonly value: string; readonly onChange: (value: string) => void } {
+    return { value: form[name], onChange: put(name) };
+  }
+}
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly fault: string | undefined;
+  readonly value: string;
+  readonly rows?: number;
+  readonly isSecret?: boolean;
+  readonly onChange: (value: string) => void;
+}
+
+function TextField({ label, hint, fault, value, rows, isSecret = false, onChange }: TextFieldProps): ReactElement {
+  const [id, about] = [useId(), useId()];
+  return (
+    <Field>
+      <label htmlFor={id}>{label}</label>
+      <OutlinedInput
+        id={id}
+        value={value}
+        type={isSecret ? "password" : "text"}
+        error={fault !== undefined}
+        multiline={rows !== undefined}
+        {...(rows === undefined ? {} : { rows })}
+        inputProps={{
+          "aria-describedby": about,
+          spellCheck: false,
+          autoComplete: isSecret ? "new-password" : "off",
+          ...(isSecret ? { inputMode: "numeric" as const } : {}),
+        }}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <div id={about}>
+        {fault !== undefined && <ErrorText>{fault}</ErrorText>}
+        {hint !== undefined && <Hint>{hint}</Hint>}
+      </div>
+    </Field>
+  );
+}
+
+/** The ticket may come as a file: it is read here and shown in the field, so that nothing is sent unseen. */
+function TicketFile({ onText }: { readonly onText: (text: string) => void }): ReactElement {
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <div>
+      <Button onClick={() => picker.current?.click()}>{setup.openFile}</Button>
+      <input
+        ref={picker}
+        type="file"
+        hidden
+        accept=".json,.txt,.ticket"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          if (file !== undefined && file.size <= 4096) void file.text().then(onText);
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import Button from "@mui/material/Button";
+import { styled } from "@mui/material/styles";
+import type { ReactElement } from "react";
+
+import type { Person } from "#shared/ipc/contract.ts";
+
+import { Padlock } from "../ui/icons.tsx";
+import { Region } from "../ui/layout/region.tsx";
+import { PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { color, FORCED, LOW, NARROW, space } from "../ui/theme/css.ts";
+import { words } from "../words/en-gb.ts";
+
+const Bar = styled(Region)({
+  flex: "none",
+  display: "flex",
+  alignItems: "stretch",
+  flexWrap: "wrap",
+  columnGap: space(3),
+  padding: `0 ${space(3)}`,
+  borderBottom: `1px solid ${color("edge")}`,
+  backgroundColor: color("page"),
+  [LOW]: { padding: `0 ${space(1)}`, columnGap: space(1), flexWrap: "nowrap" },
+});
+const Product = styled("span")({
+  fontWeight: 700,
+  fontSize: "1.125rem",
+  alignSelf: "center",
+  [NARROW]: { display: "none" },
+});
+const Nav = styled("nav")({ display: "flex", alignItems: "stretch" });
+const Place = styled("button")({
+  font: "inherit",
+  color: color("text"),
+  background: "none",
+  border: 0,
+  borderBottom: "4px solid transparent",
+  borderTop: "4px solid transparent",
+  padding: `${space(1)} ${space(1.75)}`,
+  cursor: "pointer",
+  "&:hover": { backgroundColor: color("hover") },
+  "&[aria-current='page']": { fontWeight: 700, borderBottomColor: color("primary") },
+  "&:focus-visible": { outlineOffset: -3 },
+  [LOW]: { padding: `${space(0.5)} ${space(1)}` },
+  [FORCED]: { borderColor: "Canvas", "&[aria-current='page']": { borderBottomColor: "Highlight" } },
+});
+const Count = styled("span")({ color: color("muted"), fontWeight: 400, marginInlineStart: space(0.75) });
+const Who = styled("div")({
+  marginInlineStart: "auto",
+  alignSelf: "center",
+  textAlign: "end",
+  lineHeight: 1.25,
+  padding: `${space(0.5)} 0`,
+  minWidth: 0,
+});
+const Name = styled("p")({ fontWeight: 700 });
+const Role = styled("p")({ color: color("muted"), fontSize: "0.9375rem", [LOW]: { display: "none" } });
+const Actions = styled("div")({
+  display: "flex",
+  alignItems: "center",
+  gap: space(1),
+  [NARROW]: { "& svg": { display: "none" } },
+  [LOW]: { "& button": { minHeight: "1.75rem", padding: `0 ${space(1)}` } },
+});
+
+export type PlaceName = "queue" | "history" | "settings";
+
+interface Props {
+  readonly person: Person;
+  readonly current: PlaceName | undefined;
+  readonly waiting: number;
+  readonly isInert: boolean;
+  readonly onGo: (place: PlaceName) => void;
+  readonly onLock: () => void;
+  readonly onHelp: () => void;
+}
+
+/** Where one is, and who signs here: always in full, always in the same place (P11). */
+export function AppBar(props: Props): ReactElement {
+  const { shell } = words;
+  const place = (name: PlaceName, label: string, count?: number): ReactElement => (
+    <Place type="button" aria-current={props.current === name ? "page" : undefined} onClick={() => props.onGo(name)}>
+      {label}
+      {count !== undefined && <Count>{count}</Count>}
+    </Place>
+  );
+  return (
+    <Bar data-region="bar" tabIndex={-1} aria-label={shell.regions.bar} inert={props.isInert}>
+      <Product>{shell.product}</Product>
+      <Nav aria-label={shell.nav.label}>
+        {place("queue", shell.nav.queue, props.waiting)}
+        {place("history", shell.nav.history)}
+        {place("settings", shell.nav.settings)}
+      </Nav>
+      <Who>
+        <Name>
+          <PersonName value={props.person.name} />
+        </Name>
+        <Role>
+          <RecordValue value={props.person.role} /> · {shell.regNo}{" "}
+          <RecordValue value={props.person.reg_no} dir="ltr" />
+        </Role>
+      </Who>
+      <Actions>
+        <Button onClick={props.onHelp}>{shell.help}</Button>
+        <Button onClick={props.onLock} startIcon={<Padlock />}>
+          {shell.lock}
+        </Button>
+      </Actions>
+    </Bar>
+  );
+}

@@ -1,0 +1,85 @@
+import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
+import { sentenceOf } from "#shared/protocol/registry.ts";
+import type { ConnectionStatus, GatewayStatus } from "#shared/ipc/contract.ts";
+
+import type { StripKind } from "../ui/layout/strip.tsx";
+import { words } from "../words/en-gb.ts";
+
+/** Skew that is said, and skew that stops approvals (approval-experience.md 6, Time). Seconds. */
+const SAY_SKEW_S = 30;
+const STOP_SKEW_S = 120;
+/** A short interruption blocks approvals at once and is not talked about (approval-experience.md 5, offline). */
+const QUIET_S = 5;
+
+export interface Notice {
+  readonly id: string;
+  readonly kind: StripKind;
+  readonly text: string;
+  /** Loss of the connection during a sheet, and what is grave, is said assertively (10.7). */
+  readonly isUrgent: boolean;
+}
+
+export const isLive = (gateway: GatewayStatus | undefined): boolean => gateway?.connection.kind === "live";
+
+/** Is this workstation's clock too far off to sign by? */
+export const isClockWrong = (gateway: GatewayStatus | undefined): boolean =>
+  Math.abs(gateway?.clock_offset_s ?? 0) > STOP_SKEW_S;
+
+/** The strips under the demo strip: connection, clock, log; most urgent first. `now` in seconds of gateway time. */
+export function noticesOf(gateways: readonly GatewayStatus[], now: number, zone: string): readonly Notice[] {
+  return gateways.flatMap((gateway) => {
+    const name = gateways.length > 1 ? `${words.connection.gateway(gateway.name)}. ` : "";
+    return [
+      ...logNotices(gateway),
+      ...standingNotices(gateway),
+      ...connectionNotices(gateway.connection, now, zone),
+      ...clockNotices(gateway),
+    ].map(([kind, text], at): Notice => ({
+      id: `${gateway.iss} ${at} ${kind}`,
+      kind,
+      text: `${name}${text}`,
+      isUrgent: kind === "stop",
+    }));
+  });
+}
+
+type Said = readonly [StripKind, string];
+
+function logNotices(gateway: GatewayStatus): readonly Said[] {
+  return gateway.log_alarm === undefined ? [] : [["stop", words.connection.logAlarm]];
+}
+
+/** Who was stopped by the directory. What the connection is refused for already is not said twice. */
+function standingNotices({ standing_stop: code, connection }: GatewayStatus): readonly Said[] {
+  if (code === undefined || (connection.kind === "refused" && connection.code === code)) return [];
+  return [[code === "E_CLI_STATUS" ? "amber" : "stop", `${sentenceOf(code)} ${words.shell.code(code)}`]];
+}
+
+function connectionNotices(connection: ConnectionStatus, now: number, zone: string): readonly Said[] {
+  const said = words.connection;
+  const time = (at: number): string => formatTimeToday(at, now, zone).text;
+  switch (connection.kind) {
+    case "live":
+      return [];
+    case "connecting":
+      return connection.attempt > 1 ? [["time", said.connecting]] : [];
+    case "catching_up":
+      return [["time", said.catchingUp]];
+    case "stale":
+      return [["stop", said.stale(time(connection.since))]];
+    case "offline":
+      return now - connection.since < QUIET_S
+        ? []
+        : [["stop", `${said.offline(time(connection.since))} ${said.offlineMeans} ${said.downtime}`]];
+    case "refused":
+      return [["stop", `${said.refused} ${sentenceOf(connection.code)} ${words.shell.code(connection.code)}`]];
+    default:
+      return connection satisfies never;
+  }
+}
+
+function clockNotices(gateway: GatewayStatus): readonly Said[] {
+  const skew = Math.abs(gateway.clock_offset_s ?? 0);
+  if (skew > STOP_SKEW_S) return [["stop", words.connection.clock(words.times.minutes(Math.round(skew / 60)))]];
+  return skew > SAY_SKEW_S ? [["amber", words.connection.clockNotice(Math.round(skew))]] : [];
+}

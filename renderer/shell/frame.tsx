@@ -1,0 +1,41 @@
+import { styled } from "@mui/material/styles";
+import type { ReactElement, ReactNode } from "react";
+
+import { color, FORCED, space } from "../ui/theme/css.ts";
+import { words } from "../words/en-gb.ts";
+
+const Column = styled("div")({ height: "100%", display: "flex", flexDirection: "column", position: "relative" });
+const Demo = styled("aside")({
+  flex: "none",
+  padding: `${space(0.5)} ${space(3)}`,
+  textAlign: "center",
+  fontWeight: 700,
+  color: "#16202a",
+  background: "repeating-linear-gradient(135deg, #ffd43b 0 18px, #fff3bf 18px 36px)",
+  borderBottom: `2px solid ${color("text")}`,
+  [FORCED]: { border: "2px solid CanvasText" },
+});
+
+const Window = styled("div")({ flex: 1, minHeight: 0, position: "relative", display: "flex", flexDirection: "column" });
+const Inside = styled("div")({ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" });
+
+interface Props {
+  readonly isDemo: boolean;
+  readonly isInert: boolean;
+  /** What lies over everything but the demo strip: the list of keys. */
+  readonly over: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Layering of the window, fixed: demo strip, connection strip, app bar, banner, content, decision bar. */
+export function Frame({ isDemo, isInert, over, children }: Props): ReactElement {
+  return (
+    <Column data-prov="K">
+      {isDemo && <Demo>{words.shell.demo}</Demo>}
+      <Window>
+        <Inside inert={isInert}>{children}</Inside>
+        {over}
+      </Window>
+    </Column>
+  );
+}

@@ -1,0 +1,32 @@
+import { useEffect } from "react";
+import type { ReactElement } from "react";
+
+import { useGatewayNow } from "../state/clock.ts";
+import { useSnapshot } from "../state/context.ts";
+import { Region } from "../ui/layout/region.tsx";
+import { Strip } from "../ui/layout/strip.tsx";
+import { useAnnounce } from "../ui/live-regions.tsx";
+import { words } from "../words/en-gb.ts";
+import { noticesOf } from "./connection.ts";
+
+/** Connection, clock and log strips, above everything that is not the demo strip. */
+export function Notices(): ReactElement | null {
+  const { gateways, settings } = useSnapshot();
+  const now = useGatewayNow(undefined);
+  const announce = useAnnounce();
+  const notices = noticesOf(gateways, now, settings.facility_zone);
+  const urgent = notices.find((notice) => notice.isUrgent)?.text;
+  useEffect(() => {
+    if (urgent !== undefined) announce.assertive(urgent);
+  }, [announce, urgent]);
+  if (notices.length === 0) return null;
+  return (
+    <Region data-region="strips" tabIndex={-1} aria-label={words.shell.regions.strips}>
+      {notices.map((notice) => (
+        <Strip key={notice.id} kind={notice.kind}>
+          {notice.text}
+        </Strip>
+      ))}
+    </Region>
+  );
+}

@@ -1,0 +1,136 @@
+import { styled } from "@mui/material/styles";
+import { useEffect, useMemo, useState } from "react";
+import type { ReactElement } from "react";
+
+import type { AppSnapshot, LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
+
+import { ask } from "../bridge/bridge.ts";
+import { useBridge } from "../bridge/context.ts";
+import type { DecisionSheet } from "../decision/decision-sheets.tsx";
+import { HistoryScreen } from "../history/history-screen.tsx";
+import { useKeys } from "../keys/provider.tsx";
+import { Palette } from "../palette/palette.tsx";
+import { hasEnded, sortRows } from "../queue/order.ts";
+import { idOf } from "../state/app-view.ts";
+import { QueueScreen } from "../queue/queue-screen.tsx";
+import { ReviewScreen } from "../review/review-screen.tsx";
+import { SettingsScreen } from "../settings/settings-screen.tsx";
+import { sameKey } from "../state/app-view.ts";
+import { useSnapshot, useStore } from "../state/context.ts";
+import { useIsBehindSheet } from "../ui/layout/modal.tsx";
+import { words } from "../words/en-gb.ts";
+import { AppBar } from "./app-bar.tsx";
+import type { PlaceName } from "./app-bar.tsx";
+import { useNotices } from "./toasts.tsx";
+import { useTitle } from "./title.ts";
+
+export type Place =
+  { readonly kind: PlaceName } | { readonly kind: "request"; readonly key: RequestKey; readonly sheet: DecisionSheet };
+
+const Screen = styled("div")({
+  position: "relative",
+  flex: 1,
+  minHeight: 0,
+  display: "flex",
+  flexDirection: "column",
+});
+const Inside = styled("div")({ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" });
+
+interface Props {
+  readonly person: Person;
+  /** What this person had open when the app was locked: it comes first. */
+  readonly left: LeftReview | undefined;
+  readonly start: Place;
+  readonly onHelp: () => void;
+}
+
+/** Everything an unlocked person sees. Mounted per person: nothing of one reaches the next (AC17). */
+export function Workplace({ person, left, start, onHelp }: Props): ReactElement {
+  const snapshot = useSnapshot();
+  const bridge = useBridge();
+  const store = useStore();
+  const [place, setPlace] = useState<Place>(
+    left === undefined ? start : { kind: "request", key: left.key, sheet: undefined },
+  );
+  const [last, setLast] = useState<RequestKey>();
+  useNotices();
+  useTitle(place.kind === "request" ? words.shell.titles.review : words.shell.titles[place.kind]);
+
+  const open = (key: RequestKey, sheet: DecisionSheet): void => {
+    setLast(key);
+    setPlace({ kind: "request", key, sheet });
+  };
+  useEffect(
+    () =>
+      store.onSignal((signal) => {
+        // SECURITY: a link or a notification opens a request at its top and never a sheet (P6).
+        if (signal.kind === "open") setPlace({ kind: "request", key: signal.key, sheet: undefined });
+      }),
+    [store],
+  );
+  const [isPaletteOpen, setIsPaletteOpen] = useState(false);
+  const lock = (): void => void ask(bridge.lock(undefined));
+  useKeys("app", {
+    go_queue: () => setPlace({ kind: "queue" }),
+    go_history: () => setPlace({ kind: "history" }),
+    go_settings: () => setPlace({ kind: "settings" }),
+    lock,
+    palette: () => setIsPaletteOpen(true),
+  });
+
+  const waiting = useMemo(() => snapshot.rows.filter((row) => !hasEnded(row)).length, [snapshot.rows]);
+  return (
+    <Screen>
+      <Inside inert={isPaletteOpen}>
+        <AppBar
+          person={person}
+          current={place.kind === "request" ? "queue" : place.kind}
+          waiting={waiting}
+          isInert={useIsBehindSheet()}
+          onGo={(kind) => setPlace({ kind })}
+          onLock={lock}
+          onHelp={onHelp}
+        />
+        {place.kind === "queue" && (
+          <QueueScreen last={last} onOpen={(key, intent) => open(key, intent === "deny" ? "deny" : undefined)} />
+        )}
+        {place.kind === "request" && (
+          <ReviewScreen
+            key={idOf(place.key)}
+            target={place.key}
+            initialSheet={place.sheet}
+            left={left !== undefined && sameKey(left.key, place.key) ? left : undefined}
+            person={person}
+            position={positionOf(snapshot, place.key)}
+            hasNext={nextOf(snapshot, place.key) !== undefined}
+            onNext={() => {
+              const next = nextOf(snapshot, place.key);
+              if (next !== undefined) open(next, undefined);
+            }}
+            onQueue={() => setPlace({ kind: "queue" })}
+            onHistory={() => setPlace({ kind: "history" })}
+          />
+        )}
+        {place.kind === "history" && <HistoryScreen />}
+        {place.kind === "settings" && <SettingsScreen person={person} />}
+      </Inside>
+      {isPaletteOpen && <Palette onClose={() => setIsPaletteOpen(false)} />}
+    </Screen>
+  );
+}
+
+const undecided = ({ rows }: AppSnapshot) => sortRows(rows, "due").filter((row) => !hasEnded(row));
+
+function positionOf(snapshot: AppSnapshot, key: RequestKey): string | undefined {
+  const rows = undecided(snapshot);
+  const at = rows.findIndex((row) => sameKey(row.key, key));
+  return at === -1 ? undefined : words.review.position(at + 1, rows.length);
+}
+
+/** The next request by due time that is not this one: the one after it, else the first. */
+function nextOf(snapshot: AppSnapshot, key: RequestKey): RequestKey | undefined {
+  const rows = sortRows(snapshot.rows, "due");
+  const at = rows.findIndex((row) => sameKey(row.key, key));
+  const others = [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0))];
+  return others.find((row) => !hasEnded(row) && row.status.kind !== "held" && row.status.kind !== "sending")?.key;
+}

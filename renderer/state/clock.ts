@@ -1,0 +1,42 @@
+import { createContext, useContext, useEffect, useState } from "react";
+
+import type { GatewayStatus } from "#shared/ipc/contract.ts";
+import { useSnapshot } from "./context.ts";
+
+/** Time of this computer in milliseconds since 1970, and a timer. Injected, so that the gallery can stand still. */
+export interface Clock {
+  readonly nowMs: () => number;
+  /** Calls back every `ms` until the returned function is called. */
+  readonly every: (ms: number, callback: () => void) => () => void;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  every: (ms, callback) => {
+    const timer = setInterval(callback, ms);
+    return () => clearInterval(timer);
+  },
+};
+
+const ClockContext = createContext<Clock>(systemClock);
+
+export const ClockProvider = ClockContext.Provider;
+
+export const useClock = (): Clock => useContext(ClockContext);
+
+/**
+ * Gateway time in integer seconds: this computer's clock corrected by the measured offset, uncorrected while none is
+ * known (approval-experience.md 6, Time).
+ */
+export function gatewayNow(nowMs: number, gateway: Pick<GatewayStatus, "clock_offset_s"> | undefined): number {
+  return Math.floor(nowMs / 1000) + (gateway?.clock_offset_s ?? 0);
+}
+
+/** Gateway time of `iss`, kept current; `everyMs` is how often the screen needs it. */
+export function useGatewayNow(iss: string | undefined, everyMs = 1000): number {
+  const clock = useClock();
+  const { gateways } = useSnapshot();
+  const [nowMs, setNowMs] = useState(clock.nowMs);
+  useEffect(() => clock.every(everyMs, () => setNowMs(clock.nowMs())), [clock, everyMs]);
+  return gatewayNow(nowMs, gateways.find((gateway) => gateway.iss === iss) ?? gateways[0]);
+}

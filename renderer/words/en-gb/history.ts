@@ -1,0 +1,40 @@
+import { inLanguage } from "../language.ts";
+
+/** Words of the list of this computer's decisions (S9). */
+export const history = inLanguage({
+  heading: "History",
+  intro: "Your decisions on this computer. Every signature was checked here when the list was made.",
+  checkedAt: (time: string): string => `Checked on this computer ${time}`,
+  checkAgain: "Check again",
+  loading: "Checking the signatures",
+  empty: "No decisions yet",
+  emptyMeans: "When you have signed a decision, it appears here with its evidence.",
+  failed: "The list could not be made.",
+  columns: {
+    time: "Time",
+    decision: "Decision",
+    patient: "Patient",
+    action: "Action",
+    outcome: "Outcome",
+    reference: "Reference",
+    signature: "Signature",
+  },
+  decisions: { approve: "Approved", deny: "Denied", revoke: "Revoked" },
+  outcomes: {
+    open: "Open",
+    partial: "Waiting for a second approver",
+    approved: "Approved, not yet executed",
+    executing: "Being executed",
+    completed: "Executed",
+    failed: "Failed",
+    denied: "Denied",
+    expired: "Expired",
+    withdrawn: "Withdrawn",
+    superseded: "Changed afterwards",
+    revoked: "Revoked",
+    lapsed: "Lapsed, not executed",
+    unknown: "Not known here",
+  },
+  signatures: { valid: "Valid", not_valid: "Not valid", cannot_check: "Cannot check" },
+  count: (count: number): string => (count === 1 ? "1 decision" : `${String(count)} decisions`),
+} as const);

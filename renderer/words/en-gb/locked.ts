@@ -1,0 +1,17 @@
+import { inLanguage } from "../language.ts";
+
+/** Words of the locked screen (S2): nothing of patients, agents or urgency. */
+export const locked = inLanguage({
+  heading: "Sign in to Countersign",
+  waiting: (count: number): string =>
+    count === 0 ? "Nothing is waiting" : count === 1 ? "1 request is waiting" : `${String(count)} requests are waiting`,
+  who: "Who signs in?",
+  pin: "PIN",
+  signIn: "Sign in",
+  signingIn: "Signing in",
+  another: "Enrol another person…",
+  nothingSent: (time: string): string => `You were signed out at ${time} before deciding. Nothing was sent.`,
+  wasSent: (time: string): string => `You were signed out at ${time} after signing. The receipt comes first.`,
+  softwareKey: "software key, demonstration only",
+  downtime: "If care cannot wait, follow your ward's downtime procedure.",
+} as const);

@@ -1,0 +1,55 @@
+import { inLanguage } from "../language.ts";
+
+/** Words of the first run on a workstation (S1). */
+export const setup = inLanguage({
+  step: (n: 1 | 2 | 3): string => `Step ${n} of 3`,
+  heading: "Set up this workstation",
+  intro:
+    "You need two things from your administrator: an enrolment ticket, as a file or text, and a code that comes another way.",
+  ticket: "Enrolment ticket",
+  ticketHint: "Paste the whole text of the ticket.",
+  openFile: "Choose the ticket file…",
+  code: "Enrolment code",
+  codeHint: "16 letters and digits. Dashes and spaces do not matter.",
+  pinHeading: "Your PIN for signing",
+  keyStore: "Your key for signing is kept",
+  keyOnComputer: "On this computer, with a new PIN",
+  keyOnCard: "On your smart card, with its PIN",
+  cardPin: "PIN of your smart card",
+  cardPinHint: "Put the card in the reader first. Wrong PINs count on the card and can lock it.",
+  cardPinMissing: "Enter the PIN of your card.",
+  pin: "New PIN",
+  pinAgain: "New PIN, again",
+  pinHint:
+    "At least six digits, not all the same and not in a row. You need it to sign in and for high-risk decisions.",
+  pinDiffers: "The two PINs are not the same.",
+  pinShort: "The PIN needs at least six digits.",
+  ticketMissing: "Paste the ticket first.",
+  codeMissing: "Enter the code first.",
+  softwareKey:
+    "The key for signing is kept in software. That is for the demonstration only: production gateways refuse it.",
+  meaning:
+    "With this key you sign decisions about care. Your signature is yours in law, so keep the PIN to yourself and lock the app when you leave.",
+  begin: "Continue",
+  connectingHeading: "Connecting to the gateway",
+  connecting: "Making your key and asking the gateway. Nothing is stored yet.",
+  wordsHeading: "Compare the check words",
+  wordsIntro:
+    "A second person, your administrator or an enrolled colleague, sees six words for this enrolment. Compare all six, in order, with these.",
+  wordsLabel: "Check words of this workstation",
+  until: (time: string): string => `The ticket is good until ${time}.`,
+  doTheyMatch: "Do the words match?",
+  match: "They match",
+  noMatch: "They do not match",
+  waiting: "Ask the second person to confirm. This screen goes on by itself.",
+  stopped: "Stop here. Somebody may be between this workstation and the gateway. Tell IT before you try again.",
+  cancel: "Stop, keep nothing",
+  doneHeading: "This workstation is enrolled",
+  signAs: "You sign as",
+  notMe: "If this is not you, lock the app and tell your administrator.",
+  at: (gateway: string): string => `At ${gateway}`,
+  finish: "Go to sign-in",
+  failedHeading: "Enrolment did not work",
+  triesLeft: (count: number): string => (count === 1 ? "One try is left." : `${String(count)} tries are left.`),
+  again: "Start again",
+} as const);

@@ -1,0 +1,79 @@
+import { inLanguage } from "../language.ts";
+
+/** Words of the frame around every screen. Sentence case, British spelling; what happened and what to do next. */
+export const shell = inLanguage({
+  product: "Countersign",
+  titles: {
+    queue: "Countersign - Queue",
+    review: "Countersign - Review",
+    history: "Countersign - History",
+    settings: "Countersign - Settings",
+    locked: "Countersign - Locked",
+    setup: "Countersign - Set up",
+    starting: "Countersign",
+  },
+  /** Before every window title in the demonstration. */
+  demoTitle: (title: string): string => `DEMO - ${title}`,
+  demo: "DEMO - nothing here is real",
+  nav: { label: "Main", queue: "Queue", history: "History", settings: "Settings" },
+  lock: "Lock",
+  help: "Keys",
+  identity: "You sign as",
+  regNo: "Reg. no.",
+  regions: {
+    strips: "Notices",
+    bar: "App bar",
+    banner: "Patient",
+    body: "Content",
+    decision: "Decision",
+    list: "Requests",
+    footer: "Status",
+  },
+  /** Over the page while nobody uses the workstation. */
+  idle: {
+    hidden: "Hidden while nobody is using this workstation",
+    goOn: "Move the mouse or press any key to go on.",
+    locking: "Countersign locks in 20 seconds",
+    stay: "Press any key to stay signed in.",
+  },
+  starting: "Starting",
+  startingSlow: "Still starting. Countersign waits for its own main process.",
+  failed: "Countersign could not start",
+  tryAgain: "Try again",
+  code: (code: string): string => `Code ${code}`,
+  connected: (time: string): string => `Connected ${time}`,
+  notices: {
+    connected: "Connected again",
+    disconnected: "Not connected",
+    copied: "Copied",
+    saved: "Saved",
+    key_added: "A signing key was added under your name on another computer. If that was not you, tell IT now.",
+  },
+  dismiss: "Dismiss",
+} as const);
+
+export const connection = inLanguage({
+  offline: (since: string): string => `Not connected since ${since}.`,
+  offlineMeans: "You can read and deny, not approve. Trying again.",
+  downtime: "If care cannot wait, follow your ward's downtime procedure.",
+  stale: (since: string): string => `No answer from the gateway since ${since}. You can read and deny, not approve.`,
+  connecting: "Connecting to the gateway. You can read and deny, not approve.",
+  catchingUp: "Catching up with the gateway. Approvals are on again when every request is current.",
+  refused: "The gateway does not accept this workstation.",
+  clock: (minutes: string): string =>
+    `This workstation's clock is ${minutes} wrong. Approvals are off until IT fixes it.`,
+  clockNotice: (seconds: number): string =>
+    `This workstation's clock is ${seconds} s off. Times here are the gateway's.`,
+  logAlarm: "The gateway's log does not continue the one this computer saw before. Tell IT now.",
+  gateway: (name: string): string => `Gateway: ${name}`,
+} as const);
+
+export const times = inLanguage({
+  now: "now",
+  minutes: (count: number): string => `${count} min`,
+  hours: (hours: number, minutes: number): string => (minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`),
+  days: (days: number): string => (days === 1 ? "1 day" : `${days} days`),
+  seconds: (count: number): string => `${count} s`,
+  spokenMinutes: (count: number): string => (count === 1 ? "1 minute" : `${count} minutes`),
+  asOf: (time: string): string => `As of ${time}`,
+} as const);

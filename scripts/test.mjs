@@ -1,0 +1,77 @@
+// npm test: sets up, builds, runs every test and ends with the runners' own counts.
+//   node scripts/test.mjs [e2e | long] [-- arguments for the runner]
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import process from "node:process";
+import { buildApp } from "./build.mjs";
+import { run, runMain } from "./command.mjs";
+import { hasDisplay, startVirtualDisplay } from "./display.mjs";
+import { inRoot, PINNED_NODE, tool } from "./project.mjs";
+import { ScriptError } from "./script-error.mjs";
+import { setUp } from "./setup.mjs";
+import { withPinnedNode } from "./setup/packages.mjs";
+import { hasProgram } from "./setup/system-parts.mjs";
+import { countsOfPlaywright, countsOfVitest, closingLine } from "./test-counts.mjs";
+
+/** @typedef {"vitest" | "playwright"} Runner */
+
+/** @type {Record<string, readonly { runner: Runner, args: readonly string[] }[]>} */
+const SUITES = {
+  all: [
+    { runner: "vitest", args: ["--project", "unit", "--project", "integration"] },
+    { runner: "playwright", args: [] },
+  ],
+  e2e: [{ runner: "playwright", args: [] }],
+  long: [{ runner: "vitest", args: ["--project", "long"] }],
+};
+
+const RUNNERS = {
+  vitest: {
+    results: inRoot("test-results/vitest.json"),
+    counts: countsOfVitest,
+    command: [
+      tool("vitest/vitest.mjs"),
+      "run",
+      "--reporter=default",
+      "--reporter=json",
+      "--outputFile.json=test-results/vitest.json",
+    ],
+  },
+  playwright: {
+    results: inRoot("test-results/playwright.json"),
+    counts: countsOfPlaywright,
+    command: [tool("@playwright/test/cli.js"), "test", "--pass-with-no-tests"],
+  },
+};
+
+await runMain(async () => {
+  const [name = "all", ...rest] = process.argv.slice(2).filter((argument) => argument !== "--");
+  const suite = SUITES[name];
+  if (suite === undefined)
+    throw new ScriptError("E_USAGE", `There is no test suite "${name}": e2e, long, or none for all.`);
+
+  // On Linux the tests' windows go to a display of their own, so that they disturb nobody and nobody disturbs them.
+  const ownDisplay = process.platform === "linux" && (hasProgram("Xvfb") || !hasDisplay(process.env));
+  await setUp({ electron: true, virtualDisplay: ownDisplay });
+  await buildApp("production");
+
+  const display = ownDisplay ? await startVirtualDisplay() : { env: process.env, stop: () => undefined };
+  /** @type {string[]} */
+  const closing = [];
+  let failed = false;
+  try {
+    for (const { runner, args } of suite) {
+      const { command, results, counts } = RUNNERS[runner];
+      rmSync(results, { force: true });
+      const { status } = await run(PINNED_NODE, [...command, ...args, ...rest], {
+        env: withPinnedNode(display.env),
+        show: true,
+      });
+      failed ||= status !== 0;
+      closing.push(closingLine(runner, existsSync(results) ? counts(readFileSync(results, "utf8")) : undefined));
+    }
+  } finally {
+    display.stop();
+  }
+  process.stdout.write(`\n${closing.join("\n")}\n`);
+  return failed ? 1 : 0;
+});

@@ -1,0 +1,12 @@
+/**
+ * A value in clinical form beside what was sent. `display` equals `as_sent` when nothing was changed; `unknown` lists the
+ * pieces outside the known notation: they stay raw, and the tier rises (approval-experience.md P19, 3.4(4)).
+ */
+export interface ClinicalText {
+  readonly display: string;
+  readonly as_sent: string;
+  readonly unknown: readonly string[];
+}
+
+export const asSent = (text: string): ClinicalText => ({ display: text, as_sent: text, unknown: [] });
+export const notKnown = (text: string): ClinicalText => ({ display: text, as_sent: text, unknown: [text] });

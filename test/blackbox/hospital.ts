@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { Agent } from "./agent.ts";
+import { answer, run, SAMPLES, serve, WORDS, type Ran, type Serving } from "./command.ts";
+import { Person, type Live, type Ticket } from "./person.ts";
+import { startRecord, type RecordServer } from "./record-server.ts";
+import type { Alg, Members } from "./signed.ts";
+
+export const ISS = "https://gw.stranger.example";
+/** The sample of a referral names a person of this directory as the one who asked for it. */
+export const DIRECTORY = "https://directory.northgate.example";
+
+interface Table {
+  tiers: Record<string, { hold_s: number; need: number }>;
+  rules: { id: string; then: { friction?: Members } & Members }[];
+}
+
+export interface Hospital {
+  readonly folder: string;
+  readonly env: Record<string, string>;
+  readonly record: RecordServer;
+  readonly serving: Serving;
+  /** Where clients connect, as the ready line says. */
+  readonly wsUrl: string;
+  readonly url: string;
+  enrol(name: string, how?: { pools?: string; roles?: string; alg?: Alg }): Promise<Person>;
+  ticket(name: string, more?: readonly string[]): Promise<{ ticket: Ticket; code: string; ran: Ran }>;
+  connect(person: Person, feeds?: readonly string[]): Promise<Live>;
+  /** A sample by its name through the command line, or a draft of one's own through the agents' door. */
+  raise(sample: string | Members): Promise<string>;
+  readonly agent: Agent;
+  state(rid: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const words = JSON.parse(readFileSync(WORDS, "utf8")) as string[];
+export const sample = (name: string): Members =>
+  JSON.parse(readFileSync(path.join(SAMPLES, `${name}.json`), "utf8")) as Members;
+
+/** A directory and a gateway of their own in a temporary folder, made and served by the command line. */
+export async function open(
+  change: (table: Table) => void = () => undefined,
+  more: readonly Agent[] = [],
+): Promise<Hospital> {
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-blackbox-"));
+  const env = { COUNTERSIGN_DIRECTORY: path.join(folder, "directory"), COUNTERSIGN_DATA: path.join(folder, "gateway") };
+  const record = await startRecord();
+  const table = sample("policy-two-approvers") as unknown as Table;
+  for (const tier of Object.values(table.tiers)) tier.hold_s = 0;
+  change(table);
+  const policy = path.join(folder, "policy.json");
+  writeFileSync(policy, JSON.stringify(table));
+  await answer(["directory", "init", "--iss", DIRECTORY, "--demo"], env);
+  const init = ["gateway", "init", "--iss", ISS, "--fhir-base", record.base, "--port", "0", "--policy", policy];
+  await answer(init, env);
+  const agent = new Agent("urn:stranger:agent", ISS);
+  const file = path.join(folder, "gateway", "agents.json");
+  const own = JSON.parse(readFileSync(file, "utf8")) as Members[];
+  const all = [...own, ...[agent, ...more].map((one) => one.registration())];
+  writeFileSync(file, JSON.stringify(all));
+  const serving = await serve(env);
+  const wsUrl = String(serving.line["ws_url"]);
+
+  async function ticket(name: string, more: readonly string[] = []) {
+    const ran = await run(["directory", "ticket", "--approver", name, "--by", "first.admin", ...more], env);
+    if (ran.status !== 0) throw new Error(ran.err);
+    const code = /[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}/.exec(ran.err)?.[0] ?? "";
+    return { ticket: JSON.parse(ran.out) as Ticket, code, ran };
+  }
+
+  const hospital: Hospital = {
+    ...{ folder, env, record, serving, wsUrl, url: String(serving.line["url"]), ticket, agent },
+    async enrol(name, { pools = "clinicians", roles, alg } = {}) {
+      const asked = ["--pools", pools, ...(roles === undefined ? [] : ["--roles", roles])];
+      const issued = await ticket(name, asked);
+      return await Person.enrol({ ...issued, words, ...(alg === undefined ? {} : { alg }) }, async (read) => {
+        await answer(["directory", "confirm", issued.ticket.ticket_id, "--by", "second.admin", "--words", read], env);
+      });
+    },
+    async connect(person, feeds = ["pool:clinicians", "me"]) {
+      const live = await person.connect(wsUrl);
+      const { type, body } = await live.socket.ask("subscribe", { feeds, cursor: null, credit: 256 });
+      if (type !== "subscribed") throw new Error(JSON.stringify(body));
+      await live.socket.next("snapshot.end");
+      return live;
+    },
+    async raise(what) {
+      if (typeof what !== "string") return await agent.ask(String(serving.line["url"]), what);
+      return String((await answer(["gateway", "raise", path.join(SAMPLES, `${what}.json`)], env))["rid"]);
+    },
+    state: async (rid) => String((await answer(["gateway", "state", rid], env))["state"]),
+    async close() {
+      await serving.stop();
+      record.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return hospital;
+}
+
+/** The sample order for somebody else's copy of the record, as an agent asks for it. */
+export function orderFor(patient: string): Members {
+  const { agent: _agent, ...draft } = sample("order") as { operation: { body: string } } & Members;
+  const body = draft.operation.body.replaceAll("evans-gareth", patient);
+  return { ...draft, operation: { ...draft.operation, body } };
+}

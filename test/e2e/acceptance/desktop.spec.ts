@@ -1,0 +1,186 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "@playwright/test";
+
+import { opioid } from "../../../renderer/bridge/fake/conflicts.ts";
+import { bisoprolol, refill } from "../../../renderer/bridge/fake/orders.ts";
+import { DIRECTORY_ISS } from "../../electron/hospital.ts";
+import { readWithKeys } from "../support/gallery.ts";
+import { idleFor, lookAway, menusOf, recordNotices, wholePage } from "../support/probes.ts";
+import { followLink, takeSeat, type Seat } from "../support/seat.ts";
+
+const LEE = {
+  sub: `${DIRECTORY_ISS}/approvers/lee`,
+  name: "LEE, Min (Dr)",
+  reg_no: "0000002",
+  device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
+};
+
+/** As on a ward: no demonstration, two people enrolled. */
+let seat: Seat;
+test.beforeAll(async () => {
+  seat = await takeSeat({ isLive: true, people: [{}, LEE] });
+});
+test.afterAll(async () => seat.close());
+
+const signIn = () => seat.page.getByRole("heading", { name: "Sign in to Countersign" });
+const review = () => seat.page.getByRole("heading", { name: /^Review:/ });
+const lock = () => seat.page.keyboard.press("Control+l");
+
+test("AC17 Ctrl+L, the system's lock and 120 s without input leave nothing clinical in page, accessibility tree or title; a draft reaches nobody else; the same person reads that nothing was sent", async () => {
+  const { page, app } = seat;
+  const idle = await idleFor(app);
+  const [okafor, lee] = seat.people;
+  const secret = /WATERS|999 ?728|hydromorphone|MedRec|looks like a mistake/i;
+  for (const [how, run] of [
+    ["Ctrl+L", lock],
+    ["system", () => app.evaluate(({ powerMonitor }) => powerMonitor.emit("lock-screen"))],
+    [
+      "idle",
+      async () => {
+        await idle(110);
+        await expect(signIn(), "110 s are not enough").toHaveCount(0);
+        await idle(121);
+        await expect(signIn()).toBeFocused();
+        await idle(0);
+      },
+    ],
+  ] as const) {
+    const request = await seat.open(opioid);
+    await page.keyboard.press("d");
+    await page.getByRole("dialog", { name: "Deny" }).getByRole("textbox").fill("looks like a mistake");
+    await run();
+    await expect(signIn(), how).toBeFocused();
+    expect(await wholePage(app, page), how).not.toMatch(secret);
+    await expect(page.getByText("before deciding. Nothing was sent.")).toBeVisible();
+
+    seat.restock();
+    await seat.unlock(lee);
+    await seat.row(request);
+    await followLink(app, `countersign://r/${request.claims.rid}`);
+    await expect(review()).toBeFocused();
+    await page.keyboard.press("d");
+    await expect(page.getByRole("dialog", { name: "Deny" }).getByRole("textbox")).toHaveValue("");
+    expect(await wholePage(app, page)).not.toMatch(/looks like a mistake|before deciding/);
+    await page.keyboard.press("Escape");
+    await lock();
+    seat.restock();
+    await seat.unlock(okafor);
+    await expect(page.getByRole("heading", { name: "My requests" })).toBeVisible();
+  }
+  await seat.open(opioid);
+  await page.keyboard.press("d");
+  await lock();
+  await expect(signIn()).toBeFocused();
+  await seat.unlock(okafor);
+  // The same request, at its top, without the sheet.
+  await expect(review()).toBeFocused();
+  await expect(page.getByRole("main").getByText("before deciding. Nothing was sent.")).toBeInViewport();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("what hides an idle screen ends with any key, which does nothing else, and Approve arms anew; before the lock it is said", async () => {
+  const { page, app, approve } = seat;
+  const idle = await idleFor(app);
+  const hidden = page.getByRole("heading", { name: "Hidden while nobody is using this workstation" });
+  const locking = page.getByRole("heading", { name: "Countersign locks in 20 seconds" });
+  await seat.open(bisoprolol);
+  await readWithKeys(page);
+  await expect(approve).toHaveAccessibleDescription("");
+  await idle(70);
+  await expect(hidden).toBeVisible();
+  const onTop = await page.evaluate(
+    () => document.elementFromPoint(window.innerWidth / 2, window.innerHeight - 40)?.closest("main")?.textContent,
+  );
+  expect(onTop).toMatch(/^Hidden while nobody/);
+  await page.keyboard.press("d");
+  await expect(hidden).toHaveCount(0);
+  await expect(approve).toHaveAccessibleDescription(/^Ready in/);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(approve).toHaveAccessibleDescription("");
+  await idle(105);
+  await expect(locking).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Countersign locks in 20 seconds" })).toHaveCount(1);
+  await page.keyboard.press("Shift");
+  await expect(locking).toHaveCount(0);
+  await idle(0);
+  await page.keyboard.press("Escape");
+});
+
+test("diagnostics are saved where the person says, as they were shown, and a place that refuses is said", async () => {
+  const { page, app } = seat;
+  const file = path.join(seat.profile, "report.json");
+  const saveTo = (filePath: string) =>
+    app.evaluate(({ dialog }, to) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: to });
+    }, filePath);
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.getByRole("button", { name: "Show the report…" }).click();
+  const shown = await page.getByRole("region", { name: "Diagnostics" }).last().textContent();
+  await saveTo(path.join(seat.profile, "no-such-folder", "report.json"));
+  await page.getByRole("button", { name: "Save…" }).click();
+  await expect(page.getByText("The file could not be written there. Choose another folder.").first()).toBeVisible();
+  await saveTo(file);
+  await page.getByRole("button", { name: "Save…" }).click();
+  await expect.poll(() => existsSync(file) && readFileSync(file, "utf8")).toBe(shown);
+  await page.keyboard.press("g");
+  await page.keyboard.press("q");
+});
+
+test("AC19 a notification says counts and a time, has no decision to press, and opens the lock screen while locked; a deep link opens a review, whatever it asks for", async () => {
+  const { page, app } = seat;
+  const notices = await recordNotices(app);
+  await lookAway(app);
+  await seat.row(seat.issue(opioid));
+  await expect.poll(async () => (await notices.all()).length).toBe(1);
+  await seat.row(seat.issue(bisoprolol));
+  await expect.poll(async () => (await notices.all()).length).toBe(2);
+  for (const { title, body, actions, hasReply } of await notices.all()) {
+    expect(title).toBe("Countersign");
+    expect(body).toMatch(
+      /^\d+ requests? needs? you\. The first expires (\d\d-[A-Z][a-z]{2}-\d{4} )?\d\d:\d\d [A-Z]+\.$/,
+    );
+    expect(actions.filter((text) => !/^(Open|Remind me in 10 min)$/.test(text))).toEqual([]);
+    expect(hasReply).toBe(false);
+  }
+  await page.evaluate(() => window.countersign?.lock(undefined));
+  await notices.click();
+  await expect(signIn()).toBeVisible();
+  expect(await wholePage(app, page)).not.toMatch(/WATERS|EVANS|hydromorphone|bisoprolol/i);
+
+  const request = seat.issue(bisoprolol);
+  const link = `countersign://r/${request.claims.rid}?action=approve&pin=730415#sign`;
+  await followLink(app, link);
+  await expect(signIn()).toBeVisible();
+  seat.restock();
+  await seat.unlock();
+  await seat.row(request);
+  await followLink(app, link);
+  await expect(review()).toBeFocused();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await followLink(app, "countersign://r/019f0000-0000-7000-8000-000000000001?action=approve");
+  await expect(page.getByRole("heading", { name: "Not in your queue" })).toBeFocused();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(seat.judge.submitted).toEqual([]);
+});
+
+test("AC20 no menu, tray item, global shortcut or entry of the palette approves, signs or denies", async () => {
+  const { page, app } = seat;
+  const menus = await menusOf(app);
+  await seat.row(seat.issue(refill));
+  await expect.poll(async () => (await menus()).tray.length).toBeGreaterThan(0);
+  const { application, tray } = await menus();
+  expect(application).toEqual([]);
+  expect(tray).toEqual([expect.stringMatching(/^Open queue/), "Lock", "Pause notifications 30 min", "", "Quit"]);
+  // What registers a shortcut cannot be enumerated: main does not hold the module.
+  const main = readFileSync(path.resolve(import.meta.dirname, "../../../out/main/main.js"), "utf8");
+  expect(main).not.toMatch(/globalShortcut/);
+  await page.keyboard.press("Control+k");
+  const entries = page.getByRole("dialog", { name: "Go to or change" }).getByRole("option");
+  await expect(entries.first()).toBeVisible();
+  const offered = await entries.allInnerTexts();
+  expect(offered.length).toBeGreaterThan(8);
+  expect(offered.filter((text) => /approv|\bsign|den[yi]|revoke|forward|more time/i.test(text))).toEqual([]);
+  await page.keyboard.press("Escape");
+});

@@ -1,0 +1,139 @@
+import { expect, test } from "@playwright/test";
+
+import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+
+import { opioid } from "../../../renderer/bridge/fake/conflicts.ts";
+import { bisoprolol, refill } from "../../../renderer/bridge/fake/orders.ts";
+import { centreOf } from "../support/gallery.ts";
+import { moveWindow, resizeWindow } from "../support/probes.ts";
+import { ready, takeSeat, type Seat } from "../support/seat.ts";
+
+/** The page's time stands still; a test lets it pass. Main has its own. */
+let seat: Seat;
+test.beforeAll(async () => {
+  seat = await takeSeat();
+  await seat.page.clock.install();
+  await seat.page.clock.pauseAt(Date.now() + 1000);
+});
+test.afterAll(async () => seat.close());
+
+const pass = (ms: number) => seat.page.clock.runFor(ms);
+
+/** Opens a request and reads all of it, in no time at all. */
+async function read(claims: RequestClaims) {
+  const request = await seat.open(claims);
+  await readAll();
+  return request;
+}
+
+async function readAll(): Promise<void> {
+  const { page, approve } = seat;
+  await page.getByRole("main").focus();
+  await expect(async () => {
+    await page.keyboard.press("PageDown");
+    await expect(approve).not.toHaveAccessibleDescription(/not seen/, { timeout: 50 });
+  }).toPass({ intervals: [20] });
+  for (const tick of await page.getByRole("checkbox", { name: /^I have read this/ }).all()) await tick.check();
+}
+
+/** Presses Approve where it is, whatever it says of itself, and tells whether the sheet opened. */
+async function pressed(): Promise<boolean> {
+  const { page, approve, sheet } = seat;
+  const { x, y } = await centreOf(approve);
+  await page.mouse.click(x, y);
+  return sheet.isVisible();
+}
+
+async function opensAt(guardMs: number, what: string): Promise<void> {
+  await pass(guardMs - 100);
+  expect(await pressed(), `${what}, 100 ms early`).toBe(false);
+  await pass(200);
+  expect(await pressed(), `${what}, 100 ms late`).toBe(true);
+  await seat.page.keyboard.press("Escape");
+  await expect(seat.page.getByRole("dialog")).toHaveCount(0);
+}
+
+test("AC03 the guard: 400 ms and 2.4 s are ignored, 600 ms and 2.6 s count; blur, resize, another place and another version begin it anew", async () => {
+  const { page, app } = seat;
+  for (const [claims, guardMs] of [
+    [refill, 500],
+    [bisoprolol, 2500],
+    [opioid, 2500],
+  ] as const) {
+    await read(claims);
+    await opensAt(guardMs, claims.task.goal);
+  }
+
+  const request = await read(refill);
+  await pass(1000);
+  const begunAnew = () => expect(seat.approve).toHaveAccessibleDescription("Ready in 1 s");
+  // Playwright holds the page focused whatever the window manager says, so the page gets the two events from here.
+  await page.evaluate(() => {
+    window.dispatchEvent(new Event("blur"));
+    window.dispatchEvent(new Event("focus"));
+  });
+  await begunAnew();
+  await opensAt(500, "focus came back");
+  await resizeWindow(app, page, 1100, 760);
+  await begunAnew();
+  await opensAt(500, "another size");
+  await moveWindow(app, page, 40);
+  await pass(100);
+  await begunAnew();
+  await opensAt(500, "another place");
+
+  await seat.row(seat.revise(request, {}));
+  await page.getByRole("button", { name: "Start again from the top" }).click();
+  await readAll();
+  await opensAt(500, "another version");
+});
+
+test("AC04 a click that no person made, the second of a double click, a held key and a press from before arming neither open nor sign", async () => {
+  const { page, approve, sign } = seat;
+  const click = (button: typeof approve) =>
+    button.evaluate((element) => {
+      if (element instanceof HTMLElement) element.click();
+    });
+  const lean = async (button: typeof approve) => {
+    // Pressed elsewhere and held while the control gets the focus: every key event it sees is a repeat.
+    await page.locator("h1, [role='dialog'] h2").last().focus();
+    for (const key of ["Enter", "Space"]) {
+      await page.keyboard.down(key);
+      await button.focus();
+      for (let repeat = 0; repeat < 5; repeat++) await page.keyboard.down(key);
+      await page.keyboard.up(key);
+    }
+  };
+  const press = async (button: typeof approve, clickCount: number, between: () => Promise<void>) => {
+    const { x, y } = await centreOf(button);
+    await page.mouse.move(x, y);
+    await page.mouse.down({ clickCount });
+    await between();
+    await page.mouse.up({ clickCount });
+  };
+  const secondOfTwo = (button: typeof approve) => press(button, 2, async () => {});
+  const pressEarly = async (button: typeof approve) => {
+    await page.evaluate(() => window.dispatchEvent(new Event("resize")));
+    await press(button, 1, () => pass(3000));
+  };
+  const attempts = [click, secondOfTwo, lean, pressEarly];
+  await read(refill);
+  await pass(3000);
+  for (const attempt of attempts) {
+    await ready(approve);
+    await attempt(approve);
+    await expect(page.getByRole("dialog"), attempt.name).toHaveCount(0);
+  }
+  await ready(approve);
+  await approve.click();
+  await pass(3000);
+  for (const attempt of attempts) {
+    await ready(sign);
+    await attempt(sign);
+    await expect(sign, attempt.name).toHaveAccessibleDescription("");
+  }
+  expect(seat.judge.submitted).toEqual([]);
+  // What was tried would have signed if it had counted.
+  await sign.click();
+  await expect.poll(() => seat.judge.submitted.length).toBe(1);
+});

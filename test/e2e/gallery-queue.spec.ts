@@ -1,0 +1,81 @@
+import { expect, test } from "@playwright/test";
+
+import { violationsOf } from "./support/axe.ts";
+import { openGallery, type Gallery } from "./support/gallery.ts";
+
+let gallery: Gallery;
+test.beforeAll(async () => {
+  gallery = await openGallery();
+});
+test.afterAll(async () => gallery.close());
+
+test("`a` opens nothing in the queue and says what to do", async () => {
+  const { page } = gallery;
+  await gallery.show("queue");
+  await page.keyboard.press("a");
+  await expect(page.getByRole("status").filter({ hasText: "Open the request first." })).toHaveCount(1);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("a row says one sentence in a fixed order", async () => {
+  await gallery.show("queue");
+  await expect(
+    gallery.page.getByRole("link", {
+      name: "Tier 3. WATERS, Shauna (Mrs), born 14 July 1945. New order. HYDROmorphone 1 mg per mL Oral Solution. Due 14:45 GMT, 13 min. Conflict. New.",
+    }),
+  ).toBeVisible();
+});
+
+test("Ctrl+K goes to places and changes settings by name, decides nothing, and is closed where a sheet is open", async () => {
+  const { page } = gallery;
+  await gallery.show("queue");
+  const input = page.getByRole("combobox", { name: "Type a place or a setting" });
+  await page.keyboard.press("Control+k");
+  await expect(input).toBeFocused();
+  const options = page.getByRole("dialog").getByRole("option");
+  for (const name of await options.allInnerTexts()) expect(name).not.toMatch(/approv|sign|den[iy]|revoke/i);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.type("sett");
+  await expect(options).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeFocused();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("search");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("searchbox", { name: "Search" })).toBeFocused();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.press("Escape");
+  await expect(input).toHaveCount(0);
+  await gallery.show("review-routine");
+  await page.keyboard.press("d");
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog")).toHaveCount(1);
+  await expect(page.getByRole("dialog", { name: "Deny" })).toBeVisible();
+});
+
+test("letters are quiet while a person types, and when they are switched off (WCAG 2.1.4)", async () => {
+  const { page } = gallery;
+  await gallery.show("queue");
+  await page.keyboard.press("/");
+  const search = page.getByRole("searchbox", { name: "Search" });
+  await expect(search).toBeFocused();
+  await page.keyboard.type("jd");
+  await expect(search).toHaveValue("jd");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await gallery.show("settings");
+  await page.getByRole("checkbox", { name: "Single-key shortcuts" }).uncheck();
+  await page.getByRole("heading", { name: "Settings" }).click();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("F6 goes round the parts of the screen", async () => {
+  const { page } = gallery;
+  await gallery.show("queue");
+  const regions: (string | undefined)[] = [];
+  for (let press = 0; press < 4; press++) {
+    await page.keyboard.press("F6");
+    regions.push(await page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset["region"]));
+  }
+  expect(regions).toEqual(["bar", "list", "footer", "bar"]);
+});

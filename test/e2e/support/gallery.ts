@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type { Locator, Page } from "@playwright/test";
+
+import { APP_ORIGIN } from "#shared/ipc/channels.ts";
+
+import { launchApp, type RunningApp } from "../../../demo/tour/app.ts";
+
+/** The gallery of screens in the app's own Electron, under the app's own policy, without a gateway. */
+export interface Gallery {
+  readonly running: RunningApp;
+  readonly page: Page;
+  /** Opens one state; `options` as in the address, e.g. `theme=dark`. */
+  readonly show: (id: string, ...options: readonly string[]) => Promise<void>;
+  readonly resize: (width: number, height: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openGallery(): Promise<Gallery> {
+  const profile = mkdtempSync(path.join(os.tmpdir(), "countersign-gallery-"));
+  const running = await launchApp({ profile, args: ["--countersign-demo=on"] });
+  const { app, page } = running;
+  let loads = 0;
+  return {
+    running,
+    page,
+    show: async (id, ...options) => {
+      // Another query makes another document: nothing of the state before stays.
+      await page.goto(`${APP_ORIGIN}/gallery.html?${String(loads++)}#${[id, ...options].join(";")}`);
+      await page.locator("[data-prov]").first().waitFor();
+      await page.evaluate(async () => document.fonts.ready);
+    },
+    resize: async (width, height) => {
+      const size = { width, height };
+      await app.evaluate(({ BrowserWindow }, { width: w, height: h }) => {
+        BrowserWindow.getAllWindows()[0]?.setContentSize(w, h);
+      }, size);
+      await page.waitForFunction(({ width: w }) => Math.abs(window.innerWidth - w) < 3, size);
+    },
+    close: async () => {
+      await running.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Goes to a state in the same document: what is looked at is drawn anew, and loading it once saves a minute. */
+export async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    window.location.hash = to;
+  }, hash);
+  await page.waitForFunction((to) => document.documentElement.dataset["drawn"] === `#${to}`, hash);
+}
+
+export async function idsOfGallery({ page, show }: Gallery): Promise<readonly string[]> {
+  await show("");
+  return page.locator("li a").evaluateAll((links) => links.map((link) => link.getAttribute("href")?.slice(1) ?? ""));
+}
+
+/** Reads a request to its end with the keyboard alone and ticks every warning. */
+export async function readWithKeys(page: Page): Promise<void> {
+  await page.getByRole("main").focus();
+  const reason = page.getByText(/not seen yet/);
+  for (let turn = 0; turn < 400 && (await reason.count()) > 0; turn++) {
+    await page.keyboard.press("PageDown");
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  }
+  for (const tick of await page.getByRole("checkbox", { name: /^I have read this/ }).all()) await tick.check();
+}
+
+/** Text of everything that is not inside the agent's well: where no claim may be. */
+export async function textOutsideClaims(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts: string[] = [document.title];
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      if (node.parentElement?.closest("[data-prov]")?.getAttribute("data-prov") !== "C")
+        texts.push(node.textContent ?? "");
+    }
+    return texts.join("\n");
+  });
+}
+
+export async function centreOf(locator: Locator): Promise<{ readonly x: number; readonly y: number }> {
+  const box = await locator.boundingBox();
+  if (box === null) throw new Error("not drawn");
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}

@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { expect, type ElectronApplication, type Locator, type Page } from "@playwright/test";
+
+import type { AppSnapshot, QueueRow } from "#shared/ipc/contract.ts";
+import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
+import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+import { readStored } from "#shared/protocol/verify/stored.ts";
+
+import { launchApp, type LaunchOptions, type RunningApp } from "../../../demo/tour/app.ts";
+import { systemClock } from "../../../electron/clock.ts";
+import { admit, PIN } from "../../electron/enrol-with.ts";
+import type { RequestChange, SignedRequest } from "../../electron/hospital.ts";
+import { Judge } from "../../electron/judge.ts";
+import { listen, type ScriptedGateway } from "../../electron/scripted-gateway.ts";
+import { issuedNow } from "./issued.ts";
+
+/** The real app in a profile of its own, enrolled at a gateway that speaks the protocol with real keys and does as told. */
+export interface Seat {
+  readonly running: RunningApp;
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  readonly profile: string;
+  readonly gateway: ScriptedGateway;
+  readonly judge: Judge;
+  /** Key names of who is enrolled here, in order. */
+  readonly people: readonly string[];
+  /** "Approve…" of the review and "Sign approval" of its sheet. */
+  readonly approve: Locator;
+  readonly sheet: Locator;
+  readonly sign: Locator;
+  /** Issues a request of the gallery, as if it were made now. */
+  issue(claims: RequestClaims, change?: RequestChange): SignedRequest;
+  /** A second revision of a request, which replaces it. */
+  revise(request: SignedRequest, change: RequestChange): SignedRequest;
+  /** What a connection that begins anew is given: every request that is still open. */
+  restock(): void;
+  /** Waits until the app holds this revision, and gives its row. */
+  row(request: SignedRequest): Promise<QueueRow>;
+  /** Issues a request and opens its review, as a link from another program does. */
+  open(claims: RequestClaims, change?: RequestChange): Promise<SignedRequest>;
+  snapshot(): Promise<AppSnapshot>;
+  /** The decisions that arrived, as signed. */
+  decisions(): ReturnType<typeof readStored<"decision">>[];
+  unlock(kid?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SeatOptions extends Partial<Pick<LaunchOptions, "args" | "env">> {
+  /** As in a hospital, not as in the demonstration: the operating system's secret store is a stand-in. */
+  readonly isLive?: boolean;
+  readonly people?: readonly Partial<ApproverClaims>[];
+}
+
+export async function takeSeat({
+  args = [],
+  env = {},
+  isLive = false,
+  people: who = [{}],
+}: SeatOptions = {}): Promise<Seat> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-seat-"));
+  const profile = path.join(folder, "profile");
+  const gateway = await listen(systemClock());
+  const judge = new Judge(gateway);
+  const running = await launchApp({ profile, args: [...args, ...(isLive ? [] : ["--countersign-demo=on"])], env });
+  const { app, page } = running;
+  if (isLive) await fakeSecretStore(app);
+  const people: string[] = [];
+  for (const one of who) people.push(await enrol(page, gateway, isLive, one));
+
+  const snapshot = () =>
+    page.evaluate(async () => {
+      const reply = await window.countersign?.get_snapshot(undefined);
+      if (!reply?.ok) throw new Error("no snapshot");
+      return reply.value;
+    });
+  const sheet = page.getByRole("dialog", { name: "Sign approval" });
+  const seat: Seat = {
+    running,
+    app,
+    page,
+    profile,
+    gateway,
+    judge,
+    people,
+    approve: page.getByRole("button", { name: "Approve…" }),
+    sheet,
+    sign: sheet.getByRole("button", { name: "Sign approval" }),
+    snapshot,
+    issue: (claims, change) => judge.issue(issuedNow(claims, gateway.nowS(), change)),
+    revise({ claims, digest }, change) {
+      const { policy, action, ...rest } = change;
+      return judge.issue({
+        ...claims,
+        rev: claims.rev + 1,
+        prev: digest,
+        policy: { ...claims.policy, ...policy },
+        action: { ...claims.action, ...action },
+        ...rest,
+      });
+    },
+    restock() {
+      gateway.snapshot = [...judge.requests.values()].filter(({ state }) => state === "open").map(({ jws }) => jws);
+    },
+    async row({ digest }) {
+      let found: QueueRow | undefined;
+      await expect
+        .poll(async () => (found = (await snapshot()).rows.find((row) => row.digest === digest)))
+        .toBeDefined();
+      return found!;
+    },
+    async open(claims, change) {
+      const request = seat.issue(claims, change);
+      await seat.row(request);
+      await followLink(app, `countersign://r/${request.claims.rid}`);
+      const heading = page.getByRole("heading", { level: 1, name: /^Review:/ });
+      await expect(heading.filter({ hasText: request.claims.patient?.name ?? "" })).toBeFocused();
+      return request;
+    },
+    decisions: () => judge.submitted.map((jws) => readStored("decision", jws)),
+    async unlock(kid = people[0]!) {
+      const reply = await page.evaluate((input) => window.countersign?.unlock(input), { kid, pin: PIN });
+      expect(reply).toMatchObject({ ok: true });
+      await expect.poll(async () => (await snapshot()).gateways[0]?.connection.kind).toBe("live");
+    },
+    async close() {
+      await running.close();
+      await gateway.stop();
+      // What breaks the content security policy or Trusted Types is an error in the console.
+      expect(running.complaints).toEqual([]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await seat.unlock();
+  return seat;
+}
+
+/** Another program's link to the app, as the operating system hands it over. */
+export async function followLink(app: ElectronApplication, link: string): Promise<void> {
+  // The inspector now and then collects the promise of a call that was carried out; to follow a link twice changes nothing.
+  await expect(() =>
+    app.evaluate(({ app: electron }, url) => {
+      electron.emit("second-instance", {}, ["countersign", url]);
+    }, link),
+  ).toPass();
+}
+
+async function enrol(
+  page: Page,
+  gateway: ScriptedGateway,
+  isLive: boolean,
+  who: Partial<ApproverClaims>,
+): Promise<string> {
+  const { ticket, code, kid } = admit(gateway, { key_storage: isLive ? "os" : "software", ...who });
+  const input = { ticket, code, pin: PIN, key_store: isLive ? ("os" as const) : ("software" as const) };
+  const reply = await page.evaluate((asked) => window.countersign?.enrol_begin(asked), input);
+  expect(reply).toMatchObject({ ok: true });
+  await page.getByRole("button", { name: "Go to sign-in" }).click({ timeout: 20_000 });
+  return kid();
+}
+
+/** A secret store that keeps nothing safe: only for a profile that is thrown away. */
+async function fakeSecretStore(app: ElectronApplication): Promise<void> {
+  await app.evaluate(({ safeStorage }) => {
+    Object.assign(safeStorage, {
+      getSelectedStorageBackend: () => "gnome_libsecret",
+      isEncryptionAvailable: () => true,
+      isAsyncEncryptionAvailable: async () => true,
+      encryptString: (text: string) => Buffer.from(text),
+      decryptString: (bytes: Buffer) => bytes.toString(),
+      encryptStringAsync: async (text: string) => Buffer.from(text),
+      decryptStringAsync: async (bytes: Buffer) => ({ result: bytes.toString(), shouldReEncrypt: false }),
+    });
+  });
+}
+
+/** A control acts once it has no reason not to: its description is that reason, so that a failure says it. */
+export async function ready(button: Locator): Promise<void> {
+  await expect(button).toHaveAccessibleDescription("", { timeout: 10_000 });
+  await expect(button).toHaveAttribute("aria-disabled", "false");
+}

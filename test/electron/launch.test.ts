@@ -1,0 +1,57 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { findCardModule, readDemoFile, readLaunch } from "../../electron/launch.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
+
+const demo = ["electron", ".", "--countersign-demo=/tmp/app.json"];
+
+describe("what is fixed at launch", () => {
+  it("never offers the demonstration, software keys or demo gateways in a build for people", () => {
+    expect(readLaunch({ argv: demo, version: "1.0.0", isPackaged: true })).toEqual({
+      mode: "live",
+      accepts: "production",
+      softwareKeys: false,
+    });
+  });
+
+  it.each([
+    ["0.1.0", false],
+    ["0.1.0-dev", true],
+  ])("never works with a production gateway in version %s, packaged: %s", (version, isPackaged) => {
+    expect(readLaunch({ argv: [], version, isPackaged })).toMatchObject({
+      mode: "live",
+      accepts: "demo",
+      softwareKeys: false,
+    });
+    expect(readLaunch({ argv: demo, version, isPackaged })).toMatchObject({
+      mode: "demo",
+      accepts: "demo",
+      softwareKeys: true,
+      demoFile: "/tmp/app.json",
+    });
+    expect(readLaunch({ argv: ["--countersign-demo=on"], version, isPackaged }).demoFile).toBeUndefined();
+  });
+
+  it("names the module for cards, by its whole path only", () => {
+    const read = (arg: string) => readLaunch({ argv: ["electron", arg], version: "1.0.0", isPackaged: true });
+    expect(read("--countersign-pkcs11=/opt/card/module.so").cardModule).toBe("/opt/card/module.so");
+    for (const bad of ["module.so", "../module.so", ""]) {
+      expect(read(`--countersign-pkcs11=${bad}`).cardModule).toBeUndefined();
+    }
+    expect(findCardModule(read("--countersign-pkcs11=/opt/card/module.so"))).toBe("/opt/card/module.so");
+  });
+
+  it("reads the demonstration's file strictly", async () => {
+    const file = path.join(await makeTemporaryFolder(), "app.json");
+    await writeFile(file, JSON.stringify({ ticket: { ticket_id: "t" }, code: "c", pin: "730415" }));
+    expect(await readDemoFile(file)).toEqual({ ticket: '{"ticket_id":"t"}', code: "c", pin: "730415" });
+    for (const bad of ["", "[]", '{"code":"c"}', '{"ticket":"t","code":1,"pin":"p"}']) {
+      await writeFile(file, bad);
+      await expect(readDemoFile(file)).rejects.toMatchObject({ code: "E_CLI_INPUT" });
+    }
+    await expect(readDemoFile(`${file}.gone`)).rejects.toMatchObject({ code: "E_CLI_INPUT" });
+  });
+});

@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, it } from "vitest";
+
+import { dig } from "#shared/protocol/digest.ts";
+
+import { crypto } from "../device.ts";
+import { decide, raised } from "../signing.ts";
+import { makeDraft, makeWorld, type World } from "../world.ts";
+
+let world: World;
+afterEach(() => {
+  expect(world.faults).toEqual([]);
+  world.close();
+});
+
+describe("feed (protocol.md 3.4.4)", () => {
+  it("reads the same from memory as from the store, for every reader and every place", async () => {
+    world = makeWorld();
+    const [lee, ray, kim] = [world.person("lee"), world.person("ray"), world.person("kim", { pools: ["oncology"] })];
+    const second = world.deviceOf("lee");
+    for (let i = 0; i < 4; i++) {
+      const rid = await raised(world, makeDraft());
+      if (i % 2 === 0) decide(world, i === 0 ? lee : ray, rid, "deny");
+      else world.core.withdraw(rid, "x", "agent");
+    }
+    const head = world.core.feed.head(lee.session.sub);
+    // As digests, so that a difference can be read.
+    const short = (value: unknown): string => dig(crypto, JSON.stringify(value)).slice(8, 20);
+    const reads = () =>
+      [lee, ray, kim, second]
+        .flatMap(({ session: { sub, kid } }) =>
+          Array.from({ length: head + 1 }, (_, after) => [
+            world.core.feed.read(sub, after, 100, kid),
+            world.core.feed.read(sub, after, 100),
+            world.core.feed.read(sub, after, 2, kid),
+          ]),
+        )
+        .map((three) => three.map((events) => events.map((e) => `${String(e.seq)} ${e.type} ${short(e)}`)));
+    const fromMemory = reads();
+    world.reopen();
+    expect(reads()).toEqual(fromMemory);
+    expect(fromMemory.flat(2).length).toBeGreaterThan(20);
+  });
+
+  it("keeps its epoch and its sequence over a restart", async () => {
+    world = makeWorld();
+    const lee = world.person("lee");
+    await raised(world, makeDraft());
+    const { epoch } = world.core.feed;
+    const head = world.core.feed.head(lee.session.sub);
+    world.reopen();
+    expect([world.core.feed.epoch, world.core.feed.head(lee.session.sub)]).toEqual([epoch, head]);
+    await raised(world, makeDraft());
+    expect(world.core.feed.read(lee.session.sub, head, 9).map((e) => [e.seq, e.type])).toEqual([
+      [head + 1, "action.pending"],
+    ]);
+  });
+
+  it("gives a person who joins the pool later what is open, in the snapshot", async () => {
+    world = makeWorld();
+    const rid = await raised(world, makeDraft());
+    const late = world.person("late");
+    expect(world.core.feed.snapshot(late.session)).toEqual([
+      { jws: world.core.store.currentRequest(rid)?.jws, urgency: "high" },
+    ]);
+    decide(world, late, rid, "deny");
+    expect(world.core.feed.snapshot(late.session)).toEqual([]);
+  });
+
+  it("wakes nobody for what was rolled back, and everybody addressed for what was not", async () => {
+    world = makeWorld();
+    const [lee, kim] = [world.person("lee"), world.person("kim", { pools: ["oncology"] })];
+    const woken: string[] = [];
+    const stop = world.core.feed.onEvents((sub) => woken.push(sub));
+    await raised(world, makeDraft());
+    expect(woken).toEqual([lee.session.sub]);
+    stop();
+    await raised(world, makeDraft());
+    expect(woken).not.toContain(kim.session.sub);
+    expect(woken).toHaveLength(1);
+  });
+});

@@ -1,0 +1,42 @@
+import { defineConfig } from "vitest/config";
+
+const NEEDS_MORE_THAN_ONE_PROCESS = ["test/integration/**", "test/blackbox/**", "test/faults/**", "test/packaging/**"];
+const LONG = ["test/long/**", "**/*.long.test.ts"];
+const OTHER_RUNNERS = ["test/e2e/**", "test/bench/**", "**/node_modules/**"];
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: [...NEEDS_MORE_THAN_ONE_PROCESS, ...LONG, ...OTHER_RUNNERS],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: NEEDS_MORE_THAN_ONE_PROCESS.map((folder) => `${folder}/*.test.ts`),
+          exclude: [...LONG, ...OTHER_RUNNERS],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          include: ["test/long/**/*.test.ts", "test/**/*.long.test.ts"],
+          exclude: OTHER_RUNNERS,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
