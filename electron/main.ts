@@ -264,7 +264,13 @@ async function start(): Promise<void> {
   const lockAfterS = launch.mode === "demo" ? DEMO_LOCK_AFTER_S : LOCK_AFTER_S;
   const times = { hideAfterS: lockAfterS / 2, lockAfterS };
   const watch = watchForLock(powerMonitor, clock, times, { lock, onIdle: (state) => workstation.idle(state) });
-  page.on("input-event", () => watch.touch());
+  // SECURITY: approval-experience.md 6: a key pressed to see an idle screen again was not meant for what lies behind.
+  page.on("before-input-event", (event) => {
+    if (watch.touch()) event.preventDefault();
+  });
+  page.on("input-event", () => {
+    watch.touch();
+  });
   powerMonitor.on("resume", () => {
     workstation.probe();
   });

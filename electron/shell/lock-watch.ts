@@ -26,8 +26,11 @@ export interface LockEvents {
 }
 
 export interface LockWatch {
-  /** Input reached the window: it counts as use also where the system does not see it. */
-  touch(): void;
+  /**
+   * Input reached the window: it counts as use also where the system does not see it. True when this is what brought the
+   * screen back; it must do nothing else.
+   */
+  touch(): boolean;
   stop(): void;
 }
 
@@ -64,8 +67,10 @@ export function watchForLock(monitor: LockMonitor, clock: Clock, times: LockTime
   monitor.on("suspend", lock);
   return {
     touch() {
+      const wasIdle = said !== undefined;
       touchedMs = clock.elapsedMs();
       say(undefined);
+      return wasIdle;
     },
     stop() {
       cancel();

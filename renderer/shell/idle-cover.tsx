@@ -29,7 +29,8 @@ const Title = styled("h1")({ fontSize: "1.375rem", fontWeight: 700 });
 
 /**
  * Over everything while nobody uses the workstation (approval-experience.md 6): the page behind stays as it is, so that who
- * comes back goes on, but nothing of it is seen. Keys mean nothing here: the one that ends it does nothing else.
+ * comes back goes on, but nothing of it is seen. Keys mean nothing here, and main keeps the
+ * one that ends it from the page.
  */
 export function IdleCover({ idle }: { readonly idle: IdleState }): ReactElement {
   const said = shell.idle;

@@ -20,7 +20,7 @@ export async function watchCommands(app: ElectronApplication): Promise<() => Pro
   return () => app.evaluate(() => (globalThis as unknown as { readonly asked: string[] }).asked);
 }
 
-/** Makes the window's content this big, and waits until the page has noticed. */
+/** Makes the window's content this big, and waits until the page has noticed and nothing moves any more. */
 export async function resizeWindow(app: ElectronApplication, page: Page, width: number, height: number): Promise<void> {
   await app.evaluate(
     ({ BrowserWindow }, size) => {
@@ -28,30 +28,34 @@ export async function resizeWindow(app: ElectronApplication, page: Page, width: 
     },
     { width, height },
   );
-  await page.waitForFunction((wanted) => Math.abs(window.outerWidth - wanted) < 20, width);
+  await page.waitForFunction((wanted) => Math.abs(window.innerWidth - wanted) < 20, width);
+  await settle(app, page);
 }
 
-/**
- * Moves the window, and waits until main and the page agree for a while: a window manager corrects a place after it has
- * granted it, and each correction is another place.
- */
+/** Moves the window, and waits until the page has noticed and nothing moves any more. */
 export async function moveWindow(app: ElectronApplication, page: Page, by: number): Promise<void> {
-  const places = async () =>
-    JSON.stringify([
-      await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getPosition()),
-      await page.evaluate(() => [window.screenX, window.screenY]),
-    ]);
-  const before = await places();
+  const place = await page.evaluate(() => ({ x: window.screenX, y: window.screenY }));
   await app.evaluate(({ BrowserWindow }, px) => {
     const [window] = BrowserWindow.getAllWindows();
     const [x = 0, y = 0] = window?.getPosition() ?? [];
     window?.setPosition(x + px, y + px);
   }, by);
-  let last = before;
-  let agreed = 0;
-  while (agreed < SETTLED) {
-    const now = await places();
-    agreed = now === last && now !== before ? agreed + 1 : 0;
+  await page.waitForFunction(({ x, y }) => window.screenX !== x && window.screenY !== y, place);
+  await settle(app, page);
+}
+
+/**
+ * Waits until main and the page agree on place and size for a while: a window manager corrects both after it has granted
+ * them, and each correction is another one.
+ */
+async function settle(app: ElectronApplication, page: Page): Promise<void> {
+  let last = "";
+  for (let agreed = 0; agreed < SETTLED;) {
+    const now = JSON.stringify([
+      await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds()),
+      await page.evaluate(() => [window.screenX, window.screenY, window.innerWidth, window.innerHeight]),
+    ]);
+    agreed = now === last ? agreed + 1 : 0;
     last = now;
   }
 }

@@ -86,7 +86,8 @@ describe("the lock", () => {
   it("is put off by input that reaches the window, at once", () => {
     const t = arrange();
     t.pass(110);
-    t.watch.touch();
+    expect(t.watch.touch(), "it brought the screen back").toBe(true);
+    expect(t.watch.touch(), "the next one is a person's").toBe(false);
     expect(t.said.at(-1)).toBeUndefined();
     t.pass(59);
     expect(t.said).toEqual(["hidden", "locking", undefined]);
