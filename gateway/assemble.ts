@@ -73,6 +73,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     const core = makeCore({
       ...{ iss, crypto, clock, store, directory, ...(authority === undefined ? {} : { authority }) },
       ...{ signer: keys.request, logSigner: keys.log, logOrigin: log.origin },
+      retiredKeys: keys.retired.map((jwk) => crypto.importKey(jwk)),
       checkpointFile: checkpointFile(join(folder, CHECKPOINT_FILE)),
       ...{ agents: options.agents, policy: options.policy, templates: options.templates },
       facts: options.facts,

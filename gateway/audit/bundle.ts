@@ -1,3 +1,4 @@
+import { gateSigned } from "#shared/protocol/verify/signed.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import type { GatewayContext } from "../context.ts";
@@ -14,13 +15,12 @@ export function bundleOf(
   rid: string,
   rev?: number,
 ): Readonly<Record<string, unknown>> | undefined {
-  const { store, directory, iss, log } = context;
+  const { store, directory, log } = context;
   const row = rev === undefined ? store.currentRequest(rid) : store.request(rid, rev);
   if (!row || isHidden(row)) return undefined;
   const { decisions, receipts, sets, credentials } = evidenceOf(context, row, "recorded");
   const proven = decisions.length === 0 ? undefined : provenInOrder(context, row, decisions);
-  // As it was then: keys that were retired since are in the credential of their time.
-  const gateway = store.publishedAt("gateway", row.iat) ?? directory.view.gateway(iss)?.jws;
+  const gateway = credentialOf(context, { request: [row.jws], receipt: receipts, event: sets });
   const template = store.published(claimsOf(row).display.tpl_dig)?.text;
   if (!proven || gateway === undefined || template === undefined) return undefined;
   const answeredAt = Math.max(...store.decisions(row.rid, row.rev).map((d) => d.at));
@@ -38,6 +38,27 @@ export function bundleOf(
     templates: [JSON.parse(template)],
     status: status === undefined ? [] : [status],
   };
+}
+
+/**
+ * The gateway's credential as it was then: keys that were retired since are in the one of their time. Where the key was
+ * changed while the request waited, the first that names every key that signed.
+ */
+function credentialOf(
+  { store, directory, iss }: GatewayContext,
+  signed: Readonly<Record<"request" | "receipt" | "event", readonly string[]>>,
+): string | undefined {
+  const each = (["request", "receipt", "event"] as const).flatMap((kind) =>
+    signed[kind].map((jws) => ({ kid: gateSigned(kind, jws).header.kid, at: readStored(kind, jws).iat })),
+  );
+  const namesAll = (jws: string): boolean => {
+    const named = new Set(readStored("gateway", jws).jwks.keys.map(({ kid }) => kid));
+    return each.every(({ kid }) => named.has(kid));
+  };
+  const inForce = [...new Set(each.map(({ at }) => at))]
+    .sort((a, b) => a - b)
+    .map((at) => store.publishedAt("gateway", at));
+  return inForce.find((jws) => jws !== undefined && namesAll(jws)) ?? directory.view.gateway(iss)?.jws;
 }
 
 function nameOf(set: string): string {

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
+
+import { replaceFile } from "../store/replace-file.ts";
 
 /**
  * The newest checkpoint beside the database, not in it: a database put back from a backup, or one that silently lost its
@@ -7,7 +8,7 @@ import { dirname } from "node:path";
  */
 export interface CheckpointFile {
   read(): string | undefined;
-  /** Durable when it returns: written apart, fsynced, renamed, folder fsynced. */
+  /** Durable when it returns. */
   write(note: string): void;
 }
 
@@ -21,28 +22,6 @@ export function checkpointFile(path: string): CheckpointFile {
         throw error;
       }
     },
-    write(note) {
-      const fresh = `${path}.new`;
-      const file = openSync(fresh, "w", 0o600);
-      try {
-        writeSync(file, note);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(fresh, path);
-      syncFolder(dirname(path));
-    },
+    write: (note) => replaceFile(path, note),
   };
-}
-
-function syncFolder(folder: string): void {
-  // Windows cannot open a folder to flush it; NTFS keeps the rename in its own journal.
-  if (process.platform === "win32") return;
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

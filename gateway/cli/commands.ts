@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "directory sign": async () => (await import("./directory-sign.ts")).directorySign,
   "gateway init": async () => (await import("./gateway-init.ts")).gatewayInit,
   "gateway register": async () => (await import("./gateway-register.ts")).gatewayRegister,
+  "gateway rotate": async () => (await import("./gateway-rotate.ts")).gatewayRotate,
   "gateway serve": async () => (await import("./gateway-serve.ts")).gatewayServe,
   "gateway raise": async () => (await import("./gateway-raise.ts")).gatewayRaise,
   "gateway state": async () => (await import("./gateway-raise.ts")).gatewayState,

@@ -7,11 +7,13 @@ import { ACTION_TYPES, NAMESPACE } from "#shared/protocol/names.ts";
 
 import type { Template } from "#shared/protocol/template.ts";
 
+import type { GatewayRegistration } from "../directory/authority.ts";
 import { hasRootKey, openAuthority } from "../directory/directory.ts";
 import defaultTable from "../policy/default-table.json" with { type: "json" };
 import { policyTable } from "../policy/schema.ts";
 import { tablePolicy } from "../policy/table.ts";
 import type { RegisteredAgent } from "../ports.ts";
+import { replaceFile } from "../store/replace-file.ts";
 import { isLoopback } from "../transport/listen.ts";
 import { FEED_PATH } from "../transport/upgrade.ts";
 import { command, need } from "./command.ts";
@@ -27,7 +29,7 @@ import { readTemplates } from "./templates.ts";
 
 const NAME = "gateway init";
 const DEFAULT_PORT = "7443";
-export const REGISTRATION_FILE = "registration.json";
+const REGISTRATION_FILE = "registration.json";
 
 const OPTIONS = {
   ...DATA_OPTION,
@@ -68,8 +70,8 @@ export const gatewayInit = command({
     const crypto = makeNodeCrypto();
     const endpoint = config.ws_endpoint ?? boundEndpoint(config);
     const registration = registrationOf(crypto, config, keys, templates, endpoint);
-    writeNew(path.join(folder, REGISTRATION_FILE), `${JSON.stringify(registration, undefined, 2)}\n`);
-    const vouched = vouch(config, registration, io);
+    writeRegistration(folder, registration);
+    const vouched = vouchOrSay(config, registration, io);
     io.out(JSON.stringify({ iss: config.iss, folder, ws_endpoint: endpoint, kid: keys.request.kid, vouched }));
     return 0;
   },
@@ -116,8 +118,16 @@ function configOf(
   return { config, templates };
 }
 
-/** SECURITY: where the root key lies beside the gateway, it is said: one process with two keys (protocol.md 3.1). */
-function vouch(config: GatewayConfig, registration: ReturnType<typeof registrationOf>, io: Io): boolean {
+/** What the directory has to sign, beside what it is about. */
+export function writeRegistration(folder: string, registration: GatewayRegistration): void {
+  replaceFile(path.join(folder, REGISTRATION_FILE), `${JSON.stringify(registration, undefined, 2)}\n`);
+}
+
+/**
+ * Has the directory sign where its root key is at hand, and says what to do where not. Returns whether it has signed.
+ * SECURITY: where the root key lies beside the gateway, it is said: one process with two keys (protocol.md 3.1).
+ */
+export function vouchOrSay(config: GatewayConfig, registration: GatewayRegistration, io: Io): boolean {
   if (!hasRootKey(config.directory)) {
     io.err(`Next, where the directory's root key is kept: countersign directory vouch ${REGISTRATION_FILE}`);
     return false;

@@ -5,10 +5,12 @@ import path from "node:path";
 import { z } from "zod";
 
 import { generateKey, makeSigner, type PrivateJwk, type Signer } from "#shared/crypto/sign.ts";
+import { gatewayJwk, type GatewayJwk } from "#shared/protocol/claims/credential.ts";
 import { publicJwk } from "#shared/protocol/claims/primitives.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Alg } from "#shared/protocol/names.ts";
 
+import { replaceFile } from "../store/replace-file.ts";
 import { readJson, readText, writeNew } from "./files.ts";
 
 /** The gateway's own keys, apart because each says something else (protocol.md 3.1, 3.14, 3.16). */
@@ -18,13 +20,16 @@ export interface GatewayKeys {
   readonly token: Signer;
   /** Checkpoints and nothing else; Ed25519. */
   readonly log: Signer;
+  /** Public halves of keys that sign nothing any more, for what they signed while they did (protocol.md 3.13). */
+  readonly retired: readonly GatewayJwk[];
 }
 
 const FILES = {
   request: ["request-key.jwk", "ES256"],
   token: ["token-key.jwk", "ES256"],
   log: ["log-key.jwk", "Ed25519"],
-} as const satisfies Record<keyof GatewayKeys, readonly [string, Alg]>;
+} as const satisfies Record<Exclude<keyof GatewayKeys, "retired">, readonly [string, Alg]>;
+const RETIRED_FILE = "retired-keys.json";
 
 const privateJwk = publicJwk.extend({ d: z.string() });
 
@@ -36,7 +41,7 @@ export function makeKeys(folder: string): GatewayKeys {
     writeNew(path.join(folder, file), `${JSON.stringify(key)}\n`, true);
     return makeSigner(key);
   };
-  return { request: make(FILES.request), token: make(FILES.token), log: make(FILES.log) };
+  return { request: make(FILES.request), token: make(FILES.token), log: make(FILES.log), retired: [] };
 }
 
 /** @throws CountersignError `E_CLI_INPUT` for a key that is missing or cannot be read, `E_KEY_WEAK`, `E_SIG_ALG` */
@@ -47,7 +52,36 @@ export function readKeys(folder: string): GatewayKeys {
     const key: PrivateJwk = parsed.data;
     return makeSigner(key);
   };
-  return { request: read(FILES.request), token: read(FILES.token), log: read(FILES.log) };
+  const keys = { request: read(FILES.request), token: read(FILES.token), log: read(FILES.log) };
+  return { ...keys, retired: readRetired(folder, keys.request.kid) };
+}
+
+/** A change that was cut short after its first step named the present key retired: the key file decides. */
+function readRetired(folder: string, present: string): readonly GatewayJwk[] {
+  const file = path.join(folder, RETIRED_FILE);
+  if (!existsSync(file)) return [];
+  const parsed = z.array(gatewayJwk).safeParse(readJson(file));
+  if (!parsed.success) throw new CountersignError("E_CLI_INPUT", `${file} is no list of public keys.`);
+  return parsed.data.filter(({ kid }) => kid !== present);
+}
+
+/**
+ * Makes a new request key and retires the present one; the private half of that is gone. `until(kid)`: Unix seconds up to
+ * which a key still has to verify, undefined when nothing that it signed waits any more.
+ */
+export function rotateRequestKey(folder: string, until: (kid: string) => number | undefined): GatewayKeys {
+  const { request, retired, ...others } = readKeys(folder);
+  const now: GatewayJwk = { ...request.jwk, kid: request.kid, cs_use: ["request"] };
+  const kept = [...retired, now].flatMap((jwk) => {
+    const verify_until = until(jwk.kid);
+    return verify_until === undefined ? [] : [{ ...jwk, verify_until }];
+  });
+  const [file, alg] = FILES.request;
+  const key = generateKey(alg);
+  // In this order: a key that is retired twice is harmless, one that is nowhere is not.
+  replaceFile(path.join(folder, RETIRED_FILE), `${JSON.stringify(kept, undefined, 2)}\n`);
+  replaceFile(path.join(folder, file), `${JSON.stringify(key)}\n`);
+  return { ...others, request: makeSigner(key), retired: kept };
 }
 
 const DOOR_KEY_FILE = "agents-door.key";

@@ -1,6 +1,6 @@
 import { makeVkey } from "#shared/ledger/note.ts";
 import { decodeBase64url } from "#shared/protocol/base64url.ts";
-import type { GatewayClaims } from "#shared/protocol/claims/credential.ts";
+import type { GatewayClaims, GatewayJwk } from "#shared/protocol/claims/credential.ts";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { templateDigest } from "#shared/protocol/digest.ts";
 import type { Template } from "#shared/protocol/template.ts";
@@ -21,7 +21,7 @@ export function registrationOf(
   wsEndpoint: string,
 ): GatewayRegistration {
   const origin = logOrigin(config.iss);
-  const { request, token, log } = keys;
+  const { request, token, log, retired } = keys;
   return {
     iss: config.iss,
     name: config.name,
@@ -30,6 +30,7 @@ export function registrationOf(
       keys: [
         { ...request.jwk, kid: request.kid, cs_use: ["request", "session"] },
         { ...token.jwk, kid: token.kid, cs_use: ["token"] },
+        ...retired,
       ],
     },
     pools: config.pools,
@@ -43,7 +44,8 @@ export function registrationOf(
 export function differences(claims: GatewayClaims, registration: GatewayRegistration): readonly string[] {
   const members = ["name", "ws_endpoint", "pools", "log", "templates", "origins"] as const;
   const text = (value: unknown): string => JSON.stringify(value ?? null);
-  const keys = (list: readonly { kid: string }[]): string => text(list.map(({ kid }) => kid).sort());
+  const keys = (list: readonly GatewayJwk[]): string =>
+    text(list.map(({ kid, cs_use, verify_until }) => text([kid, cs_use, verify_until])).sort());
   const differing: string[] = members.filter((name) => text(claims[name]) !== text(registration[name]));
   if (keys(claims.jwks.keys) !== keys(registration.jwks.keys)) differing.push("keys");
   return differing;

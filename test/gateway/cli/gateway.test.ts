@@ -121,3 +121,38 @@ describe("a data folder", () => {
     );
   });
 });
+
+describe("gateway rotate", () => {
+  it("makes another key, tells the directory, and forgets one that nothing waits for", async () => {
+    const { init, initDirectory, run, data, read } = gatewayCli();
+    await initDirectory();
+    const { kid } = (await init()).json();
+    const { status, json } = await run(["gateway", "rotate", "--data", data]);
+    expect([status, json()]).toMatchObject([0, { retired: [], vouched: true }]);
+    expect(json()["kid"]).not.toBe(kid);
+    expect(statSync(path.join(data, "request-key.jwk")).mode & 0o777).toBe(0o600);
+    expect(read("registration.json")).toMatchObject({ jwks: { keys: [{ kid: json()["kid"] }, {}] } });
+    expect((await run(["gateway", "register", "--data", data])).json()).toEqual(read("registration.json"));
+  });
+
+  it("that was cut short after its first step leaves the key that is there", async () => {
+    const { init, run, data, read } = gatewayCli();
+    await init();
+    const { kid, ...jwk } = (read("registration.json")["jwks"] as { keys: { kid: string }[] }).keys[0] ?? { kid: "" };
+    const retired = [{ ...jwk, kid, cs_use: ["request"], verify_until: 2_000_000_000 }];
+    writeFileSync(path.join(data, "retired-keys.json"), JSON.stringify(retired));
+    const { json } = await run(["gateway", "register", "--data", data]);
+    expect(json()).toEqual(read("registration.json"));
+  });
+
+  it("names a damaged list of retired keys, and changes nothing", async () => {
+    const { init, run, data } = gatewayCli();
+    await init();
+    const key = () => readFileSync(path.join(data, "request-key.jwk"), "utf8");
+    const before = key();
+    writeFileSync(path.join(data, "retired-keys.json"), "{}");
+    const { status, err } = await run(["gateway", "rotate", "--data", data]);
+    expect([status, err]).toEqual([2, [expect.stringMatching(/retired-keys\.json is no list of public keys\.$/)]]);
+    expect(key()).toBe(before);
+  });
+});

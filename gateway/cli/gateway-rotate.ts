@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
+import { gateSigned } from "#shared/protocol/verify/signed.ts";
+
+import { STORE_FILE } from "../assemble.ts";
+import type { RequestRow } from "../store/rows.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import { command } from "./command.ts";
+import { readConfig } from "./config.ts";
+import { DATA_OPTION, dataFolder } from "./folders.ts";
+import { boundEndpoint, vouchOrSay, writeRegistration } from "./gateway-init.ts";
+import { rotateRequestKey } from "./gateway-keys.ts";
+import { registrationOf } from "./registration.ts";
+import { readTemplates } from "./templates.ts";
+
+/**
+ * `gateway rotate`: a new request key for a stopped gateway. The old one signs nothing any more and stays in the
+ * credential, to verify only, until every request that it signed has ended (protocol.md 3.13).
+ */
+export const gatewayRotate = command({
+  name: "gateway rotate",
+  usage: "[--data FOLDER]",
+  summary:
+    "Gives a stopped gateway a new request key. The old one verifies what still waits. Where the directory's root key is at hand the change is vouched for at once.",
+  takes: 0,
+  options: DATA_OPTION,
+  run({ values, io }) {
+    const folder = dataFolder(values.data, io);
+    const config = readConfig(folder);
+    const templates = readTemplates(folder, config);
+    const keys = whileStopped(folder, (waiting) => {
+      const now = Math.floor(io.clock.nowMs() / 1000);
+      return rotateRequestKey(folder, (kid) => lastEnd(waiting, kid, now));
+    });
+    const endpoint = config.ws_endpoint ?? boundEndpoint(config);
+    const registration = registrationOf(makeNodeCrypto(), config, keys, templates, endpoint);
+    writeRegistration(folder, registration);
+    const vouched = vouchOrSay(config, registration, io);
+    const retired = keys.retired.map(({ kid, verify_until }) => ({ kid, verify_until }));
+    io.out(JSON.stringify({ iss: config.iss, kid: keys.request.kid, retired, vouched }));
+    return 0;
+  },
+});
+
+/** @throws CountersignError `E_STORE_LOCKED` while the gateway runs: it would go on signing with the key it has */
+function whileStopped<T>(folder: string, work: (waiting: readonly RequestRow[]) => T): T {
+  const file = path.join(folder, STORE_FILE);
+  if (!existsSync(file)) return work([]);
+  const store = openSqliteStore(file);
+  try {
+    return work(store.requestsIn(REQUEST_STATES.filter((state) => !TERMINAL_STATES.has(state))));
+  } finally {
+    store.close();
+  }
+}
+
+/** When the last of what `kid` signed and what has not ended does so at the latest. */
+function lastEnd(waiting: readonly RequestRow[], kid: string, now: number): number | undefined {
+  const own = waiting.filter(({ jws }) => gateSigned("request", jws).header.kid === kid);
+  return own.length === 0 ? undefined : Math.max(now, ...own.map(({ exp, grant_exp }) => Math.max(exp, grant_exp)));
+}
