@@ -53,6 +53,16 @@ test("Ctrl+K goes to places and changes settings by name, decides nothing, and i
   await expect(page.getByRole("dialog", { name: "Deny" })).toBeVisible();
 });
 
+test("the coming lock is said as an alert, and nothing behind it is there for assistive technology", async () => {
+  const { page } = gallery;
+  await gallery.show("idle-locking");
+  await expect(page.getByRole("alert")).toHaveText("Countersign locks in 20 seconds");
+  const reachable = await page
+    .locator("h1, h2, h3, a, button, input, [tabindex]")
+    .evaluateAll((all) => all.filter((one) => one.closest("[inert]") === null).map((one) => one.textContent));
+  expect(reachable).toEqual(["Countersign locks in 20 seconds"]);
+});
+
 test("letters are quiet while a person types, and when they are switched off (WCAG 2.1.4)", async () => {
   const { page } = gallery;
   await gallery.show("queue");

@@ -6,7 +6,7 @@ import { opioid } from "../../../renderer/bridge/fake/conflicts.ts";
 import { bisoprolol, refill } from "../../../renderer/bridge/fake/orders.ts";
 import { DIRECTORY_ISS } from "../../electron/hospital.ts";
 import { readWithKeys } from "../support/gallery.ts";
-import { idleFor, lookAway, menusOf, recordNotices, wholePage } from "../support/probes.ts";
+import { idleFor, lookAway, menusOf, pressOnDesk, recordNotices, wholePage } from "../support/probes.ts";
 import { followLink, takeSeat, type Seat } from "../support/seat.ts";
 
 const LEE = {
@@ -79,7 +79,7 @@ test("AC17 Ctrl+L, the system's lock and 120 s without input leave nothing clini
   await expect(page.getByRole("dialog")).toHaveCount(0);
 });
 
-test("what hides an idle screen ends with any key, which does nothing else, and Approve arms anew; before the lock it is said", async () => {
+test("what hides an idle screen ends with any key, which does nothing else, and Approve arms anew; before the lock it is shown", async () => {
   const { page, app, approve } = seat;
   const idle = await idleFor(app);
   const hidden = page.getByRole("heading", { name: "Hidden while nobody is using this workstation" });
@@ -93,15 +93,14 @@ test("what hides an idle screen ends with any key, which does nothing else, and 
     () => document.elementFromPoint(window.innerWidth / 2, window.innerHeight - 40)?.closest("main")?.textContent,
   );
   expect(onTop).toMatch(/^Hidden while nobody/);
-  await page.keyboard.press("d");
+  await pressOnDesk(app, "D");
   await expect(hidden).toHaveCount(0);
   await expect(approve).toHaveAccessibleDescription(/^Ready in/);
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(approve).toHaveAccessibleDescription("");
   await idle(105);
   await expect(locking).toBeVisible();
-  await expect(page.getByRole("alert").filter({ hasText: "Countersign locks in 20 seconds" })).toHaveCount(1);
-  await page.keyboard.press("Shift");
+  await pressOnDesk(app, "A");
   await expect(locking).toHaveCount(0);
   await idle(0);
   await page.keyboard.press("Escape");

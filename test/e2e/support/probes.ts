@@ -1,4 +1,4 @@
-import type { ElectronApplication, Page } from "@playwright/test";
+import type { CDPSession, ElectronApplication, Page } from "@playwright/test";
 
 import { COMMAND_CHANNEL } from "#shared/ipc/channels.ts";
 
@@ -86,12 +86,15 @@ export async function holdPinChecks(app: ElectronApplication): Promise<() => Pro
   return () => app.evaluate(() => (globalThis as unknown as { readonly letGo: () => void }).letGo());
 }
 
+/** One for each page, kept: Chromium's page process can crash when its accessibility tree is let go while it is rebuilt. */
+const inspectors = new WeakMap<Page, CDPSession>();
+
 /** Everything of the page that somebody could read: markup, what assistive technology gets, and the window's title. */
 export async function wholePage(app: ElectronApplication, page: Page): Promise<string> {
   const markup = await page.evaluate(() => `${document.title} ${document.documentElement.outerHTML}`);
-  const cdp = await page.context().newCDPSession(page);
-  const { nodes } = await cdp.send("Accessibility.getFullAXTree");
-  await cdp.detach();
+  let inspector = inspectors.get(page);
+  if (inspector === undefined) inspectors.set(page, (inspector = await page.context().newCDPSession(page)));
+  const { nodes } = await inspector.send("Accessibility.getFullAXTree");
   const titles = await app.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows().map((window) => `${window.getTitle()} ${window.webContents.getTitle()}`),
   );
@@ -124,6 +127,14 @@ export async function idleFor(app: ElectronApplication): Promise<(seconds: numbe
       (_electron, to) => (globalThis as unknown as { readonly idleFor: (s: number) => Promise<void> }).idleFor(to),
       seconds,
     );
+}
+
+/** A key of the keyboard, by main's way: the keys of the inspector reach the page without being shown to main first. */
+export async function pressOnDesk(app: ElectronApplication, keyCode: string): Promise<void> {
+  await app.evaluate(({ BrowserWindow }, key) => {
+    const page = BrowserWindow.getAllWindows()[0]?.webContents;
+    for (const type of ["keyDown", "char", "keyUp"] as const) page?.sendInputEvent({ type, keyCode: key });
+  }, keyCode);
 }
 
 /** The person looks at another program, as main sees it: how a desktop moves the focus is not for a test to depend on. */
