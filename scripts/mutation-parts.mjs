@@ -12,7 +12,7 @@ export const PARTS = {
   },
   gate: {
     mutate: ["shared/protocol/{jws,base64url,utf8}.ts"],
-    tests: ["test/shared/protocol/encoding/*.test.ts"],
+    tests: ["test/shared/protocol/{encoding,verify}/*.test.ts"],
   },
   quorum: {
     mutate: ["shared/protocol/quorum/*.ts"],

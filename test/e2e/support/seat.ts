@@ -177,6 +177,6 @@ async function fakeSecretStore(app: ElectronApplication): Promise<void> {
 
 /** A control acts once it has no reason not to: its description is that reason, so that a failure says it. */
 export async function ready(button: Locator): Promise<void> {
-  await expect(button).toHaveAccessibleDescription("", { timeout: 10_000 });
+  await expect(button).toHaveAccessibleDescription("");
   await expect(button).toHaveAttribute("aria-disabled", "false");
 }
