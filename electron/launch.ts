@@ -14,11 +14,14 @@ export interface Launch {
   readonly softwareKeys: boolean;
   /** The PKCS#11 module of the site's cards, if IT named one. */
   readonly cardModule?: string;
+  /** The organisation's settings, where they are not in their place: development alone. */
+  readonly managedFile?: string;
   /** File with a ticket, its code and a PIN, for an enrolment without hands. */
   readonly demoFile?: string;
 }
 
 const DEMO_SWITCH = "--countersign-demo=";
+const MANAGED_SWITCH = "--countersign-managed=";
 const CARD_SWITCH = "--countersign-pkcs11=";
 
 /**
@@ -36,9 +39,11 @@ export function readLaunch(input: {
   const module = valueOf(CARD_SWITCH);
   const card = module === undefined || !path.isAbsolute(module) ? {} : { cardModule: module };
   if (!isDevelopment) return { mode: "live", accepts: "production", softwareKeys: false, ...card };
+  const managedFile = valueOf(MANAGED_SWITCH);
+  const parts = { ...card, ...(managedFile === undefined ? {} : { managedFile }) };
   const asked = valueOf(DEMO_SWITCH);
-  if (asked === undefined) return { mode: "live", accepts: "demo", softwareKeys: false, ...card };
-  const demo = { mode: "demo", accepts: "demo", softwareKeys: true, ...card } as const;
+  if (asked === undefined) return { mode: "live", accepts: "demo", softwareKeys: false, ...parts };
+  const demo = { mode: "demo", accepts: "demo", softwareKeys: true, ...parts } as const;
   return asked === "" || asked === "on" ? demo : { ...demo, demoFile: asked };
 }
 

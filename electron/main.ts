@@ -35,6 +35,8 @@ import { watchForLock } from "./shell/lock-watch.ts";
 import { makeNotices } from "./shell/notices.ts";
 import { makeDesktop } from "./shell/notify.ts";
 import { osSecrets } from "./shell/os-secrets.ts";
+import { checkSettings } from "./shell/check-settings.ts";
+import { managedSettingsFile, readManagedSettings } from "./shell/managed-settings.ts";
 import { openSettings } from "./shell/settings-store.ts";
 import { tokenProcess } from "./shell/token-process.ts";
 import { saveText } from "./shell/save-text.ts";
@@ -98,7 +100,9 @@ async function start(): Promise<void> {
     appProtocol(files, () => encodeBase64url(randomBytes(18))),
   );
 
-  const settings = openSettings(folder);
+  const managed = await readManagedSettings(launch.managedFile ?? managedSettingsFile(process.platform));
+  await checkSettings(managed);
+  const settings = openSettings(folder, managed);
   const crypto = makeNodeCrypto();
   const random = (size: number) => randomBytes(size);
   const client = { app: "Countersign", ver: app.getVersion(), os: `${process.platform} ${os.release()}`.slice(0, 64) };
@@ -193,9 +197,7 @@ async function start(): Promise<void> {
     makeHandlers({
       workstation,
       settings,
-      checkSiteCa: async (file) => {
-        await readSiteCa(file);
-      },
+      checkSettings,
       copy: (text) => {
         void clipboard.writeText(text);
       },

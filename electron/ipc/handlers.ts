@@ -1,4 +1,4 @@
-import type { Settings } from "#shared/ipc/contract.ts";
+import type { CommandInput, OwnSettings, Settings } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { diagnosticsName, diagnosticsText, type Machine } from "./diagnostics.ts";
@@ -9,10 +9,10 @@ export interface HandlerParts {
   readonly workstation: Workstation;
   readonly settings: {
     get(): Settings;
-    set(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Settings;
+    set(changes: { readonly [K in keyof OwnSettings]?: OwnSettings[K] | undefined }): Settings;
   };
-  /** @throws CountersignError `E_CLI_INPUT` when the file is not a PEM file with certificates */
-  readonly checkSiteCa: (file: string) => Promise<void>;
+  /** @throws CountersignError `E_CLI_INPUT` for a time zone that there is not, or a file without certificates */
+  readonly checkSettings: (changes: CommandInput<"set_settings">) => Promise<void>;
   readonly copy: (text: string) => void;
   readonly machine: Machine;
   /** Asks where, and writes. False when the person changed their mind. @throws CountersignError `E_CLI_FILE` */
@@ -23,7 +23,7 @@ export interface HandlerParts {
 
 /** What each command of the contract does. Inputs were parsed; refusals are thrown. */
 export function makeHandlers(parts: HandlerParts): Handlers {
-  const { workstation, settings, checkSiteCa, copy, onFault } = parts;
+  const { workstation, settings, checkSettings, copy, onFault } = parts;
   let shownDiagnostics: { readonly name: string; readonly text: string } | undefined;
   const notice = (which: "copied" | "saved"): void => {
     workstation.publisher().publish({ kind: "notice", notice: which });
@@ -98,20 +98,11 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       return { saved };
     },
     async set_settings(changes) {
-      if (changes.facility_zone !== undefined) checkZone(changes.facility_zone);
-      if (changes.site_ca_file) await checkSiteCa(changes.site_ca_file);
+      await checkSettings(changes);
       const saved = settings.set(changes);
       workstation.publisher().publish({ kind: "settings", settings: saved });
       notice("saved");
       return saved;
     },
   };
-}
-
-function checkZone(zone: string): void {
-  try {
-    new Intl.DateTimeFormat("en-GB", { timeZone: zone });
-  } catch (cause) {
-    throw new CountersignError("E_CLI_INPUT", "There is no such time zone.", { cause });
-  }
 }

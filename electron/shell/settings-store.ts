@@ -1,16 +1,18 @@
 import ElectronStore from "electron-store";
 
-import type { Settings } from "#shared/ipc/contract.ts";
+import type { OwnSettings, Settings } from "#shared/ipc/contract.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 
+import type { ManagedSettings } from "./managed-settings.ts";
 import type { Bounds } from "./window-bounds.ts";
 
 /** What electron-store keeps: settings and the window's place. Never secrets, never decisions (README decision 3). */
 interface Stored {
-  readonly settings: Settings;
+  readonly settings: OwnSettings;
   readonly window?: Bounds;
 }
 
-const DEFAULTS: Settings = {
+const DEFAULTS: OwnSettings = {
   language: "system",
   theme: "system",
   text_size: 100,
@@ -24,14 +26,23 @@ const coordinate = { type: "integer" } as const;
 
 export interface SettingsStore {
   get(): Settings;
-  /** Members that are `undefined` keep their value. */
-  set(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Settings;
+  /**
+   * Members that are `undefined` keep their value.
+   * @throws CountersignError `E_CLI_MANAGED` for what the organisation has set
+   */
+  set(changes: { readonly [K in keyof OwnSettings]?: OwnSettings[K] | undefined }): Settings;
   window(): Bounds | undefined;
   setWindow(bounds: Bounds): void;
 }
 
-/** A file that does not fit the schema is replaced by the defaults: settings are never worth a failed start. */
-export function openSettings(folder: string): SettingsStore {
+const given = (some: object): Partial<OwnSettings> =>
+  Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined));
+
+/**
+ * A person's file that does not fit the schema is replaced by the defaults: their settings are never worth a failed start.
+ * What is `managed` stands above it, and the file keeps what the person had.
+ */
+export function openSettings(folder: string, managed: ManagedSettings = {}): SettingsStore {
   const store = new ElectronStore<Stored>({
     name: "settings",
     cwd: folder,
@@ -58,14 +69,18 @@ export function openSettings(folder: string): SettingsStore {
       },
     },
   });
-  const get = (): Settings => ({ ...DEFAULTS, ...store.get("settings", DEFAULTS) });
+  const fixed = given(managed);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the keys of an object of that type
+  const names = Object.keys(fixed) as (keyof OwnSettings)[];
+  const own = (): OwnSettings => ({ ...DEFAULTS, ...store.get("settings", DEFAULTS) });
+  const get = (): Settings => ({ ...own(), ...fixed, managed: names });
   return {
     get,
     set(changes) {
-      const known = Object.fromEntries(Object.entries(changes).filter(([, v]) => v !== undefined));
-      const settings: Settings = { ...get(), ...known };
-      store.set("settings", settings);
-      return settings;
+      const known = given(changes);
+      if (names.some((name) => name in known)) throw new CountersignError("E_CLI_MANAGED");
+      store.set("settings", { ...own(), ...known });
+      return get();
     },
     window: () => store.get("window"),
     setWindow: (bounds) => {

@@ -201,6 +201,10 @@ const OTHERS: readonly GalleryState[] = [
     start: { kind: "settings" },
     snapshot: makeSnapshot({ gateways: [makeGateway({ refused: { E_SIG_BAD: 2, E_GW_KEY: 1 } })] }),
   }),
+  app("settings-managed", "Settings, three set by the organisation", {
+    start: { kind: "settings" },
+    snapshot: makeSnapshot({ settings: { ...SETTINGS, managed: ["theme", "facility_zone", "site_ca_file"] } }),
+  }),
   replacing("settings-key-waiting", "Settings, the new key waits for the directory", { kind: "waiting" }),
   replacing("settings-key-ready", "Settings, the new key waits for a quiet moment", { kind: "ready" }),
   replacing("settings-key-done", "Settings, the key was replaced", { kind: "done" }),

@@ -27,8 +27,16 @@ const command = (name: PaletteCommand, label: string, key: string): Entry => ({
 const SIZES = [100, 125, 150, 175, 200] as const;
 const THEMES = ["system", "light", "dark", "high-contrast"] as const;
 
-/** Everything the palette offers, as things stand: a setting is offered only where it would change something. */
-export function entriesOf(settings: Settings): readonly Entry[] {
+/**
+ * Everything the palette offers, as things stand: a setting is offered only where it would change something, and never one
+ * that the organisation has set.
+ */
+export const entriesOf = (settings: Settings): readonly Entry[] =>
+  allEntries(settings).filter(
+    ({ run }) => !settings.managed.some((name) => run.kind === "settings" && name in run.change),
+  );
+
+function allEntries(settings: Settings): readonly Entry[] {
   const change = (id: string, label: string, input: CommandInput<"set_settings">): Entry => ({
     ...{ id, label },
     run: { kind: "settings", change: input },

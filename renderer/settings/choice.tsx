@@ -5,17 +5,26 @@ import { useId } from "react";
 import type { ReactElement } from "react";
 
 import { Field, Hint } from "../ui/layout/page.tsx";
+import { Managed } from "./managed.tsx";
 
 interface Props<T extends string | number> {
   readonly label: string;
   readonly hint?: string;
   readonly value: T;
   readonly options: readonly (readonly [T, string])[];
+  readonly isManaged?: boolean;
   readonly onChoose: (value: T) => void;
 }
 
 /** One setting with few values: all of them visible. */
-export function Choice<T extends string | number>({ label, hint, value, options, onChoose }: Props<T>): ReactElement {
+export function Choice<T extends string | number>({
+  label,
+  hint,
+  value,
+  options,
+  isManaged = false,
+  onChoose,
+}: Props<T>): ReactElement {
   const id = useId();
   return (
     <Field>
@@ -30,9 +39,15 @@ export function Choice<T extends string | number>({ label, hint, value, options,
         }}
       >
         {options.map(([one, name]) => (
-          <FormControlLabel key={String(one)} value={String(one)} control={<Radio />} label={name} />
+          <FormControlLabel
+            key={String(one)}
+            value={String(one)}
+            control={<Radio disabled={isManaged} />}
+            label={name}
+          />
         ))}
       </RadioGroup>
+      {isManaged && <Managed />}
       {hint !== undefined && <Hint>{hint}</Hint>}
     </Field>
   );

@@ -2,13 +2,13 @@ import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import type { ReactElement } from "react";
 
-import type { CommandInput, Person } from "#shared/ipc/contract.ts";
+import type { CommandInput, OwnSettings, Person } from "#shared/ipc/contract.ts";
 
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 import { useSnapshot } from "../state/context.ts";
 import { isKnownZone } from "../time/zone.ts";
-import { Column, Field, Hint, Page } from "../ui/layout/page.tsx";
+import { Column, Field, Hint, Page, Stack } from "../ui/layout/page.tsx";
 import { Panel } from "../ui/layout/panel.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { replaceKey, settings as text } from "../words/en-gb/settings.ts";
@@ -17,6 +17,7 @@ import { Choice } from "./choice.tsx";
 import { Diagnostics } from "./diagnostics.tsx";
 import { GatewayList } from "./gateway-list.tsx";
 import { GiveUpKey } from "./give-up-key.tsx";
+import { Managed } from "./managed.tsx";
 import { ReplaceKey } from "./replace-key.tsx";
 import { SavedText } from "./saved-text.tsx";
 
@@ -29,42 +30,50 @@ export function SettingsScreen({ person }: { readonly person: Person }): ReactEl
   const bridge = useBridge();
   const { phase, settings, gateways, version } = useSnapshot();
   const set = (change: CommandInput<"set_settings">): void => void ask(bridge.set_settings(change));
+  const managed = (name: keyof OwnSettings) => ({ isManaged: settings.managed.includes(name) });
   return (
     <Page data-prov="K" data-region="body" aria-label={shell.titles.settings}>
       <Column>
         <ScreenHeading focusOn="settings">{text.heading}</ScreenHeading>
         <Panel kind="plain" title={text.display}>
-          <Choice
-            label={text.theme}
-            value={settings.theme}
-            options={THEMES.map((one) => [one, text.themes[one]])}
-            onChoose={(theme) => set({ theme })}
-          />
-          <Choice
-            label={text.textSize}
-            value={settings.text_size}
-            options={SIZES.map((one) => [one, `${String(one)} %`])}
-            onChoose={(text_size) => set({ text_size })}
-          />
-          <Choice
-            label={text.density}
-            hint={text.densityHint}
-            value={settings.density}
-            options={DENSITIES.map((one) => [one, text.densities[one]])}
-            onChoose={(density) => set({ density })}
-          />
+          <Stack>
+            <Choice
+              {...managed("theme")}
+              label={text.theme}
+              value={settings.theme}
+              options={THEMES.map((one) => [one, text.themes[one]])}
+              onChoose={(theme) => set({ theme })}
+            />
+            <Choice
+              {...managed("text_size")}
+              label={text.textSize}
+              value={settings.text_size}
+              options={SIZES.map((one) => [one, `${String(one)} %`])}
+              onChoose={(text_size) => set({ text_size })}
+            />
+            <Choice
+              {...managed("density")}
+              label={text.density}
+              hint={text.densityHint}
+              value={settings.density}
+              options={DENSITIES.map((one) => [one, text.densities[one]])}
+              onChoose={(density) => set({ density })}
+            />
+          </Stack>
         </Panel>
         <Panel kind="plain" title={text.keyboard}>
           <FormControlLabel
-            control={<Checkbox checked={settings.single_keys} />}
+            control={<Checkbox checked={settings.single_keys} disabled={managed("single_keys").isManaged} />}
             label={text.singleKeys}
             onChange={(_, checked) => set({ single_keys: checked })}
           />
+          {managed("single_keys").isManaged && <Managed />}
           <Hint>{text.singleKeysHint}</Hint>
         </Panel>
         <Panel kind="plain" title={text.time}>
           <SavedText
             key={settings.facility_zone}
+            {...managed("facility_zone")}
             label={text.zone}
             hint={text.zoneHint}
             value={settings.facility_zone}
@@ -78,6 +87,7 @@ export function SettingsScreen({ person }: { readonly person: Person }): ReactEl
         <Panel kind="plain" title={text.network}>
           <SavedText
             key={settings.site_ca_file}
+            {...managed("site_ca_file")}
             label={text.siteCa}
             hint={text.siteCaHint}
             value={settings.site_ca_file}

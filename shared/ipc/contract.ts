@@ -208,7 +208,8 @@ export interface HistoryRow {
   readonly why?: string;
 }
 
-export interface Settings {
+/** What a person can set, each unless their organisation has set it for this computer (approval-experience.md S12). */
+export interface OwnSettings {
   readonly language: "system" | "en-GB";
   readonly theme: "system" | "light" | "dark" | "high-contrast";
   readonly text_size: 100 | 125 | 150 | 175 | 200;
@@ -217,6 +218,11 @@ export interface Settings {
   readonly facility_zone: string;
   /** Path of a PEM file with the site's certificate authorities, or empty. */
   readonly site_ca_file: string;
+}
+
+export interface Settings extends OwnSettings {
+  /** Set by the organisation: shown, and not to be changed from here. */
+  readonly managed: readonly (keyof OwnSettings)[];
 }
 
 export interface AppSnapshot {

@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import type { AppEvent, AppSnapshot, CommandInput, CommandName, Reply, Settings } from "#shared/ipc/contract.ts";
 
+import { checkSettings } from "../../electron/shell/check-settings.ts";
 import { systemClock, type Clock } from "../../electron/clock.ts";
 import { httpGet } from "../../electron/connection/template-registry.ts";
 import { wsSockets } from "../../electron/connection/ws-socket.ts";
@@ -35,6 +36,7 @@ const SETTINGS: Settings = {
   single_keys: true,
   facility_zone: "Europe/London",
   site_ca_file: "",
+  managed: [],
 };
 
 /** The main process without Electron: everything behind the door, driven by the page's own commands. */
@@ -136,7 +138,8 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
         return settings;
       },
     },
-    checkSiteCa: async () => undefined,
+    // Paths of certificates are the tests' own inventions.
+    checkSettings: ({ site_ca_file: _file, ...rest }) => checkSettings(rest),
     copy: (text) => {
       copied.push(text);
     },

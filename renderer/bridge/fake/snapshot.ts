@@ -16,6 +16,7 @@ export const SETTINGS: Settings = {
   single_keys: true,
   facility_zone: "Europe/London",
   site_ca_file: "",
+  managed: [],
 };
 
 export function makeGateway(change: Partial<GatewayStatus> = {}): GatewayStatus {

@@ -21,6 +21,7 @@ export const settings = inLanguage({
   siteCa: "Certificate authority file of the site",
   siteCaHint: "A PEM file, for gateways whose certificate your hospital signs itself. Empty: the system's authorities.",
   save: "Save",
+  managed: "Set by your organisation.",
   gateways: "Gateways",
   connection: "Connection",
   lastMessage: "Last message",

@@ -12,6 +12,7 @@ const SETTINGS: Settings = {
   single_keys: true,
   facility_zone: "Europe/London",
   site_ca_file: "",
+  managed: [],
 };
 const labels = (settings: Settings): readonly string[] => entriesOf(settings).map(({ label }) => label);
 
@@ -34,6 +35,12 @@ describe("the palette", () => {
     expect(
       labels({ ...SETTINGS, text_size: 200, theme: "dark" }).filter((label) => /text,|theme/i.test(label)),
     ).toEqual(["Smaller text, 175 %", "Theme as the system has it", "Light theme", "High-contrast theme"]);
+  });
+
+  it("offers nothing that the organisation has set", () => {
+    const managed = labels({ ...SETTINGS, managed: ["theme", "text_size"] });
+    expect(managed.filter((label) => /text,|theme/i.test(label))).toEqual([]);
+    expect(managed).toContain("Compact rows");
   });
 
   it("gives every entry a name of its own", () => {
