@@ -32,20 +32,23 @@ export function appArguments({ profile, args }: LaunchOptions): string[] {
   return [ROOT, `--user-data-dir=${profile}`, ...(isRoot ? ["--no-sandbox"] : []), ...args];
 }
 
+/** A start takes two seconds; a machine that does much else may need far longer. */
+const START_MS = 90_000;
+
 export async function launchApp(options: LaunchOptions): Promise<RunningApp> {
   const app = await _electron.launch({
     executablePath: electronBinary(),
     args: appArguments(options),
     env: { ...process.env, ...options.env } as Record<string, string>,
-    timeout: 30_000,
+    timeout: START_MS,
   });
-  const page = await app.firstWindow({ timeout: 30_000 });
+  const page = await app.firstWindow({ timeout: START_MS });
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("crash", () => complaints.push("the page's process crashed"));
-  await page.waitForLoadState("domcontentloaded");
+  await page.waitForLoadState("domcontentloaded", { timeout: START_MS });
   return { app, page, complaints, close: () => app.close() };
 }
