@@ -1,20 +1,19 @@
-import Button from "@mui/material/Button";
 import FormControlLabel from "@mui/material/FormControlLabel";
-import OutlinedInput from "@mui/material/OutlinedInput";
 import Radio from "@mui/material/Radio";
 import RadioGroup from "@mui/material/RadioGroup";
 import { useId, useState } from "react";
-import type { ReactElement, SubmitEvent } from "react";
+import type { ReactElement } from "react";
 
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
-import type { Person, Phase, WireFault } from "#shared/ipc/contract.ts";
+import type { Person, Phase } from "#shared/ipc/contract.ts";
 
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 import { useGatewayNow } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
+import { PinForm } from "../ui/input/pin-form.tsx";
 import { Gate } from "../ui/layout/gate.tsx";
-import { ButtonRow, ErrorText, Hint, Stack } from "../ui/layout/page.tsx";
+import { Hint } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { PersonName } from "../ui/provenance/values.tsx";
@@ -46,68 +45,37 @@ export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactE
 
 function SignIn({ people }: { readonly people: readonly Person[] }): ReactElement {
   const bridge = useBridge();
-  const [who, pin] = [useId(), useId()];
+  const who = useId();
   const [kid, setKid] = useState(people.length === 1 ? people[0]?.kid : undefined);
-  const [typed, setTyped] = useState("");
-  const [fault, setFault] = useState<WireFault>();
-  const [isBusy, setIsBusy] = useState(false);
 
-  const submit = async (): Promise<void> => {
-    if (kid === undefined || isBusy) return;
-    setIsBusy(true);
-    const reply = await ask(bridge.unlock({ kid, pin: typed }));
-    // Right or wrong, what was typed is forgotten.
-    setTyped("");
-    setIsBusy(false);
-    setFault(reply.ok ? undefined : reply.error);
+  const unlock = async (of: string, pin: string): Promise<string | undefined> => {
+    const reply = await ask(bridge.unlock({ kid: of, pin }));
+    return reply.ok ? undefined : reply.error.message;
   };
 
   return (
-    <form
-      noValidate
-      autoComplete="off"
-      onSubmit={(event: SubmitEvent) => {
-        event.preventDefault();
-        void submit();
-      }}
+    <PinForm
+      label={locked.pin}
+      leave={{ label: locked.another, run: () => void ask(bridge.enrol_cancel(undefined)) }}
+      send={{ label: locked.signIn, busy: locked.signingIn }}
+      onSend={kid === undefined ? undefined : (pin) => unlock(kid, pin)}
     >
-      <Stack as="div">
-        <strong id={who}>{locked.who}</strong>
-        <RadioGroup aria-labelledby={who} value={kid ?? ""} onChange={(_, value) => setKid(value)}>
-          {people.map((person) => (
-            <FormControlLabel
-              key={person.kid}
-              value={person.kid}
-              control={<Radio />}
-              label={
-                <>
-                  <PersonName value={person.name} />
-                  {person.key_storage === "software" && ` (${locked.softwareKey})`}
-                </>
-              }
-            />
-          ))}
-        </RadioGroup>
-        <label htmlFor={pin}>{locked.pin}</label>
-        <OutlinedInput
-          id={pin}
-          type="password"
-          value={typed}
-          sx={{ maxWidth: "16rem" }}
-          error={fault !== undefined}
-          inputProps={{ inputMode: "numeric", autoComplete: "off", "aria-describedby": `${pin}-about` }}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <div id={`${pin}-about`} role="status">
-          {fault !== undefined && <ErrorText>{fault.message}</ErrorText>}
-        </div>
-        <ButtonRow>
-          <Button onClick={() => void ask(bridge.enrol_cancel(undefined))}>{locked.another}</Button>
-          <Button type="submit" variant="contained" aria-disabled={isBusy}>
-            {isBusy ? locked.signingIn : locked.signIn}
-          </Button>
-        </ButtonRow>
-      </Stack>
-    </form>
+      <strong id={who}>{locked.who}</strong>
+      <RadioGroup aria-labelledby={who} value={kid ?? ""} onChange={(_, value) => setKid(value)}>
+        {people.map((person) => (
+          <FormControlLabel
+            key={person.kid}
+            value={person.kid}
+            control={<Radio />}
+            label={
+              <>
+                <PersonName value={person.name} />
+                {person.key_storage === "software" && ` (${locked.softwareKey})`}
+              </>
+            }
+          />
+        ))}
+      </RadioGroup>
+    </PinForm>
   );
 }

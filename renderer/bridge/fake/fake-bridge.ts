@@ -4,6 +4,7 @@ import type {
   Bridge,
   CommandInput,
   HistoryRow,
+  Phase,
   QueueRow,
   ReceiptView,
   Reply,
@@ -175,7 +176,8 @@ export function makeFakeBridge(options: Options): FakeBridge {
     unlock: (input) =>
       answer("unlock", input, () => {
         if (input.pin !== FAKE_PIN) return refuse("E_CLI_PIN", 2);
-        emit({ kind: "snapshot", snapshot: { ...options.snapshot, seq: snapshot.seq + 1 } });
+        const phase: Phase = { kind: "unlocked", person: OKAFOR };
+        emit({ kind: "snapshot", snapshot: { ...options.snapshot, phase, seq: snapshot.seq + 1 } });
         return done();
       }),
     enrol_begin: (input) =>

@@ -2,18 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import type { Settings } from "#shared/ipc/contract.ts";
 
+import { SETTINGS } from "../../../renderer/bridge/fake/snapshot.ts";
 import { entriesOf, matching } from "../../../renderer/palette/entries.ts";
 
-const SETTINGS: Settings = {
-  language: "system",
-  theme: "system",
-  text_size: 100,
-  density: "comfortable",
-  single_keys: true,
-  facility_zone: "Europe/London",
-  site_ca_file: "",
-  managed: [],
-};
 const labels = (settings: Settings): readonly string[] => entriesOf(settings).map(({ label }) => label);
 
 describe("the palette", () => {
