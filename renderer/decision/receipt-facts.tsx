@@ -5,7 +5,7 @@ import type { ReceiptView, ReviewData } from "#shared/ipc/contract.ts";
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
 
 import { AmberTriangle } from "../ui/icons.tsx";
-import { Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { Identifier, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
@@ -37,8 +37,7 @@ export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
     <Facts>
       <Fact label={said.signed}>
         {said.signedBy(time(view.signed_at))}
-        <PersonName value={view.signer.name} /> · {words.shell.regNo}{" "}
-        <RecordValue value={view.signer.reg_no} dir="ltr" />
+        <PersonName value={view.signer.name} /> · {words.shell.regNo} <Identifier value={view.signer.reg_no} />
       </Fact>
       <Fact label={said.accepted}>{time(receipt?.result === "recorded" ? receipt.iat : undefined)}</Fact>
       {view.decision === "approve" && <Fact label={said.executed}>{time(view.executed_at)}</Fact>}
@@ -49,7 +48,7 @@ export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
       )}
       <Fact label={said.reference}>
         <Monospaced>
-          <RecordValue value={view.reference} dir="ltr" />
+          <Identifier value={view.reference} />
         </Monospaced>
       </Fact>
       <Fact label={said.checkWords}>

@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 
 import type { SignerLine as Signer } from "#shared/ipc/contract.ts";
 
-import { PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { Identifier, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
@@ -20,7 +20,7 @@ export function SignerLine({ signer }: { readonly signer: Signer }): ReactElemen
         <PersonName value={signer.name} />
       </Name>
       <span>
-        {words.shell.regNo} <RecordValue value={signer.reg_no} dir="ltr" />
+        {words.shell.regNo} <Identifier value={signer.reg_no} />
       </span>
       <RecordValue value={signer.role} />
     </Line>

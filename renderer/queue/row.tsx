@@ -9,7 +9,7 @@ import { actionWords } from "../review/action-words.ts";
 import { identityOf } from "../review/identity.ts";
 import { TierMark } from "../review/tier-mark.tsx";
 import { remaining } from "../time/remaining.ts";
-import { ActionText, ActionValue, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { ActionText, ActionValue, Identifier, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { NARROW, color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 import { hasEnded } from "./order.ts";
@@ -94,13 +94,13 @@ export const Row = memo(function Row(props: Props): ReactElement {
           <Line>
             {identity.born !== undefined && (
               <>
-                {said.born} <RecordValue value={identity.born} dir="ltr" />
+                {said.born} <Identifier value={identity.born} />
               </>
             )}
             {identity.identifiers.slice(0, 2).map(({ label, value }) => (
               <span key={label}>
                 {" · "}
-                <RecordValue value={label} /> <RecordValue value={value} dir="ltr" />
+                <RecordValue value={label} /> <Identifier value={value} />
               </span>
             ))}
           </Line>

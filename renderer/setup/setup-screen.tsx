@@ -12,7 +12,7 @@ import { Gate } from "../ui/layout/gate.tsx";
 import { ButtonRow, Stack } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
-import { PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { Identifier, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { setup } from "../words/en-gb/setup.ts";
 import { shell } from "../words/en-gb/shell.ts";
 import { CheckWordsStep } from "./check-words-step.tsx";
@@ -90,7 +90,7 @@ function Step({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElem
             <strong>
               <PersonName value={enrolment.person.name} />
             </strong>{" "}
-            · {shell.regNo} <RecordValue value={enrolment.person.reg_no} dir="ltr" /> ·{" "}
+            · {shell.regNo} <Identifier value={enrolment.person.reg_no} /> ·{" "}
             <RecordValue value={enrolment.person.role} />
           </p>
           <p>

@@ -6,7 +6,7 @@ import type { Person } from "#shared/ipc/contract.ts";
 
 import { Padlock } from "../ui/icons.tsx";
 import { Region } from "../ui/layout/region.tsx";
-import { PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { Identifier, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, FORCED, LOW, NARROW, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
@@ -96,8 +96,7 @@ export function AppBar(props: Props): ReactElement {
           <PersonName value={props.person.name} />
         </Name>
         <Role>
-          <RecordValue value={props.person.role} /> · {shell.regNo}{" "}
-          <RecordValue value={props.person.reg_no} dir="ltr" />
+          <RecordValue value={props.person.role} /> · {shell.regNo} <Identifier value={props.person.reg_no} />
         </Role>
       </Who>
       <Actions>

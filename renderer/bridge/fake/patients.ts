@@ -15,6 +15,7 @@ export const WATERS: Patient = {
   prefix: "Mrs",
   birthDate: "1945-07-14",
   sex: "female",
+  mrn: "NG-104311",
   identifiers: nhs("9997287657"),
 };
 
@@ -37,6 +38,7 @@ export const JONES: Patient = {
   prefix: "Ms",
   birthDate: "1961-11-30",
   sex: "female",
+  mrn: "NG-104276",
   identifiers: nhs("9995306611"),
 };
 

@@ -2,7 +2,7 @@ import type { ReactElement } from "react";
 
 import type { Row } from "#shared/presentation/presentation.ts";
 
-import { ActionText, ActionValue, AppText, RecordValue } from "../../ui/provenance/values.tsx";
+import { ActionText, ActionValue, AppText, Identifier, RecordValue } from "../../ui/provenance/values.tsx";
 import { TokenText } from "../../ui/provenance/shown-text.tsx";
 
 interface Props {
@@ -20,6 +20,7 @@ export function RowValue({ row, isStrong = false }: Props): ReactElement {
     case "A":
       return isStrong ? <ActionValue value={row.tokens} dir={dir} /> : <ActionText value={row.tokens} dir={dir} />;
     case "R":
+      if (row.role === "identifier") return <Identifier value={row.tokens} />;
       return <RecordValue value={row.tokens} dir={dir} />;
     case "K":
       return (

@@ -8,6 +8,8 @@ import type { Shown } from "./shown-text.tsx";
 /** Isolated, wrapped and never shortened: P4 and approval-experience.md 3.3. */
 const Isolated = styled("bdi")({ unicodeBidi: "isolate", overflowWrap: "anywhere", whiteSpace: "pre-wrap" });
 const Action = styled(Isolated)({ fontWeight: 700 });
+/** An atomic box moves to the next line as one; only where a whole line is too short for it does it wrap inside. */
+const OnePiece = styled(Isolated)({ display: "inline-block", maxWidth: "100%" });
 const Raw = styled(Isolated)({ fontFamily: MONO, fontSize: "0.9375em", lineHeight: 1.45 });
 
 interface ValueProps {
@@ -51,6 +53,15 @@ export function RecordValue({ value, lang, dir = "auto" }: ValueProps): ReactEle
     <Isolated data-prov="R" lang={lang} dir={dir}>
       <TokenText tokens={tokensOf(value, "R")} />
     </Isolated>
+  );
+}
+
+/** Class R: a number that somebody is known by, and a date of birth. Broken at its hyphen it would read as two (NUM-0001). */
+export function Identifier({ value }: { readonly value: Shown }): ReactElement {
+  return (
+    <OnePiece data-prov="R" dir="ltr">
+      <TokenText tokens={tokensOf(value, "R")} />
+    </OnePiece>
   );
 }
 

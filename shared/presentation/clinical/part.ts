@@ -11,6 +11,7 @@ export type PartRole =
   | "instructions"
   | "supply"
   | "recipient"
+  | "identifier"
   | "date"
   | "other";
 

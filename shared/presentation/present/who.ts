@@ -50,6 +50,7 @@ export function whoSection(draft: Draft): Section {
       isNhs ? WHO_WORDS.nhsNumber : WHO_WORDS.identifier,
       formatIdentifier(system, value),
       {
+        role: "identifier",
         ...(isNhs ? {} : { source: label }),
         ...(odd ? { alert: { level: "warning", text: WHO_WORDS.oddNhsNumber } } : {}),
       },
@@ -58,7 +59,7 @@ export function whoSection(draft: Draft): Section {
   }
   // The same number twice would look like two.
   const isListed = (patient.identifiers ?? []).some(({ value }) => value === patient.mrn);
-  put("mrn", WHO_WORDS.mrn, isListed ? undefined : patient.mrn);
+  put("mrn", WHO_WORDS.mrn, isListed ? undefined : patient.mrn, { role: "identifier" });
   put("ref", WHO_WORDS.ref, patient.ref);
   if (rows.length < 3) draft.obstacle("/patient", "", OBSTACLE_WORDS.fewIdentifiers);
   return {
