@@ -6,7 +6,7 @@ import type { QueueRow } from "#shared/ipc/contract.ts";
 import { statusWords } from "../review/status-words.ts";
 import type { StatusShape } from "../review/status-words.ts";
 import { AmberTriangle, ClockFace, StopOctagon, WarningTriangle } from "../ui/icons.tsx";
-import { color, space } from "../ui/theme/css.ts";
+import { FORCED, color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
 const List = styled("ul")({
@@ -31,6 +31,8 @@ const Dot = styled("span")({
   borderRadius: "50%",
   backgroundColor: "currentcolor",
   alignSelf: "center",
+  // Forced colours take the backgrounds away and leave the borders.
+  [FORCED]: { border: "5px solid CanvasText" },
 });
 
 interface Props {

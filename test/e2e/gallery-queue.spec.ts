@@ -26,6 +26,20 @@ test("a row says one sentence in a fixed order", async () => {
   ).toBeVisible();
 });
 
+test("the dot of a new request is drawn in forced colours, where backgrounds are not", async () => {
+  const { page } = gallery;
+  await page.emulateMedia({ forcedColors: "active" });
+  await gallery.show("queue");
+  const dot = page.getByRole("listitem").filter({ hasText: /^New$/ }).locator("span").first();
+  const { drawn, ground } = await dot.evaluate((element) => {
+    const { borderTopWidth, borderTopColor, backgroundColor, width } = getComputedStyle(element);
+    return { drawn: [borderTopColor, parseFloat(borderTopWidth) * 2 >= parseFloat(width)], ground: backgroundColor };
+  });
+  expect(drawn).toEqual(["rgb(0, 0, 0)", true]);
+  expect(ground).not.toBe("rgb(0, 0, 0)");
+  await page.emulateMedia({ forcedColors: "none" });
+});
+
 test("Ctrl+K goes to places and changes settings by name, decides nothing, and is closed where a sheet is open", async () => {
   const { page } = gallery;
   await gallery.show("queue");
