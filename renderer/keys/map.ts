@@ -6,6 +6,8 @@ export type Command =
   | "previous"
   | "first"
   | "last"
+  | "page_down"
+  | "page_up"
   | "escape"
   | "deny"
   | "approve"
@@ -47,6 +49,8 @@ export const KEY_MAP: readonly KeyBinding[] = [
   arrow("ArrowUp", "previous"),
   arrow("Home", "first"),
   arrow("End", "last"),
+  arrow("PageDown", "page_down"),
+  arrow("PageUp", "page_up"),
   named("Escape", "escape"),
   single("d", "deny"),
   single("a", "approve"),

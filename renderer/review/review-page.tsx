@@ -144,8 +144,8 @@ export function ReviewPage(props: Props): ReactElement {
     if (!areOpen) props.onClaimsOpened();
     setAreOpen(!areOpen);
   };
-  const scrollLines = (lines: 1 | -1): void => {
-    for (const box of [scroll.current, reader.current]) box?.scrollBy({ top: lines * LINE_PX });
+  const scrollBy = (px: (box: HTMLElement) => number): void => {
+    for (const box of [scroll.current, reader.current]) if (box !== null) box.scrollBy({ top: px(box) });
   };
   const walk = (step: 1 | -1): void => {
     if (scroll.current !== null) goTo(stepField(scroll.current, new Set(unseen), step));
@@ -167,8 +167,11 @@ export function ReviewPage(props: Props): ReactElement {
     previous_change: () => walk(-1),
     forward: () => open("forward"),
     more_time: () => open("more_time"),
-    next: () => scrollLines(1),
-    previous: () => scrollLines(-1),
+    next: () => scrollBy(() => LINE_PX),
+    previous: () => scrollBy(() => -LINE_PX),
+    // The heading, which has the focus on arrival, is not inside what scrolls: the browser would do nothing (AC02).
+    page_down: () => scrollBy(({ clientHeight }) => PAGE * clientHeight),
+    page_up: () => scrollBy(({ clientHeight }) => -PAGE * clientHeight),
   });
 
   const name = presentation.sections[0]?.rows.find(({ id }) => id === "who/name");
@@ -276,4 +279,6 @@ export function ReviewPage(props: Props): ReactElement {
 }
 
 const LINE_PX = 96;
+/** Of the height: some of what was read stays in sight. */
+const PAGE = 0.875;
 const EMPTY_WHO = { id: "who", title: "", prov: "R", rows: [] } as const;

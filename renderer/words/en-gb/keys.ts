@@ -35,6 +35,8 @@ export const keys = inLanguage({
       title: "Request",
       keys: [
         ["j and k", "Scroll"],
+        ["Page Down", "A page on"],
+        ["Page Up", "A page back"],
         ["]", "Next field not seen, or next change"],
         ["[", "Previous field not seen, or previous change"],
         ["e", "Agent's words"],

@@ -3,7 +3,7 @@ import { expect, test } from "@playwright/test";
 import { childDose, opioid } from "../../../renderer/bridge/fake/conflicts.ts";
 import { arabicName, bisoprolol, hiddenCharacter, refill } from "../../../renderer/bridge/fake/orders.ts";
 import { externalReferral, phoneChange } from "../../../renderer/bridge/fake/others.ts";
-import { takeSeat, type Seat } from "../support/seat.ts";
+import { takeSeat, toQueue, type Seat } from "../support/seat.ts";
 
 let seat: Seat;
 test.beforeAll(async () => {
@@ -12,17 +12,6 @@ test.beforeAll(async () => {
 test.afterAll(async () => seat.close());
 
 const links = () => seat.page.getByRole("main").getByRole("link");
-
-/** Arrives at the queue, which then holds everything. */
-async function toQueue(): Promise<void> {
-  for (const [place, heading] of [
-    ["History", "History"],
-    ["Queue", "My requests"],
-  ] as const) {
-    await seat.page.getByRole("navigation").getByRole("button", { name: place }).click();
-    await expect(seat.page.getByRole("heading", { name: heading })).toBeFocused();
-  }
-}
 
 const dueIn = (seconds: number) => {
   const exp = seat.gateway.nowS() + seconds;
@@ -34,7 +23,7 @@ test("AC21 a denial takes at most six keys from the queue, no re-entry, while Ap
   await seat.row(seat.issue(refill, dueIn(600)));
   const guarded = seat.issue(opioid, dueIn(1000));
   await seat.row(guarded);
-  await toQueue();
+  await toQueue(seat.page);
   await expect(links().nth(1)).toHaveAccessibleName(/HYDROmorphone/);
   const deny = async (keys: readonly string[], { claims }: typeof guarded) => {
     expect(keys.length).toBeLessThanOrEqual(6);
@@ -58,7 +47,7 @@ test("AC21 a denial takes at most six keys from the queue, no re-entry, while Ap
 test("AC16 five arrivals move nothing under the hand: focus, place and scroll stay, the bar counts them, Show puts them in and keeps the focus", async () => {
   const { page } = seat;
   for (const claims of [refill, bisoprolol, phoneChange, externalReferral]) await seat.row(seat.issue(claims));
-  await toQueue();
+  await toQueue(seat.page);
   const shown = await links().count();
   expect(shown).toBeGreaterThan(3);
   await links().nth(1).focus();

@@ -58,15 +58,31 @@ export async function idsOfGallery({ page, show }: Gallery): Promise<readonly st
   return page.locator("li a").evaluateAll((links) => links.map((link) => link.getAttribute("href")?.slice(1) ?? ""));
 }
 
-/** Reads a request to its end with the keyboard alone and ticks every warning. */
-export async function readWithKeys(page: Page): Promise<void> {
-  await page.getByRole("main").focus();
+/** Reads a request to its end with the keyboard alone and ticks every warning. `press` is how a key is pressed. */
+export async function readWithKeys(
+  page: Page,
+  press: (key: string) => Promise<void> = (key) => page.keyboard.press(key),
+): Promise<void> {
   const reason = page.getByText(/not seen yet/);
   for (let turn = 0; turn < 400 && (await reason.count()) > 0; turn++) {
-    await page.keyboard.press("PageDown");
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await press("PageDown");
+    await drawn(page);
   }
   for (const tick of await page.getByRole("checkbox", { name: /^I have read this/ }).all()) await tick.check();
+}
+
+/** Waits until what is in view now was drawn, and the app told of it. No clock of a test stops that. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const observer = new IntersectionObserver(() => {
+          observer.disconnect();
+          resolve();
+        });
+        observer.observe(document.body);
+      }),
+  );
 }
 
 /** Text of everything that is not inside the agent's well: where no claim may be. */

@@ -175,6 +175,17 @@ async function fakeSecretStore(app: ElectronApplication): Promise<void> {
   });
 }
 
+/** Arrives at the queue, which then holds everything, with the focus on its heading. */
+export async function toQueue(page: Page): Promise<void> {
+  for (const [place, heading] of [
+    ["History", "History"],
+    ["Queue", "My requests"],
+  ] as const) {
+    await page.getByRole("navigation").getByRole("button", { name: place }).click();
+    await expect(page.getByRole("heading", { name: heading })).toBeFocused();
+  }
+}
+
 /** A control acts once it has no reason not to: its description is that reason, so that a failure says it. */
 export async function ready(button: Locator): Promise<void> {
   await expect(button).toHaveAccessibleDescription("");
