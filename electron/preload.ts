@@ -22,6 +22,7 @@ const bridge: Bridge = {
   close_review: command("close_review"),
   reveal_claims: command("reveal_claims"),
   decide: command("decide"),
+  keep_draft: command("keep_draft"),
   cancel_decision: command("cancel_decision"),
   forward: command("forward"),
   extend: command("extend"),

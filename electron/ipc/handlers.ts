@@ -59,14 +59,22 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     },
     open_review: ({ key }) => workstation.desk().openReview(key),
     close_review() {
-      workstation.desk().closeReview();
+      workstation.closeReview();
       return null;
     },
     reveal_claims({ key }) {
       workstation.desk().revealClaims(key);
       return null;
     },
-    decide: (input) => workstation.desk().decide(input),
+    async decide(input) {
+      const receipt = await workstation.desk().decide(input);
+      workstation.keepDraft(undefined);
+      return receipt;
+    },
+    keep_draft(input) {
+      workstation.keepDraft(input);
+      return null;
+    },
     cancel_decision() {
       workstation.desk().cancelDecision();
       return null;

@@ -1,4 +1,11 @@
-import type { AppSnapshot, EnrolmentStatus, IdleState, Settings } from "#shared/ipc/contract.ts";
+import type {
+  AppSnapshot,
+  DenialDraft,
+  EnrolmentStatus,
+  IdleState,
+  RequestKey,
+  Settings,
+} from "#shared/ipc/contract.ts";
 
 import type { Clock } from "../clock.ts";
 import type { Keyring, Known } from "../keys/keyring.ts";
@@ -44,6 +51,10 @@ export interface Workstation {
   replaceKey(pin: string): Promise<void>;
   /** How idle the workstation is; undefined while it is used. */
   idle(state: IdleState | undefined): void;
+  /** The denial that the person at work is writing, or undefined. @throws CountersignError `E_CLI_LOCKED` */
+  keepDraft(draft: { readonly key: RequestKey; readonly draft: DenialDraft } | undefined): void;
+  /** Nothing is read any more: what was written and not signed goes too. @throws CountersignError `E_CLI_LOCKED` */
+  closeReview(): void;
   /** The desk of the person at work. @throws CountersignError `E_CLI_LOCKED` */
   desk(): Desk;
   /** Opens a request named by a link or a notification, now or after unlock; says nothing about whether it exists. */

@@ -13,6 +13,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Known, Unlocked } from "../keys/keyring.ts";
 import type { Desk, DeskEvents } from "../requests/desk-port.ts";
 import { faultOf } from "./dispatch.ts";
+import { makeLeftBehind } from "./left-behind.ts";
 import { makePublisher } from "./publisher.ts";
 import type { Workstation, WorkstationParts } from "./workstation-port.ts";
 
@@ -30,11 +31,9 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
   let isLost = false;
   let wanted: string | undefined;
   let notice: LockNotice | undefined;
-  /** What was open when the app was locked, and whose it was. */
-  let left: (LeftReview & { readonly sub: string }) | undefined;
-
   let worker: Known | undefined;
 
+  const leftBehind = makeLeftBehind(clock);
   const publisher = makePublisher(clock, parts.send, snapshot, () => desk?.listed() ?? 0);
   const enrolling = parts.enrolling((enrolment) => {
     enter({ kind: "setup", enrolment });
@@ -84,7 +83,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     replacing.stop();
     const { reading, wasSending = false } = desk?.lock() ?? {};
     notice = reading !== undefined || wasSending ? { at: nowS(), sent: wasSending } : undefined;
-    left = reading && notice && { ...notice, key: reading, sub: phase.person.sub };
+    leftBehind.lock(phase.person.sub, reading, notice);
     enter(locked());
   }
 
@@ -231,12 +230,25 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
 
   /** SECURITY: only the same person goes on where they were; what another one had open is forgotten (AC17). */
   function takeLeft(sub: string, now: Desk): { readonly left?: LeftReview } {
-    const was = left;
-    left = undefined;
-    if (was?.sub !== sub) return {};
-    const { key, at, sent } = was;
-    const isHere = now.rows().some((row) => row.key.iss === key.iss && row.key.rid === key.rid);
-    return isHere ? { left: { key, at, sent } } : {};
+    const left = leftBehind.take(sub);
+    if (left === undefined) return {};
+    const isHere = now.rows().some(({ key }) => key.iss === left.key.iss && key.rid === left.key.rid);
+    if (isHere && left.draft) leftBehind.keep({ key: left.key, draft: left.draft });
+    return isHere ? { left } : {};
+  }
+
+  /** What was found again after a lock has been put away: it does not come up a second time. */
+  function putAway(): void {
+    leftBehind.keep(undefined);
+    if (phase.kind !== "unlocked" || phase.left === undefined) return;
+    const { left: _, ...now } = phase;
+    phase = now;
+    publisher.publish({ kind: "phase", phase });
+  }
+
+  function atWork(): Desk {
+    if (phase.kind !== "unlocked" || !desk) throw new CountersignError("E_CLI_LOCKED");
+    return desk;
   }
 
   function open(key: RequestKey): void {
@@ -287,10 +299,15 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       publisher.publish({ kind: "phase", phase });
       attend();
     },
-    desk() {
-      if (phase.kind !== "unlocked" || !desk) throw new CountersignError("E_CLI_LOCKED");
-      return desk;
+    keepDraft(draft) {
+      atWork();
+      leftBehind.keep(draft);
     },
+    closeReview() {
+      atWork().closeReview();
+      putAway();
+    },
+    desk: atWork,
     show(rid) {
       if (phase.kind === "unlocked" && desk) open({ iss: desk.gateway().iss, rid });
       else wanted = rid;
@@ -301,6 +318,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     },
     pageGone() {
       desk?.closeReview();
+      putAway();
     },
     probe() {
       desk?.probe();

@@ -1,4 +1,3 @@
-import { useState } from "react";
 import type { ReactElement } from "react";
 
 import type { CommandInput, Person, ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
@@ -36,6 +35,9 @@ interface Props {
   readonly cancel: () => void;
   readonly forward: (to: string, note: string) => Promise<Reply<null>>;
   readonly extend: (seconds: number) => Promise<Reply<null>>;
+  /** The denial as far as it is written: it stays while the sheet is away. */
+  readonly draft: DenyForm | undefined;
+  readonly onDraft: (form: DenyForm) => void;
   readonly onSigned: (receipt: ReceiptView) => void;
   readonly onSheet: (sheet: DecisionSheet) => void;
   readonly onMismatch: () => void;
@@ -44,7 +46,6 @@ interface Props {
 export function DecisionSheets(props: Props): ReactElement {
   const { sheet, review, presentation, person } = props;
   const announce = useAnnounce();
-  const [draft, setDraft] = useState<DenyForm>();
   const back = (): void => props.onSheet(undefined);
   const sent = (sentence: string) => (): void => {
     announce.polite(sentence);
@@ -76,8 +77,8 @@ export function DecisionSheets(props: Props): ReactElement {
           presentation={presentation}
           person={person}
           isLive={props.isLive}
-          draft={draft}
-          onDraft={setDraft}
+          draft={props.draft}
+          onDraft={props.onDraft}
           sign={props.decide}
           onSigned={props.onSigned}
           onBack={back}

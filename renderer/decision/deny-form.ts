@@ -1,4 +1,4 @@
-import type { CommandInput } from "#shared/ipc/contract.ts";
+import type { CommandInput, DenialDraft } from "#shared/ipc/contract.ts";
 
 import { words } from "../words/en-gb.ts";
 import { DENY_REASONS } from "../words/en-gb/decision.ts";
@@ -33,6 +33,18 @@ export function denialOf(form: DenyForm): Deny | undefined {
     report_agent: form.isReported,
   };
 }
+
+/** What is written so far, as main keeps it over a lock, and back. */
+export const draftOf = ({ code, note, isReported }: DenyForm): DenialDraft => ({
+  ...(code === undefined ? {} : { code }),
+  note,
+  report_agent: isReported,
+});
+export const formOf = ({ code, note, report_agent }: DenialDraft): DenyForm => ({
+  code: DENY_REASONS.find((reason) => reason.code === code)?.code,
+  note,
+  isReported: report_agent,
+});
 
 /** The reason that a digit chooses. */
 export const reasonOfDigit = (digit: number): DenyCode | undefined =>

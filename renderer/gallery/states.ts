@@ -120,6 +120,23 @@ const REVIEW: readonly GalleryState[] = [
     row: { status: { kind: "needs_second" } },
   }),
   reviewState({
+    id: "review-left",
+    title: "Review, come back to after a lock, with a denial half written",
+    claims: opioid,
+    snapshot: {
+      phase: {
+        kind: "unlocked",
+        person: OKAFOR,
+        left: {
+          key: makeRow(opioid).key,
+          at: NOW - 70,
+          sent: false,
+          draft: { code: "wrong-drug-or-dose", note: "Ten times the usual dose.", report_agent: false },
+        },
+      },
+    },
+  }),
+  reviewState({
     id: "review-changed",
     title: "Review, changed while it was open",
     claims: opioid,

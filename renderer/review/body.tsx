@@ -89,5 +89,9 @@ export function ReviewBody(props: Props): ReactElement {
   );
 }
 
-const leftText = ({ sent }: LeftReview, time: string): string =>
-  sent ? words.strips.signedOutSent(time) : words.strips.signedOut(time);
+function leftText({ sent, draft }: LeftReview, time: string): string {
+  if (sent) return words.strips.signedOutSent(time);
+  return draft === undefined
+    ? words.strips.signedOut(time)
+    : `${words.strips.signedOut(time)} ${words.strips.draftKept}`;
+}

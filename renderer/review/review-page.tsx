@@ -10,6 +10,8 @@ import { mustSee } from "#shared/presentation/presentation.ts";
 import type { DecisionSheet } from "../decision/decision-sheets.tsx";
 import { DecisionSheets } from "../decision/decision-sheets.tsx";
 import type { Choice } from "../decision/decision-sheets.tsx";
+import { formOf } from "../decision/deny-form.ts";
+import type { DenyForm } from "../decision/deny-form.ts";
 import { areClaimsOpen, openArmMs } from "../decision/friction.ts";
 import { useKeys } from "../keys/provider.tsx";
 import { isLive } from "../shell/connection.ts";
@@ -75,6 +77,7 @@ interface Props {
   readonly cancel: () => void;
   readonly forward: (to: string, note: string) => Promise<Reply<null>>;
   readonly extend: (seconds: number) => Promise<Reply<null>>;
+  readonly onDraft: (form: DenyForm) => void;
   readonly onSigned: (receipt: ReceiptView) => void;
   readonly onClaimsOpened: () => void;
   /** It is read from the top: main is told by opening it again. */
@@ -99,6 +102,7 @@ export function ReviewPage(props: Props): ReactElement {
   const must = useMemo(() => mustSee(presentation), [presentation]);
   const grants = useMemo(() => grantsOf(presentation), [presentation]);
   const [sheet, setSheet] = useState<DecisionSheet>(props.initialSheet);
+  const [draft, setDraft] = useState(props.left?.draft && formOf(props.left.draft));
   const [areOpen, setAreOpen] = useState(areClaimsOpen(presentation.tier));
   const [isRaw, setIsRaw] = useState(false);
   const [hasMismatch, setHasMismatch] = useState(false);
@@ -262,6 +266,11 @@ export function ReviewPage(props: Props): ReactElement {
               cancel={props.cancel}
               forward={props.forward}
               extend={props.extend}
+              draft={draft}
+              onDraft={(form) => {
+                setDraft(form);
+                props.onDraft(form);
+              }}
               onSigned={props.onSigned}
               onSheet={setSheet}
               onMismatch={() => {

@@ -9,6 +9,7 @@ import { present } from "#shared/presentation/present.ts";
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 import type { Choice, DecisionSheet } from "../decision/decision-sheets.tsx";
+import { draftOf } from "../decision/deny-form.ts";
 import { ReceiptScreen } from "../decision/receipt-screen.tsx";
 import { isReceipt } from "../decision/receipt-state.ts";
 import { isLive } from "../shell/connection.ts";
@@ -116,6 +117,7 @@ export function ReviewScreen(props: Props): ReactElement {
       cancel={() => void ask(bridge.cancel_decision(undefined))}
       forward={(to, note) => ask(bridge.forward({ key, rev, to, ...(note === "" ? {} : { note }) }))}
       extend={(seconds) => ask(bridge.extend({ key, rev, seconds }))}
+      onDraft={(form) => void ask(bridge.keep_draft({ key, draft: draftOf(form) }))}
       onSigned={(view) => {
         setSigned(view);
         setIsReadingAgain(false);

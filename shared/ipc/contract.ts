@@ -171,6 +171,8 @@ export type KeyReplacement =
 /** The request that this person had open when the app was locked: it comes first after unlock (S2). */
 export interface LeftReview extends LockNotice {
   readonly key: RequestKey;
+  /** The denial that was being written, for five minutes. */
+  readonly draft?: DenialDraft;
 }
 
 export interface LockNotice {
@@ -294,6 +296,14 @@ const decide = z.strictObject({
   ]),
 });
 
+/** A denial as far as it is written. Nothing of it is signed, sent or stored before it is decided. */
+const draft = z.strictObject({
+  code: z.enum(REASON_CODES).optional(),
+  note: z.string().max(500),
+  report_agent: z.boolean(),
+});
+export type DenialDraft = z.infer<typeof draft>;
+
 /** What crosses the command channel: the command's name and its input, parsed again by that command's schema. */
 export const commandCall = z.strictObject({ command: z.string().max(64), input: z.unknown() });
 
@@ -317,6 +327,8 @@ export const commands = {
   close_review: z.undefined(),
   reveal_claims: z.strictObject({ key }),
   decide,
+  /** Keeps the denial that is being written of the open request: a lock would lose it. */
+  keep_draft: z.strictObject({ key, draft }),
   /** Gives up the decision that is being signed; nothing happens once it is signed. */
   cancel_decision: z.undefined(),
   forward: z.strictObject({
@@ -358,6 +370,7 @@ export interface CommandOutputs {
   close_review: null;
   reveal_claims: null;
   decide: ReceiptView;
+  keep_draft: null;
   cancel_decision: null;
   forward: null;
   extend: null;

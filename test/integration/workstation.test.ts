@@ -85,6 +85,7 @@ describe("the main process against the real gateway", () => {
       ["list_history", { limit: 10 }],
       ["copy_reference", { key: { iss: t.gateway.iss, rid } }],
       ["close_review", undefined],
+      ["keep_draft", { key: { iss: t.gateway.iss, rid }, draft: { note: "x", report_agent: false } }],
       ["cancel_decision", undefined],
       ["revoke_key", undefined],
     ] as const) {

@@ -137,6 +137,7 @@ export function makeFakeBridge(options: Options): FakeBridge {
     close_review: (input) => answer("close_review", input, done),
     reveal_claims: (input) => answer("reveal_claims", input, done),
     decide: (input) => answer("decide", input, () => decide(input)),
+    keep_draft: (input) => answer("keep_draft", input, done),
     cancel_decision: (input) => answer("cancel_decision", input, done),
     forward: (input) => answer("forward", input, done),
     extend: (input) => answer("extend", input, done),

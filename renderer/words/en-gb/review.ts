@@ -108,6 +108,7 @@ export const strips = inLanguage({
   reading: (names: string, plural: boolean): string => `${names} ${plural ? "are" : "is"} reading this request too.`,
   returned: (away: string): string => `You were away ${away}. Start from the patient.`,
   signedOut: (time: string): string => `You were signed out at ${time} before deciding. Nothing was sent.`,
+  draftKept: "What you had written of a denial is still there: open Deny.",
   signedOutSent: (time: string): string => `You were signed out at ${time}. What you had signed was sent.`,
   mismatch: "The details that were typed did not match this patient twice. Start again from the top.",
   outcomes: {

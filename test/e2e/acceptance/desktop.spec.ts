@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
 
@@ -27,7 +27,7 @@ const signIn = () => seat.page.getByRole("heading", { name: "Sign in to Counters
 const review = () => seat.page.getByRole("heading", { name: /^Review:/ });
 const lock = () => seat.page.keyboard.press("Control+l");
 
-test("AC17 Ctrl+L, the system's lock and 120 s without input leave nothing clinical in page, accessibility tree or title; a draft reaches nobody else; the same person reads that nothing was sent", async () => {
+test("AC17 Ctrl+L, the system's lock and 120 s without input leave nothing clinical in page, accessibility tree or title; a draft reaches nobody else; the same person reads that nothing was sent, and finds the draft", async () => {
   const { page, app } = seat;
   const idle = await idleFor(app);
   const [okafor, lee] = seat.people;
@@ -68,16 +68,42 @@ test("AC17 Ctrl+L, the system's lock and 120 s without input leave nothing clini
     await seat.unlock(okafor);
     await expect(page.getByRole("heading", { name: "My requests" })).toBeVisible();
   }
-  await seat.open(opioid);
+  const { claims } = await seat.open(opioid);
+  const denial = page.getByRole("dialog", { name: "Deny" });
   await page.keyboard.press("d");
+  await page.keyboard.press("2");
+  await denial.getByRole("textbox").fill("looks like a mistake");
   await lock();
   await expect(signIn()).toBeFocused();
+  expect(await wholePage(app, page)).not.toMatch(secret);
+  expect(JSON.stringify(await seat.snapshot())).not.toMatch(secret);
+  expect(filesWith(seat.profile, "looks like a mistake")).toEqual([]);
   await seat.unlock(okafor);
-  // The same request, at its top, without the sheet.
+  // The same request, at its top, without the sheet; the sheet has what was written.
   await expect(review()).toBeFocused();
   await expect(page.getByRole("main").getByText("before deciding. Nothing was sent.")).toBeInViewport();
   await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.keyboard.press("d");
+  await expect(denial.getByRole("radio", { name: /^Wrong medicine or dose/ })).toBeChecked();
+  await expect(denial.getByRole("textbox")).toHaveValue("looks like a mistake");
+  await page.keyboard.press("Escape");
+  // Once it was put away it does not come back.
+  await page.keyboard.press("Escape");
+  await followLink(app, `countersign://r/${claims.rid}`);
+  await expect(review()).toBeFocused();
+  await expect(page.getByText("before deciding. Nothing was sent.")).toHaveCount(0);
+  await page.keyboard.press("d");
+  await expect(denial.getByRole("textbox")).toHaveValue("");
+  await page.keyboard.press("Escape");
 });
+
+/** Files of the profile that hold the text as it is. */
+function filesWith(folder: string, text: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => readFileSync(file).includes(text));
+}
 
 test("what hides an idle screen ends with any key, which does nothing else, and Approve arms anew; before the lock it is shown", async () => {
   const { page, app, approve } = seat;
