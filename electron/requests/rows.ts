@@ -1,5 +1,6 @@
 import type { QueueRow, ReceiptView, ReviewData, SignerLine } from "#shared/ipc/contract.ts";
 import { requestWords } from "#shared/protocol/check-words.ts";
+import { excludedFromApproving } from "#shared/protocol/verify/eligibility.ts";
 
 import { isOpen, lastMine, standingApproval, type Held, type Mine } from "./held.ts";
 import { mayRevoke, statusOf } from "./status.ts";
@@ -39,6 +40,7 @@ export function reviewOf(held: Held, now: number, gatewayName: string, signer: S
     gateway_name: gatewayName,
     ...(held.previous === undefined ? {} : { previous: held.previous }),
     ...(receipt === undefined ? {} : { receipt }),
+    ...(excludedFromApproving(held.revision.claims).has(signer.sub) ? { barred: "E_SOD_EXCLUDED" } : {}),
   };
 }
 

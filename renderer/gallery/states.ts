@@ -120,6 +120,12 @@ const REVIEW: readonly GalleryState[] = [
     row: { status: { kind: "needs_second" } },
   }),
   reviewState({
+    id: "review-barred",
+    title: "Review, asked for by the person who reads it",
+    claims: bisoprolol,
+    review: { barred: "E_SOD_EXCLUDED" },
+  }),
+  reviewState({
     id: "review-left",
     title: "Review, come back to after a lock, with a denial half written",
     claims: opioid,

@@ -9,6 +9,8 @@ import { words } from "../words/en-gb.ts";
 export interface ApprovalFacts {
   readonly status: RequestStatus;
   readonly gateway: GatewayStatus | undefined;
+  /** This person may not approve it at all, says main; why stands in the review. */
+  readonly isBarred: boolean;
   readonly hasObstacles: boolean;
   /** The revision on the screen is the one that was read from the top. */
   readonly isRead: boolean;
@@ -69,6 +71,7 @@ export function approvalBlock(facts: ApprovalFacts): string | undefined {
   if (standing === "ended") return said.ended;
   if (standing === "busy") return said.busy;
   if (standing === "quarantined" || facts.hasObstacles) return said.quarantined;
+  if (facts.isBarred) return said.barred;
   if (standing === "unconfirmed") return said.unconfirmed;
   if (!isLive(facts.gateway)) return said.offline;
   if (isClockWrong(facts.gateway)) return said.clock;

@@ -9,6 +9,7 @@ import { sentenceOf } from "#shared/protocol/registry.ts";
 import { remaining } from "../time/remaining.ts";
 import { Strip } from "../ui/layout/strip.tsx";
 import { words } from "../words/en-gb.ts";
+import { canDeny } from "./blocks.ts";
 import { Changed } from "./changed.tsx";
 import { withTick } from "./choices.ts";
 import { ReviewContent } from "./content.tsx";
@@ -47,6 +48,9 @@ export function ReviewBody(props: Props): ReactElement {
       {left !== undefined && <Strip kind="time">{leftText(left, formatTimeToday(left.at, now, zone).text)}</Strip>}
       {props.hasMismatch && <Strip kind="alert">{words.strips.mismatch}</Strip>}
       <StatusStrip status={row.status} exp={claims.exp} viewing={row.viewing} now={now} zone={zone} />
+      {review.barred !== undefined && canDeny(row.status) && (
+        <Strip kind="info">{`${sentenceOf(review.barred)} ${words.strips.canDeny}`}</Strip>
+      )}
       {reading.hasNewDeadline && (
         <Strip kind="info">{words.strips.deadline(formatTimeToday(claims.exp, now, zone).text)}</Strip>
       )}

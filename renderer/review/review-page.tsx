@@ -115,6 +115,7 @@ export function ReviewPage(props: Props): ReactElement {
   const block = approvalBlock({
     status: row.status,
     gateway,
+    isBarred: review.barred !== undefined,
     hasObstacles: presentation.obstacles.length > 0,
     isRead,
     unseen: unseen.length,

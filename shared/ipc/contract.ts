@@ -86,6 +86,8 @@ export interface ReviewData {
   /** The earlier revision, when this one replaced it while it was open or unread. */
   readonly previous?: RequestClaims;
   readonly receipt?: ReceiptView;
+  /** Why this person may not approve it, whatever they do (V15). They can deny it. */
+  readonly barred?: ErrorCode;
 }
 
 /** What the receipt screen draws; present once a decision of mine exists. */

@@ -165,15 +165,14 @@ test("AC22 critical: nobody is both approvers, nor approves what they asked for 
   await toQueue();
   await openRequest(page, ["JONES, Mair", "New"]);
   await readAll(page);
-  await approve(page, details, async () => {
-    await note("mine")();
-    await page
-      .getByRole("dialog")
-      .getByLabel("Agent window code")
-      .fill(own.claims.binding_message ?? "");
-  });
-  await expect(page.getByRole("dialog").getByText(/Nothing was signed\. Code E_SOD_EXCLUDED/)).toBeVisible();
+  const why = "You may not approve this request: you asked for it or own the agent.";
+  await expect(page.getByRole("main").getByText(`${why} You can deny it.`)).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Approve…" })).toHaveAccessibleDescription("You may not approve it.");
+  await page.keyboard.press("a");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
   expect(state("own")?.state).toBe("open");
+  await deny(page, "Not needed");
+  await receiptSays(page, "Denial recorded");
 });
 
 test("AC25 a byte changed on the disk: the row says Not valid, as an alert, the others stay valid, and the evidence verifies offline by the command line (exports, AuditEvent and insights do not exist yet)", async () => {
