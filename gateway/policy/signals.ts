@@ -1,3 +1,4 @@
+import { valueOf } from "#shared/presentation/reentry.ts";
 import { findHidden } from "#shared/presentation/text-hygiene.ts";
 import { sameValue } from "#shared/protocol/json-patch.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
@@ -7,16 +8,7 @@ import { parseFhir, type FhirJson } from "#shared/protocol/strict-json.ts";
 
 import type { PolicyInput } from "../ports.ts";
 import { actionOfParsed } from "../requests/facts-action.ts";
-import {
-  codingsOf,
-  hasCode,
-  isMembers,
-  listAt,
-  numberAt,
-  objectsIn,
-  textAt,
-  type Members,
-} from "../requests/facts-json.ts";
+import { codingsOf, hasCode, isMembers, listAt, objectsIn, textAt, type Members } from "../requests/facts-json.ts";
 import { parseOperation, patientReferences, resultOf, type ParsedOperation } from "../requests/facts-operation.ts";
 import { leavesOrganisation } from "./recipients.ts";
 import type { PolicyTable } from "./schema.ts";
@@ -30,7 +22,7 @@ export interface Signals {
   readonly after: Members | undefined;
   readonly reasons: ReadonlySet<RiskReason>;
   readonly reach: NonNullable<RequestClaims["action"]["reach"]>;
-  /** The order holds one dose that an approver can type again. */
+  /** It holds a dose or one recipient's code: what an approver can type again (approval-experience.md 4). */
   readonly has_value: boolean;
 }
 
@@ -74,7 +66,7 @@ export function signalsOf(input: PolicyInput, table: PolicyTable): Signals {
     after,
     reasons: new Set(found.flatMap(([reason, holds]) => (holds ? [reason] : []))),
     reach,
-    has_value: numberAt(listAt(after, "dosageInstruction")[0], "doseAndRate", 0, "doseQuantity", "value") !== undefined,
+    has_value: valueOf(after ?? before) !== undefined,
   };
 }
 

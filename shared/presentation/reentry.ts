@@ -1,4 +1,5 @@
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+import type { FhirJson } from "#shared/protocol/strict-json.ts";
 
 import { formatDosage } from "./clinical/dosage.ts";
 import { FhirNode } from "./fhir-node.ts";
@@ -50,7 +51,11 @@ export function matchesIdentity(claims: RequestClaims, answer: Partial<IdentityA
 /** What the value field asks for; `undefined` when the action holds neither a dose nor one recipient's code. */
 export function valueTarget(claims: RequestClaims, options?: PresentOptions): ValueTarget | undefined {
   const draft = new Draft(claims, options ?? { facilityZone: "UTC", now: claims.iat });
-  const value = draft.after ?? draft.before;
+  return valueOf(draft.after ?? draft.before);
+}
+
+/** The same of the resource itself, as it will be: policy asks for a value only where there is one. */
+export function valueOf(value: FhirJson | undefined): ValueTarget | undefined {
   if (value === undefined) return undefined;
   const resource = new FhirNode(value);
   // With several steps of dosage the first is typed; all of them are read in the review.

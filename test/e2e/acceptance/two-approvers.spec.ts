@@ -98,7 +98,7 @@ const state = (task: string) => {
   return all.map(({ rid }) => core.status(rid)).findLast((status) => status?.claims.task.id === task);
 };
 
-const details = { pin, initials: "MJ", birthYear: "1961", override: "Will monitor" };
+const details = { pin, initials: "MJ", birthYear: "1961", value: "ntre", override: "Will monitor" };
 const note = (text: string) => async (): Promise<void> => {
   for (const box of await page.getByRole("dialog").getByRole("textbox", { name: "Note" }).all()) await box.fill(text);
 };
