@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
+import type { Mode } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { parseStrict } from "#shared/protocol/strict-json.ts";
 
 /** What is fixed when the app starts and can never be changed from the page. */
 export interface Launch {
-  readonly mode: "live" | "demo";
+  readonly mode: Mode;
   /** Which kind of gateway this start of the app works with (README decision 4). */
   readonly accepts: "production" | "demo";
   /** Keys without the operating system's store: demonstration and tests only (README decision 7). */

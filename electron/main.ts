@@ -39,6 +39,7 @@ import { checkSettings } from "./shell/check-settings.ts";
 import { managedSettingsFile, readManagedSettings } from "./shell/managed-settings.ts";
 import { openSettings } from "./shell/settings-store.ts";
 import { tokenProcess } from "./shell/token-process.ts";
+import { productName } from "./shell/product-name.ts";
 import { saveText } from "./shell/save-text.ts";
 import { makeTray } from "./shell/tray.ts";
 import { makeWindow } from "./shell/window.ts";
@@ -52,6 +53,7 @@ const LOCK_AFTER_S = 120;
 const DEMO_LOCK_AFTER_S = 3600;
 
 const launch = readLaunch({ argv: process.argv, version: app.getVersion(), isPackaged: app.isPackaged });
+const name = productName(launch.mode);
 const clock = systemClock();
 const here = import.meta.dirname;
 /** Read while Chromium starts; a failure is met where the files are needed. */
@@ -86,7 +88,7 @@ function say(what: string, error?: unknown): void {
 
 function stopWith(error: unknown): void {
   say("could not start", error);
-  dialog.showErrorBox("Countersign could not start", error instanceof CountersignError ? error.message : String(error));
+  dialog.showErrorBox(`${name} could not start`, error instanceof CountersignError ? error.message : String(error));
   app.exit(1);
 }
 
@@ -130,7 +132,6 @@ async function start(): Promise<void> {
   const workstation: Workstation = makeWorkstation({
     clock,
     keyring,
-    mode: launch.mode,
     version: app.getVersion(),
     settings: () => settings.get(),
     send(event) {
@@ -201,7 +202,7 @@ async function start(): Promise<void> {
       copy: (text) => {
         void clipboard.writeText(text);
       },
-      machine: { os: client.os, versions: versionsOf(process.versions) },
+      machine: { mode: launch.mode, os: client.os, versions: versionsOf(process.versions) },
       saveText: (name, text) => saveText(window, name, text),
       onFault: (error) => {
         say("enrolment failed", error);
@@ -218,6 +219,7 @@ async function start(): Promise<void> {
   );
 
   const window = makeWindow({
+    mode: launch.mode,
     preload: path.join(here, "../preload/preload.cjs"),
     remembered: settings.window(),
     remember: (bounds) => {
@@ -236,13 +238,13 @@ async function start(): Promise<void> {
   const lock = () => {
     workstation.lock();
   };
-  const notices = makeNotices({
+  const notices = makeNotices(name, {
     open: raise,
     remindLater: () => {
       desktop.remindLater();
     },
   });
-  const tray = makeTray(await readFile(trayIcon), {
+  const tray = makeTray(await readFile(trayIcon), name, {
     openQueue: raise,
     lock,
     setPaused: (isPaused) => {

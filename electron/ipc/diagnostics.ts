@@ -1,6 +1,7 @@
-import type { AppSnapshot } from "#shared/ipc/contract.ts";
+import type { AppSnapshot, Mode } from "#shared/ipc/contract.ts";
 
 export interface Machine {
+  readonly mode: Mode;
   /** `linux 6.1.0`. */
   readonly os: string;
   readonly versions: { readonly electron: string; readonly chrome: string; readonly node: string };
@@ -12,12 +13,12 @@ export interface Machine {
  * of a certificate file may hold a person's name, so only whether there is one is said.
  */
 export function diagnosticsText(snapshot: AppSnapshot, machine: Machine): string {
-  const { settings, gateways, rows, phase, mode, version, now } = snapshot;
+  const { settings, gateways, rows, phase, version, now } = snapshot;
   const { site_ca_file, ...shown } = settings;
   const report = {
     format: "countersign-diagnostics/1",
     at: new Date(now * 1000).toISOString(),
-    app: { version, mode, ...machine.versions },
+    app: { version, mode: machine.mode, ...machine.versions },
     os: machine.os,
     screen: phase.kind,
     requests: rows.length,

@@ -17,7 +17,6 @@ import type { Replacing, ReplacingEvents } from "./replacing.ts";
 export interface WorkstationParts {
   readonly clock: Clock;
   readonly keyring: Keyring;
-  readonly mode: AppSnapshot["mode"];
   readonly version: string;
   readonly settings: () => Settings;
   readonly enrolling: (onStatus: (status: EnrolmentStatus) => void) => Enrolling;

@@ -92,7 +92,6 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     const isOpen = phase.kind === "unlocked";
     return {
       seq: publisher.seq,
-      mode: parts.mode,
       version: parts.version,
       phase,
       gateways: gateways(),

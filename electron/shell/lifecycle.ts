@@ -63,7 +63,7 @@ export function watchEnd(workstation: Workstation, close: () => void): void {
 export function tellDamage(window: BrowserWindow, folder: string): void {
   void dialog.showMessageBox(window, {
     type: "warning",
-    title: "Countersign",
+    title: window.getTitle(),
     message: "A file of your decisions on this computer is damaged.",
     detail: `The readable part is in use. The damaged file was set aside in ${folder}. Nothing was lost silently: tell IT. (E_CLI_JOURNAL)`,
   });

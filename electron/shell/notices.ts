@@ -4,9 +4,9 @@ import { Notification } from "electron";
  * Text of the one notification: counts and a time, nothing else (approval-experience.md 6 and 8, class K).
  * `expires` is already formatted, e.g. `14:45`.
  */
-export function noticeText(count: number, expires: string): { readonly title: string; readonly body: string } {
+function noticeText(name: string, count: number, expires: string): { readonly title: string; readonly body: string } {
   return {
-    title: "Countersign",
+    title: name,
     body: `${String(count)} ${count === 1 ? "request needs" : "requests need"} you. The first expires ${expires}.`,
   };
 }
@@ -25,7 +25,7 @@ export interface Notices {
   clear(): void;
 }
 
-export function makeNotices(actions: NoticeActions): Notices {
+export function makeNotices(name: string, actions: NoticeActions): Notices {
   let live: Notification | undefined;
   const clear = () => {
     live?.close();
@@ -38,7 +38,7 @@ export function makeNotices(actions: NoticeActions): Notices {
       if (!Notification.isSupported()) return;
       // Buttons are drawn by macOS, and by Windows with newer Electron; where they are not, a click opens the window.
       const buttons = NOTICE_BUTTONS.map((text) => ({ type: "button" as const, text }));
-      live = new Notification({ ...noticeText(count, expires), silent: true, actions: buttons });
+      live = new Notification({ ...noticeText(name, count, expires), silent: true, actions: buttons });
       live.on("click", actions.open);
       live.on("action", (_event, index) => {
         if (index === 0) actions.open();

@@ -15,12 +15,12 @@ export interface AppTray {
 }
 
 /** The tray: open, lock, pause notifications, quit. SECURITY: no decision here (approval-experience.md 6, P6). */
-export function makeTray(icon: Buffer, actions: TrayActions): AppTray {
+export function makeTray(icon: Buffer, name: string, actions: TrayActions): AppTray {
   const tray = new Tray(nativeImage.createFromBuffer(icon));
   let waiting = 0;
   let pausedUntil: string | undefined;
   const draw = () => {
-    tray.setToolTip(waiting === 0 ? "Countersign" : `Countersign: ${String(waiting)} waiting`);
+    tray.setToolTip(waiting === 0 ? name : `${name}: ${String(waiting)} waiting`);
     tray.setContextMenu(
       Menu.buildFromTemplate([
         { label: waiting === 0 ? "Open queue" : `Open queue (${String(waiting)})`, click: actions.openQueue },

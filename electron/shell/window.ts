@@ -1,10 +1,13 @@
 import { BrowserWindow, screen } from "electron";
 
-import { APP_ORIGIN } from "#shared/ipc/channels.ts";
+import { APP_ORIGIN, DEMO_QUERY } from "#shared/ipc/channels.ts";
+import type { Mode } from "#shared/ipc/contract.ts";
 
+import { productName } from "./product-name.ts";
 import { MIN_SIZE, placeWindow, type Bounds } from "./window-bounds.ts";
 
 export interface WindowOptions {
+  readonly mode: Mode;
   readonly preload: string;
   readonly remembered: Bounds | undefined;
   readonly remember: (bounds: Bounds) => void;
@@ -21,7 +24,7 @@ export function makeWindow(options: WindowOptions): BrowserWindow {
     minWidth: MIN_SIZE.width,
     minHeight: MIN_SIZE.height,
     show: false,
-    title: "Countersign",
+    title: productName(options.mode),
     autoHideMenuBar: true,
     backgroundColor: "#f4f6f8",
     webPreferences: {
@@ -53,6 +56,6 @@ export function makeWindow(options: WindowOptions): BrowserWindow {
   });
   // SECURITY: what is being signed is kept out of screen capture where the system can do that (macOS, Windows).
   window.setContentProtection(true);
-  void window.loadURL(`${APP_ORIGIN}/index.html`);
+  void window.loadURL(`${APP_ORIGIN}/index.html${options.mode === "demo" ? DEMO_QUERY : ""}`);
   return window;
 }

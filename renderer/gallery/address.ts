@@ -1,12 +1,14 @@
 import type { Scheme } from "../ui/theme/tokens.ts";
 
-/** `#queue;theme=dark;size=150;live`: which state, and how it is looked at. */
+/** `#queue;theme=dark;size=150;live;demo`: which state, and how it is looked at. */
 export interface Address {
   readonly id: string;
   readonly theme: "system" | Scheme;
   readonly textSize: 100 | 125 | 150 | 175 | 200;
   /** The clock runs and the fake answers in time. */
   readonly isLive: boolean;
+  /** As the demonstration shows it. */
+  readonly isDemo: boolean;
 }
 
 const THEMES = ["system", "light", "dark", "high-contrast"] as const;
@@ -21,5 +23,6 @@ export function parseAddress(hash: string): Address {
     theme: THEMES.find((theme) => theme === value("theme")) ?? "light",
     textSize: SIZES.find((size) => String(size) === value("size")) ?? 100,
     isLive: parts.includes("live"),
+    isDemo: parts.includes("demo"),
   };
 }

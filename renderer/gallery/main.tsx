@@ -9,6 +9,7 @@ import { createRoot } from "react-dom/client";
 
 import { makeFakeBridge } from "../bridge/fake/fake-bridge.ts";
 import { App } from "../shell/app.tsx";
+import { Frame } from "../shell/frame.tsx";
 import type { Clock } from "../state/clock.ts";
 import { color, space } from "../ui/theme/css.ts";
 import { Appearance } from "../ui/theme/provider.tsx";
@@ -44,18 +45,20 @@ function Gallery(): ReactElement {
   if (state?.app !== undefined) return <OneApp key={hash} app={state.app} address={address} />;
   return (
     <Appearance theme={address.theme} textSize={address.textSize}>
-      {state?.draw?.() ?? (
-        <Index data-prov="K">
-          <h1>Gallery</h1>
-          <ul>
-            {STATES.map(({ id, title }) => (
-              <li key={id}>
-                <a href={`#${id}`}>{title}</a>
-              </li>
-            ))}
-          </ul>
-        </Index>
-      )}
+      <Frame isDemo={address.isDemo}>
+        {state?.draw?.() ?? (
+          <Index data-prov="K">
+            <h1>Gallery</h1>
+            <ul>
+              {STATES.map(({ id, title }) => (
+                <li key={id}>
+                  <a href={`#${id}`}>{title}</a>
+                </li>
+              ))}
+            </ul>
+          </Index>
+        )}
+      </Frame>
     </Appearance>
   );
 }
@@ -88,7 +91,8 @@ function OneApp({ app, address }: Props): ReactElement {
     }, 300);
     return () => clearTimeout(timer);
   }, [app, bridge]);
-  return <App bridge={bridge} clock={clock} {...(app.start === undefined ? {} : { start: app.start })} />;
+  const mode = address.isDemo ? "demo" : "live";
+  return <App bridge={bridge} mode={mode} clock={clock} {...(app.start === undefined ? {} : { start: app.start })} />;
 }
 
 const root = document.getElementById("root");

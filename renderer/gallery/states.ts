@@ -65,7 +65,6 @@ const QUEUE: readonly GalleryState[] = [
   app("idle-locking", "About to lock", {
     snapshot: makeSnapshot({ phase: { kind: "unlocked", person: OKAFOR, idle: "locking" } }),
   }),
-  app("queue-demo", "Queue, demonstration", { snapshot: makeSnapshot({ mode: "demo" }) }),
   app("queue-ended", "Queue, with requests that ended", {
     snapshot: makeSnapshot({
       rows: [

@@ -8,6 +8,7 @@ import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 import { useGatewayNow } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
+import { useIsDemo } from "../state/mode.ts";
 import { Gate } from "../ui/layout/gate.tsx";
 import { ButtonRow, Stack } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
@@ -46,10 +47,10 @@ function stepOf(enrolment: EnrolmentStatus): string {
 
 function Step({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElement {
   const bridge = useBridge();
-  const { mode, settings } = useSnapshot();
+  const { settings } = useSnapshot();
   const now = useGatewayNow(undefined);
   const [refusal, setRefusal] = useState<WireFault>();
-  const isDemo = mode === "demo";
+  const isDemo = useIsDemo();
 
   const begin = async ({ ticket, code, pin, keyStore }: EnrolmentForm): Promise<void> => {
     const key_store = isDemo ? "software" : keyStore === "card" ? "pkcs11" : "os";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { ReactElement } from "react";
 
-import type { Bridge } from "#shared/ipc/contract.ts";
+import type { Bridge, Mode } from "#shared/ipc/contract.ts";
 
 import { BridgeProvider } from "../bridge/context.ts";
 import { Keys, useKeys } from "../keys/provider.tsx";
@@ -10,13 +10,14 @@ import { SetupScreen } from "../setup/setup-screen.tsx";
 import { ClockProvider, useClock } from "../state/clock.ts";
 import type { Clock } from "../state/clock.ts";
 import { StoreProvider, useSnapshot, useStoreState } from "../state/context.ts";
+import { ModeProvider, useIsDemo } from "../state/mode.ts";
 import { startStore } from "../state/store.ts";
 import { ModalProvider, useIsBehindSheet } from "../ui/layout/modal.tsx";
 import { cycleRegion } from "../ui/layout/regions.ts";
 import { LiveRegions } from "../ui/live-regions.tsx";
 import { Appearance } from "../ui/theme/provider.tsx";
 import { words } from "../words/en-gb.ts";
-import { Frame } from "./frame.tsx";
+import { Coverable, Frame } from "./frame.tsx";
 import { HelpSheet } from "./help-sheet.tsx";
 import { IdleCover } from "./idle-cover.tsx";
 import { Notices } from "./notices.tsx";
@@ -28,20 +29,23 @@ import type { Place } from "./workplace.tsx";
 
 interface Props {
   readonly bridge: Bridge;
+  readonly mode: Mode;
   readonly clock: Clock;
   /** Where an unlocked person begins. */
   readonly start?: Place;
 }
 
 /** The whole page over one door to main. */
-export function App({ bridge, clock, start = { kind: "queue" } }: Props): ReactElement {
+export function App({ bridge, mode, clock, start = { kind: "queue" } }: Props): ReactElement {
   const [store] = useState(() => startStore(bridge));
   useEffect(() => store.dispose, [store]);
   return (
     <BridgeProvider value={bridge}>
       <StoreProvider value={store}>
         <ClockProvider value={clock}>
-          <Root start={start} />
+          <ModeProvider value={mode}>
+            <Root start={start} />
+          </ModeProvider>
         </ClockProvider>
       </StoreProvider>
     </BridgeProvider>
@@ -58,7 +62,9 @@ function Root({ start }: { readonly start: Place }): ReactElement {
         <Toasts>
           <Keys areSingleKeysOn={settings?.single_keys ?? true}>
             <ModalProvider>
-              {state.kind === "ready" ? <Ready start={start} /> : <Starting state={state} />}
+              <Frame isDemo={useIsDemo()}>
+                {state.kind === "ready" ? <Ready start={start} /> : <Starting state={state} />}
+              </Frame>
             </ModalProvider>
           </Keys>
         </Toasts>
@@ -68,7 +74,7 @@ function Root({ start }: { readonly start: Place }): ReactElement {
 }
 
 function Ready({ start }: { readonly start: Place }): ReactElement {
-  const { mode, phase, settings } = useSnapshot();
+  const { phase, settings } = useSnapshot();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const isBehindSheet = useIsBehindSheet();
   const help = (): void => setIsHelpOpen(true);
@@ -79,8 +85,7 @@ function Ready({ start }: { readonly start: Place }): ReactElement {
     previous_region: () => cycleRegion(document, document.activeElement, -1),
   });
   return (
-    <Frame
-      isDemo={mode === "demo"}
+    <Coverable
       isInert={(isHelpOpen && isBehindSheet) || idle !== undefined}
       over={
         <>
@@ -91,7 +96,7 @@ function Ready({ start }: { readonly start: Place }): ReactElement {
     >
       <Notices />
       <PhaseScreen start={start} onHelp={help} />
-    </Frame>
+    </Coverable>
   );
 }
 

@@ -13,29 +13,40 @@ const Demo = styled("aside")({
   color: "#16202a",
   background: "repeating-linear-gradient(135deg, #ffd43b 0 18px, #fff3bf 18px 36px)",
   borderBottom: `2px solid ${color("text")}`,
-  [FORCED]: { border: "2px solid CanvasText" },
+  // There are no stripes where the system chooses the colours.
+  [FORCED]: { border: "3px dashed CanvasText" },
 });
 
 const Window = styled("div")({ flex: 1, minHeight: 0, position: "relative", display: "flex", flexDirection: "column" });
 const Inside = styled("div")({ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" });
 
-interface Props {
+interface FrameProps {
   readonly isDemo: boolean;
+  readonly children: ReactNode;
+}
+
+/** Layering of the window, fixed: demo strip, connection strip, app bar, banner, content, decision bar. */
+export function Frame({ isDemo, children }: FrameProps): ReactElement {
+  return (
+    <Column data-prov="K">
+      {isDemo && <Demo>{words.shell.demo}</Demo>}
+      <Window>{children}</Window>
+    </Column>
+  );
+}
+
+interface CoverableProps {
   readonly isInert: boolean;
   /** What lies over everything but the demo strip: the list of keys. */
   readonly over: ReactNode;
   readonly children: ReactNode;
 }
 
-/** Layering of the window, fixed: demo strip, connection strip, app bar, banner, content, decision bar. */
-export function Frame({ isDemo, isInert, over, children }: Props): ReactElement {
+export function Coverable({ isInert, over, children }: CoverableProps): ReactElement {
   return (
-    <Column data-prov="K">
-      {isDemo && <Demo>{words.shell.demo}</Demo>}
-      <Window>
-        <Inside inert={isInert}>{children}</Inside>
-        {over}
-      </Window>
-    </Column>
+    <>
+      <Inside inert={isInert}>{children}</Inside>
+      {over}
+    </>
   );
 }

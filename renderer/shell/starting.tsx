@@ -10,7 +10,7 @@ import { color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
 const Centre = styled("main")({
-  height: "100%",
+  flex: 1,
   display: "grid",
   placeContent: "center",
   justifyItems: "center",

@@ -6,3 +6,5 @@ export const EVENT_CHANNEL = "countersign:event";
 export const APP_SCHEME = "countersign-app";
 export const APP_HOST = "app";
 export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
+/** The query of a demonstration's window: fixed when it is made, and there before the page has asked main anything. */
+export const DEMO_QUERY = "?demo";

@@ -229,10 +229,12 @@ export interface Settings extends OwnSettings {
   readonly managed: readonly (keyof OwnSettings)[];
 }
 
+/** What this start of the app is; nothing that happens later changes it (approval-experience.md S13). */
+export type Mode = "live" | "demo";
+
 export interface AppSnapshot {
   /** Order of events: an event applies to the snapshot with `seq` one lower. */
   readonly seq: number;
-  readonly mode: "live" | "demo";
   readonly version: string;
   readonly phase: Phase;
   readonly gateways: readonly GatewayStatus[];

@@ -72,7 +72,6 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
   const workstation = makeWorkstation({
     clock,
     keyring,
-    mode: "demo",
     version: "0.1.0",
     settings: () => settings,
     send: (event) => {
@@ -143,7 +142,7 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
     copy: (text) => {
       copied.push(text);
     },
-    machine: { os: "linux 6.1.0", versions: { electron: "33.2.1", chrome: "130", node: "20.18" } },
+    machine: { mode: "demo", os: "linux 6.1.0", versions: { electron: "33.2.1", chrome: "130", node: "20.18" } },
     saveText: (name, text) => {
       if (saved.refuses) return Promise.reject(new CountersignError("E_CLI_FILE"));
       saved.files.push({ name, text });

@@ -36,7 +36,6 @@ export function makeGateway(change: Partial<GatewayStatus> = {}): GatewayStatus 
 export function makeSnapshot(change: Partial<AppSnapshot> = {}): AppSnapshot {
   return {
     seq: 1,
-    mode: "live",
     version: "0.1.0",
     phase: { kind: "unlocked", person: OKAFOR },
     gateways: [makeGateway()],

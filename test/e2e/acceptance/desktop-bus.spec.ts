@@ -29,7 +29,7 @@ test("the desktop is asked to show a count and a time, no content and no decisio
   const { shown, click } = desktop!;
   await expect.poll(() => shown.length).toBe(1);
   const [notice] = shown;
-  expect(notice?.summary).toBe("Countersign");
+  expect(notice?.summary).toBe("DEMO - Countersign");
   expect(notice?.body).toMatch(
     /^1 request needs you\. The first expires (\d\d-[A-Z][a-z]{2}-\d{4} )?\d\d:\d\d [A-Z]+\.$/,
   );

@@ -6,7 +6,7 @@ import { opioid } from "../../../renderer/bridge/fake/conflicts.ts";
 import { bisoprolol, refill } from "../../../renderer/bridge/fake/orders.ts";
 import { DIRECTORY_ISS } from "../../electron/hospital.ts";
 import { readWithKeys } from "../support/gallery.ts";
-import { idleFor, lookAway, menusOf, pressOnDesk, recordNotices, wholePage } from "../support/probes.ts";
+import { demoStrip, idleFor, lookAway, menusOf, pressOnDesk, recordNotices, wholePage } from "../support/probes.ts";
 import { followLink, takeSeat, type Seat } from "../support/seat.ts";
 
 const LEE = {
@@ -208,4 +208,61 @@ test("AC20 no menu, tray item, global shortcut or entry of the palette approves,
   expect(offered.length).toBeGreaterThan(8);
   expect(offered.filter((text) => /approv|\bsign|den[yi]|revoke|forward|more time/i.test(text))).toEqual([]);
   await page.keyboard.press("Escape");
+});
+
+test("AC20 the demonstration says what it is above every screen, in the window's title, the tray and a notification, and the real thing never does", async () => {
+  const titles = (of: Seat) =>
+    of.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.getTitle()));
+  expect(await demoStrip(seat.page)).toBe("not there");
+  expect(await wholePage(seat.app, seat.page)).not.toMatch(/demo/i);
+  expect(await titles(seat)).toEqual(["Countersign"]);
+
+  const demo = await takeSeat();
+  const { page, app } = demo;
+  try {
+    const says = async (screen: string) => {
+      expect(await demoStrip(page), screen).toBe("on top");
+      expect(await page.title(), screen).toMatch(/^DEMO - Countersign/);
+    };
+    expect(await titles(demo)).toEqual(["DEMO - Countersign"]);
+    const menus = await menusOf(app);
+    const notices = await recordNotices(app);
+    const idle = await idleFor(app);
+    await lookAway(app);
+    await demo.open(bisoprolol);
+    await says("review");
+    await expect.poll(async () => (await notices.all()).map(({ title }) => title)).toEqual(["DEMO - Countersign"]);
+    expect((await menus()).toolTips.at(-1)).toBe("DEMO - Countersign: 1 waiting");
+    for (const [screen, keys, seen] of [
+      ["deny sheet", ["d"], page.getByRole("dialog", { name: "Deny" })],
+      ["keys", ["Escape", "?"], page.getByRole("dialog", { name: "Keys" })],
+      ["palette", ["Escape", "Control+k"], page.getByRole("dialog", { name: "Go to or change" })],
+    ] as const) {
+      for (const key of keys) await page.keyboard.press(key);
+      await expect(seen).toBeVisible();
+      await says(screen);
+    }
+    await page.keyboard.press("Escape");
+    for (const [place, heading] of [
+      ["Queue", "My requests"],
+      ["History", "History"],
+      ["Settings", "Settings"],
+    ] as const) {
+      await page.getByRole("navigation").getByRole("button", { name: place }).click();
+      await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+      await says(place);
+    }
+    await idle(1900);
+    await expect(page.getByRole("heading", { name: "Hidden while nobody is using this workstation" })).toBeVisible();
+    await says("idle");
+    await idle(0);
+    await page.keyboard.press("Control+l");
+    await expect(page.getByRole("heading", { name: "Sign in to Countersign" })).toBeFocused();
+    await says("locked");
+    await page.getByRole("button", { name: "Enrol another person…" }).click();
+    await expect(page.getByRole("heading", { name: "Set up this workstation" })).toBeFocused();
+    await says("set-up");
+  } finally {
+    await demo.close();
+  }
 });

@@ -182,23 +182,45 @@ export async function recordNotices(
   };
 }
 
+export interface Menus {
+  readonly application: readonly string[];
+  readonly tray: readonly string[];
+  /** What the tray said under the pointer, each time it was set. */
+  readonly toolTips: readonly string[];
+}
+
 /** Labels of the application's menu, and of the tray's as it is set from now on. */
-export async function menusOf(
-  app: ElectronApplication,
-): Promise<() => Promise<{ readonly application: readonly string[]; readonly tray: readonly string[] }>> {
+export async function menusOf(app: ElectronApplication): Promise<() => Promise<Menus>> {
   await app.evaluate(({ Tray }) => {
     const labels: string[] = [];
+    const toolTips: string[] = [];
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own tray
     const real = Tray.prototype.setContextMenu;
     Tray.prototype.setContextMenu = function (this: Electron.Tray, menu) {
       labels.splice(0, labels.length, ...(menu?.items ?? []).map(({ label }) => label));
       real.call(this, menu);
     };
-    Object.assign(globalThis, { labels });
+    Tray.prototype.setToolTip = (text) => void toolTips.push(text);
+    Object.assign(globalThis, { labels, toolTips });
   });
   return () =>
-    app.evaluate(({ Menu }) => ({
-      application: (Menu.getApplicationMenu()?.items ?? []).map(({ label }) => label),
-      tray: (globalThis as unknown as { readonly labels: string[] }).labels,
-    }));
+    app.evaluate(({ Menu }) => {
+      const { labels, toolTips } = globalThis as unknown as { readonly labels: string[]; readonly toolTips: string[] };
+      const application = (Menu.getApplicationMenu()?.items ?? []).map(({ label }) => label);
+      return { application, tray: labels, toolTips };
+    });
+}
+
+/** Whether the demonstration's strip is there, reaches across the window at its top, and has nothing over it. */
+export async function demoStrip(page: Page): Promise<"on top" | "covered" | "not there"> {
+  return page.evaluate(() => {
+    const strip = Array.from(document.querySelectorAll("aside")).find(
+      ({ textContent }) => textContent === "DEMO - nothing here is real",
+    );
+    if (strip === undefined) return "not there";
+    const { left, top, right, bottom } = strip.getBoundingClientRect();
+    const isAcross = left === 0 && top === 0 && Math.abs(right - window.innerWidth) < 1 && bottom > 20;
+    const places = [1, (left + right) / 2, right - 1].flatMap((x) => [1, bottom - 1].map((y) => [x, y] as const));
+    return isAcross && places.every(([x, y]) => document.elementFromPoint(x, y) === strip) ? "on top" : "covered";
+  });
 }
