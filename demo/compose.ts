@@ -31,8 +31,8 @@ export interface Demo {
   readonly agents: ReadonlyMap<AgentName, AgentProcess>;
   /** The directory's public key: all that a stranger needs to verify the bundles. */
   readonly directoryKey: Readonly<Record<string, string>>;
-  /** Fresh ticket and code for the clinician; the code travels apart. */
-  issueTicket(): { readonly ticket: string; readonly code: string };
+  /** Fresh ticket and code for the clinician; the code travels apart. `wsUrl` in place of the gateway's own address. */
+  issueTicket(wsUrl?: string): { readonly ticket: string; readonly code: string };
   /** The second person: compares the words on the screen with the directory's own, and confirms. False when they differ. */
   confirm(wordsOnScreen: readonly string[]): boolean;
   /** Confirms whatever waits, for the window demo, where nobody else is there. False when nothing waits. */
@@ -85,8 +85,8 @@ export async function composeDemo({ state, onAgent, policy = policyTable }: Comp
     gateway,
     agents,
     directoryKey,
-    issueTicket() {
-      const { ticket, code } = authority.issueTicket({ sub, by: ADMINISTRATOR, ws_endpoint: gateway.wsUrl });
+    issueTicket(wsUrl = gateway.wsUrl) {
+      const { ticket, code } = authority.issueTicket({ sub, by: ADMINISTRATOR, ws_endpoint: wsUrl });
       return { ticket: JSON.stringify(ticket, undefined, 2), code };
     },
     confirm(wordsOnScreen) {

@@ -53,6 +53,8 @@ export interface DemoEnrolment {
   readonly ticket: string;
   readonly code: string;
   readonly pin: string;
+  /** Where the menu of scenarios is served, on this computer. */
+  readonly host?: string;
 }
 
 /** @throws CountersignError `E_CLI_INPUT` */
@@ -60,9 +62,12 @@ export async function readDemoFile(file: string): Promise<DemoEnrolment> {
   try {
     const value = parseStrict(await readFile(file, "utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      const { ticket, code, pin } = value;
+      const { ticket, code, pin, host } = value;
       const text = typeof ticket === "string" ? ticket : JSON.stringify(ticket);
-      if (typeof code === "string" && typeof pin === "string") return { ticket: text, code, pin };
+      if (typeof code === "string" && typeof pin === "string") {
+        if (host === undefined) return { ticket: text, code, pin };
+        if (typeof host === "string") return { ticket: text, code, pin, host };
+      }
     }
   } catch (cause) {
     throw new CountersignError("E_CLI_INPUT", "The demonstration's file cannot be read.", { cause });

@@ -13,6 +13,8 @@ import { systemClock } from "./clock.ts";
 import { readSiteCa } from "./connection/site-ca.ts";
 import { httpGet } from "./connection/template-registry.ts";
 import { wsSockets } from "./connection/ws-socket.ts";
+import { openDemonstration } from "./demo/demonstration.ts";
+import { teachAt } from "./demo/lessons.ts";
 import { openDoor, sendEvent } from "./ipc/door.ts";
 import { makeEnrolling } from "./ipc/enrolling.ts";
 import { makeHandlers } from "./ipc/handlers.ts";
@@ -24,7 +26,7 @@ import { makeKeyring } from "./keys/keyring.ts";
 import { osKeyStore, softwareKeyStore } from "./keys/key-store.ts";
 import { makePeople, vaultOf } from "./keys/people.ts";
 import { tokenKeyStore } from "./keys/pkcs11/token-store.ts";
-import { findCardModule, readDemoFile, readLaunch } from "./launch.ts";
+import { findCardModule, readLaunch } from "./launch.ts";
 import { openDesk } from "./requests/open-desk.ts";
 import { loadAppFiles } from "./shell/app-files.ts";
 import { appProtocol, appScheme } from "./shell/app-protocol.ts";
@@ -102,6 +104,7 @@ async function start(): Promise<void> {
     appProtocol(files, () => encodeBase64url(randomBytes(18))),
   );
 
+  const demo = await openDemonstration(launch.demoFile);
   const managed = await readManagedSettings(launch.managedFile ?? managedSettingsFile(process.platform));
   await checkSettings(managed);
   const settings = openSettings(folder, managed);
@@ -134,6 +137,7 @@ async function start(): Promise<void> {
     keyring,
     version: app.getVersion(),
     settings: () => settings.get(),
+    scenarios: demo.host.scenarios,
     send(event) {
       sendEvent(page, event);
     },
@@ -166,29 +170,31 @@ async function start(): Promise<void> {
           say("the key could not be replaced", error);
         },
       }),
-    makeDesk: (known, secret, events) =>
-      openDesk(
-        {
-          crypto,
-          clock,
-          random,
-          newId,
-          client,
-          keyring,
-          settings: () => settings.get(),
-          async network() {
-            const ca = await siteCa();
-            return { sockets: wsSockets(ca), get: httpGet(ca) };
+    makeDesk: (known, secret, deskEvents) =>
+      teachAt(demo.host, deskEvents, (events) =>
+        openDesk(
+          {
+            crypto,
+            clock,
+            random,
+            newId,
+            client,
+            keyring,
+            settings: () => settings.get(),
+            async network() {
+              const ca = await siteCa();
+              return { sockets: wsSockets(ca), get: httpGet(ca) };
+            },
+            vaultFolder: (kid) => people.vaultFolder(kid),
+            onDamage(damage) {
+              for (const { file } of damage) say(`set aside ${file}`);
+              tellDamage(window, path.join(people.vaultFolder(vaultOf(known.enrolment)), "quarantine"));
+            },
           },
-          vaultFolder: (kid) => people.vaultFolder(kid),
-          onDamage(damage) {
-            for (const { file } of damage) say(`set aside ${file}`);
-            tellDamage(window, path.join(people.vaultFolder(vaultOf(known.enrolment)), "quarantine"));
-          },
-        },
-        known,
-        secret,
-        events,
+          known,
+          secret,
+          events,
+        ),
       ),
   });
 
@@ -199,6 +205,7 @@ async function start(): Promise<void> {
       workstation,
       settings,
       checkSettings,
+      runScenario: (id) => demo.host.run(id),
       copy: (text) => {
         void clipboard.writeText(text);
       },
@@ -283,19 +290,9 @@ async function start(): Promise<void> {
     closeDoor();
     tray.remove();
   });
-  if (launch.demoFile !== undefined) await enrolFrom(launch.demoFile, workstation);
+  await demo.enrol(workstation).catch((error: unknown) => {
+    say("the demonstration could not enrol", error);
+  });
 }
 
 const versionsOf = ({ electron, chrome, node }: NodeJS.ProcessVersions) => ({ electron, chrome, node });
-
-/** The demonstration enrols and unlocks by itself; the second person is the demonstration's own. */
-async function enrolFrom(file: string, workstation: Workstation): Promise<void> {
-  try {
-    const { ticket, code, pin } = await readDemoFile(file);
-    const { done } = await workstation.beginEnrolment({ ticket, code, pin, key_store: "software" });
-    const known = await done;
-    if (known) await workstation.unlock(known.enrolment.kid, pin);
-  } catch (error) {
-    say("the demonstration could not enrol", error);
-  }
-}

@@ -28,6 +28,7 @@ const bridge: Bridge = {
   extend: command("extend"),
   list_history: command("list_history"),
   copy_reference: command("copy_reference"),
+  run_scenario: command("run_scenario"),
   get_diagnostics: command("get_diagnostics"),
   save_diagnostics: command("save_diagnostics"),
   set_settings: command("set_settings"),

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { PrivateJwk } from "#shared/crypto/sign.ts";
 
 import { AgentError, createAgent, type AgentTask } from "../../gateway/agents/client.ts";
-import type { AgentAsk, Scenario } from "../scenarios/scenario.ts";
+import { ORDERS, type AgentAsk, type Scenario } from "../scenarios/scenario.ts";
 import { scenarios } from "../scenarios/scenarios.ts";
 
 /**
@@ -27,6 +27,7 @@ const agent = createAgent({
 });
 const context = { fhirBase: option("fhir"), today: new Date().toISOString().slice(0, 10) };
 const open = new Map<string, AgentTask>();
+const turns = new Map<string, number>();
 
 const say = (line: Readonly<Record<string, unknown>>): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -47,14 +48,20 @@ async function ask(scenario: Scenario, step: number, asked: AgentAsk): Promise<s
 }
 
 async function run(scenario: Scenario): Promise<void> {
-  const asks = scenario.asks(context);
+  const turn = (turns.get(scenario.id) ?? 0) + 1;
+  turns.set(scenario.id, turn);
+  // The same scenario once more is another request, not a retry of the first.
+  const asks = scenario
+    .asks(context)
+    .map((asked) =>
+      turn === 1 ? asked : { ...asked, idempotency_key: `${asked.idempotency_key ?? ""}-${String(turn)}` },
+    );
   if (scenario.order === "flood") {
     await Promise.all(asks.map((asked, at) => ask(scenario, at + 1, asked)));
     return;
   }
   for (const [at, asked] of asks.entries()) {
-    // A chain goes on only where the step before was carried out.
-    if ((await ask(scenario, at + 1, asked)) !== "completed") return;
+    if ((await ask(scenario, at + 1, asked)) !== ORDERS[scenario.order]) return;
   }
 }
 

@@ -1,66 +1,7 @@
-import { bodyText, decimal, FHIR_JSON, type AgentAsk, type Scenario, type ScenarioContext } from "./scenario.ts";
-
-const RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm";
-const UCUM = "http://unitsofmeasure.org";
-
-interface Order {
-  readonly patient: string;
-  readonly code?: string;
-  readonly name: string;
-  readonly text: string;
-  readonly route: string;
-  readonly dose: string;
-  readonly unit: string;
-  readonly frequency: number;
-  readonly asNeeded?: string;
-  readonly days: number;
-  readonly quantity: string;
-}
-
-function order(context: ScenarioContext, o: Order): AgentAsk["operation"] {
-  const body = bodyText({
-    resourceType: "MedicationRequest",
-    status: "active",
-    intent: "order",
-    medicationCodeableConcept: {
-      ...(o.code === undefined ? {} : { coding: [{ system: RXNORM, code: o.code, display: o.name }] }),
-      text: o.name,
-    },
-    subject: { reference: `Patient/${o.patient}` },
-    authoredOn: context.today,
-    requester: { display: "OKAFOR, Amara (Dr)" },
-    dosageInstruction: [
-      {
-        text: o.text,
-        timing: { repeat: { frequency: o.frequency, period: 1, periodUnit: "d" } },
-        ...(o.asNeeded === undefined ? {} : { asNeededCodeableConcept: { text: o.asNeeded } }),
-        route: { text: o.route },
-        doseAndRate: [{ doseQuantity: { value: decimal(o.dose), unit: o.unit, system: UCUM, code: o.unit } }],
-      },
-    ],
-    dispenseRequest: {
-      numberOfRepeatsAllowed: 0,
-      quantity: { value: decimal(o.quantity), unit: "tablet" },
-      expectedSupplyDuration: { value: decimal(String(o.days)), unit: "days", system: UCUM, code: "d" },
-    },
-  });
-  return { method: "POST", url: `${context.fhirBase}/MedicationRequest`, media: FHIR_JSON, body };
-}
+import { amlodipine, order } from "./order.ts";
+import type { Scenario } from "./scenario.ts";
 
 const reads = ["patient/Observation.rs?category=laboratory", "patient/MedicationRequest.rs"];
-
-const amlodipine: Order = {
-  patient: "evans-gareth",
-  code: "197361",
-  name: "amlodipine 5 MG Oral Tablet",
-  text: "5 mg by mouth once a day",
-  route: "oral",
-  dose: "5",
-  unit: "mg",
-  frequency: 1,
-  days: 28,
-  quantity: "28",
-};
 
 export const routineRefill: Scenario = {
   id: "routine-refill",
@@ -207,58 +148,33 @@ export const hiddenCharacter: Scenario = {
   ],
 };
 
-const metoprolol = (context: ScenarioContext, dose: string): AgentAsk => ({
-  operation: order(context, {
-    patient: "jones-mair",
-    name: "metoprolol tartrate 25 MG Oral Tablet",
-    text: `${dose} mg by mouth twice a day`,
-    route: "oral",
-    dose,
-    unit: "mg",
-    frequency: 2,
-    days: 14,
-    quantity: "28",
-  }),
-  action: "order.create",
-  rationale: { trigger: "policy_rule", text: "Palpitations with a resting heart rate of 104." },
-  task: { id: "palpitations-jones", goal: "Control heart rate until cardiology has seen the patient" },
-  initiator: { kind: "event" },
-  idempotency_key: `changed-while-open-${dose}`,
-});
-
-export const changedWhileOpen: Scenario = {
-  id: "changed-while-open",
+/** A name that is written from the right, beside numbers that are not. */
+export const nameFromTheRight: Scenario = {
+  id: "name-from-the-right",
   agent: "medication-reconciliation",
-  title: "An order that changes while it is being read",
-  answer: "deny",
-  why: "The dose doubled while you were reading. Countersign stopped you and made you start again.",
-  order: "one",
-  asks: (context) => [metoprolol(context, "25")],
-  revision: (context) => metoprolol(context, "50"),
-};
-
-export const expires: Scenario = {
-  id: "expires",
-  agent: "medication-reconciliation",
-  title: "A request that nobody answers",
-  answer: "deny",
-  why: "Silence is never approval: it expired and nothing was done.",
+  title: "A patient whose name is written in Arabic",
+  answer: "approve",
+  why: "Name, number and date of birth are the patient's, each in its own direction, and the repeat is unchanged.",
   order: "one",
   asks: (context) => [
     {
       operation: order(context, {
-        ...amlodipine,
-        name: "amlodipine 10 MG Oral Tablet",
-        code: "308135",
-        dose: "10",
-        text: "10 mg by mouth once a day",
+        patient: "haddad-layla",
+        code: "861007",
+        name: "metformin hydrochloride 500 MG Oral Tablet",
+        text: "500 mg by mouth twice a day",
+        route: "oral",
+        dose: "500",
+        unit: "mg",
+        frequency: 2,
+        days: 28,
+        quantity: "56",
       }),
       action: "order.create",
-      expires_in: 15,
-      rationale: { trigger: "policy_rule", text: "Blood pressure above target on one reading." },
-      task: { id: "expire-evans", goal: "Adjust blood pressure treatment" },
+      rationale: { trigger: "policy_rule", text: "Repeat due in six days. HbA1c in range in September." },
+      task: { id: "refill-haddad", goal: "Keep repeat prescriptions running" },
       initiator: { kind: "schedule" },
-      idempotency_key: "expires-1",
+      idempotency_key: "name-from-the-right-1",
     },
   ],
 };

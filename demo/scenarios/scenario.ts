@@ -14,9 +14,12 @@ export interface ScenarioContext {
   readonly today: string;
 }
 
+/** How several asks follow each other: after what became of the one before, or all at once. */
+export const ORDERS = { one: undefined, chain: "completed", insist: "denied", flood: undefined } as const;
+
 /**
- * One thing an agent wants to do, with the answer a careful clinician gives. `asks` are sent one after the other; a later
- * step of a chain is sent once the earlier one was approved.
+ * One thing an agent wants to do, with the answer a careful clinician gives. `asks` are sent one after the other: a later
+ * step of a chain once the earlier one was carried out, an insistent one once the same was denied.
  */
 export interface Scenario {
   readonly id: string;
@@ -25,10 +28,12 @@ export interface Scenario {
   readonly answer: "approve" | "deny" | "cannot-approve";
   /** Told after the decision. */
   readonly why: string;
-  readonly order: "one" | "chain" | "flood";
+  readonly order: keyof typeof ORDERS;
   asks(context: ScenarioContext): readonly AgentAsk[];
   /** A second version that the agent sends for the same request while it is open. */
   revision?(context: ScenarioContext): AgentAsk;
+  /** The network fails while it is read. */
+  readonly isCutOff?: boolean;
 }
 
 const AI_ASSERTED = {

@@ -1,8 +1,9 @@
 import { threeSteps } from "./anticoagulation.ts";
+import { askedAgain, changedWhileOpen, expires, offline } from "./course.ts";
+import { threeHundredFields } from "./equipment.ts";
 import {
-  changedWhileOpen,
-  expires,
   hiddenCharacter,
+  nameFromTheRight,
   persuasiveLie,
   reducedScope,
   routineRefill,
@@ -12,7 +13,7 @@ import { correctPhone, flood, lookAlike, tidiedAllergy } from "./notes.ts";
 import { externalReferral, internalReferral } from "./referral.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Everything the sample agents can try, in the order in which the window demo offers it. */
+/** Everything the sample agents can try, in the order in which the menu offers it. */
 export const scenarios: readonly Scenario[] = [
   routineRefill,
   reducedScope,
@@ -27,5 +28,9 @@ export const scenarios: readonly Scenario[] = [
   changedWhileOpen,
   threeSteps,
   expires,
+  offline,
+  askedAgain,
   flood,
+  nameFromTheRight,
+  threeHundredFields,
 ];

@@ -13,6 +13,8 @@ export interface HandlerParts {
   };
   /** @throws CountersignError `E_CLI_INPUT` for a time zone that there is not, or a file without certificates */
   readonly checkSettings: (changes: CommandInput<"set_settings">) => Promise<void>;
+  /** @throws CountersignError `E_CLI_NOT_FOUND` where there is no such scenario, and outside the demonstration */
+  readonly runScenario: (id: string) => Promise<void>;
   readonly copy: (text: string) => void;
   readonly machine: Machine;
   /** Asks where, and writes. False when the person changed their mind. @throws CountersignError `E_CLI_FILE` */
@@ -91,6 +93,12 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     copy_reference({ key }) {
       copy(workstation.desk().reference(key));
       notice("copied");
+      return null;
+    },
+    async run_scenario({ id }) {
+      // SECURITY: only for who is at work, as everything that reaches a queue.
+      workstation.desk();
+      await parts.runScenario(id);
       return null;
     },
     get_diagnostics() {

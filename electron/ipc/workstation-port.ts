@@ -19,6 +19,7 @@ export interface WorkstationParts {
   readonly keyring: Keyring;
   readonly version: string;
   readonly settings: () => Settings;
+  readonly scenarios: AppSnapshot["scenarios"];
   readonly enrolling: (onStatus: (status: EnrolmentStatus) => void) => Enrolling;
   readonly replacing: (events: Omit<ReplacingEvents, "onFault">) => Replacing;
   /** Opens a person's files and makes their desk; the secret is wiped by the caller. */

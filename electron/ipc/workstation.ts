@@ -97,6 +97,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       gateways: gateways(),
       rows: isOpen && desk ? desk.rows() : [],
       settings: parts.settings(),
+      scenarios: isOpen ? parts.scenarios : [],
       now: nowS(),
     };
   }

@@ -7,6 +7,7 @@ import type { ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
 import type { Presentation } from "#shared/presentation/presentation.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
+import { LessonStrip } from "../lessons/lesson-strip.tsx";
 import { useKeys } from "../keys/provider.tsx";
 import { countdown } from "../time/remaining.ts";
 import { Select } from "../ui/input/select.tsx";
@@ -127,6 +128,7 @@ export function ReceiptScreen(props: Props): ReactElement {
           </Detail>
         )}
         {fault !== undefined && <Strip kind="alert">{fault}</Strip>}
+        {review.lesson !== undefined && <LessonStrip lesson={review.lesson} decided={view.decision} />}
         {(state.heldUntil !== undefined || view.can_revoke) && (
           <Held>
             <HeldWords>

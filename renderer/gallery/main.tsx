@@ -91,7 +91,7 @@ function OneApp({ app, address }: Props): ReactElement {
     }, 300);
     return () => clearTimeout(timer);
   }, [app, bridge]);
-  const mode = address.isDemo ? "demo" : "live";
+  const mode = address.isDemo || app.isDemo === true ? "demo" : "live";
   return <App bridge={bridge} mode={mode} clock={clock} {...(app.start === undefined ? {} : { start: app.start })} />;
 }
 

@@ -14,6 +14,8 @@ export interface GalleryState {
     readonly reviews: readonly ReviewData[];
     readonly history?: readonly HistoryRow[];
     readonly start?: Place;
+    /** Only the demonstration has this state. */
+    readonly isDemo?: boolean;
     /** Sent one after the other once the screen is drawn. */
     readonly events?: readonly Unnumbered[];
   };

@@ -8,6 +8,7 @@ import { makeRow } from "../bridge/fake/reviews.ts";
 import { NOW, minutes } from "../bridge/fake/time.ts";
 import type { EnrolmentStatus, KeyReplacement, Phase } from "#shared/ipc/contract.ts";
 
+import { DEMO } from "./demo.ts";
 import { HISTORY } from "./history.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SHEETS } from "./sheets.tsx";
@@ -258,4 +259,4 @@ const OTHERS: readonly GalleryState[] = [
   }),
 ];
 
-export const STATES: readonly GalleryState[] = [...QUEUE, ...REVIEW, ...SHEETS, ...RECEIPTS, ...OTHERS];
+export const STATES: readonly GalleryState[] = [...QUEUE, ...REVIEW, ...SHEETS, ...RECEIPTS, ...OTHERS, ...DEMO];

@@ -6,6 +6,7 @@ import { present } from "#shared/presentation/present.ts";
 import type { Presentation, PresentOptions, Row } from "#shared/presentation/presentation.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
+import { LessonStrip } from "../lessons/lesson-strip.tsx";
 import { remaining } from "../time/remaining.ts";
 import { Strip } from "../ui/layout/strip.tsx";
 import { words } from "../words/en-gb.ts";
@@ -51,6 +52,7 @@ export function ReviewBody(props: Props): ReactElement {
       {review.barred !== undefined && canDeny(row.status) && (
         <Strip kind="info">{`${sentenceOf(review.barred)} ${words.strips.canDeny}`}</Strip>
       )}
+      {review.lesson !== undefined && <LessonStrip lesson={review.lesson} decided={review.receipt?.decision} />}
       {reading.hasNewDeadline && (
         <Strip kind="info">{words.strips.deadline(formatTimeToday(claims.exp, now, zone).text)}</Strip>
       )}

@@ -4,6 +4,7 @@ import type { ReactElement } from "react";
 
 import type { Person } from "#shared/ipc/contract.ts";
 
+import { useIsDemo } from "../state/mode.ts";
 import { Padlock } from "../ui/icons.tsx";
 import { Region } from "../ui/layout/region.tsx";
 import { Identifier, PersonName, RecordValue } from "../ui/provenance/values.tsx";
@@ -62,7 +63,7 @@ const Actions = styled("div")({
   [LOW]: { "& button": { minHeight: "1.75rem", padding: `0 ${space(1)}` } },
 });
 
-export type PlaceName = "queue" | "history" | "settings";
+export type PlaceName = "queue" | "history" | "settings" | "scenarios";
 
 interface Props {
   readonly person: Person;
@@ -90,6 +91,7 @@ export function AppBar(props: Props): ReactElement {
         {place("queue", shell.nav.queue, props.waiting)}
         {place("history", shell.nav.history)}
         {place("settings", shell.nav.settings)}
+        {useIsDemo() && place("scenarios", shell.nav.scenarios)}
       </Nav>
       <Who>
         <Name>

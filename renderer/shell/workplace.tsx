@@ -7,6 +7,7 @@ import type { AppSnapshot, LeftReview, Person, RequestKey } from "#shared/ipc/co
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 import type { DecisionSheet } from "../decision/decision-sheets.tsx";
+import { ScenariosScreen } from "../lessons/scenarios-screen.tsx";
 import { HistoryScreen } from "../history/history-screen.tsx";
 import { useKeys } from "../keys/provider.tsx";
 import { Palette } from "../palette/palette.tsx";
@@ -113,6 +114,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
         )}
         {place.kind === "history" && <HistoryScreen />}
         {place.kind === "settings" && <SettingsScreen person={person} />}
+        {place.kind === "scenarios" && <ScenariosScreen />}
       </Inside>
       {isPaletteOpen && <Palette onClose={() => setIsPaletteOpen(false)} />}
     </Screen>

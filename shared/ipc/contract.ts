@@ -88,6 +88,14 @@ export interface ReviewData {
   readonly receipt?: ReceiptView;
   /** Why this person may not approve it, whatever they do (V15). They can deny it. */
   readonly barred?: ErrorCode;
+  /** In the demonstration, and never before my decision or the request's end. */
+  readonly lesson?: Lesson;
+}
+
+/** What a careful person does with a request that is there to be learned from, and why. */
+export interface Lesson {
+  readonly answer: "approve" | "deny" | "cannot-approve";
+  readonly why: string;
 }
 
 /** What the receipt screen draws; present once a decision of mine exists. */
@@ -229,6 +237,12 @@ export interface Settings extends OwnSettings {
   readonly managed: readonly (keyof OwnSettings)[];
 }
 
+/** One entry of the demonstration's menu. What the right answer is stays in main. */
+export interface ScenarioEntry {
+  readonly id: string;
+  readonly title: string;
+}
+
 /** What this start of the app is; nothing that happens later changes it (approval-experience.md S13). */
 export type Mode = "live" | "demo";
 
@@ -240,6 +254,8 @@ export interface AppSnapshot {
   readonly gateways: readonly GatewayStatus[];
   readonly rows: readonly QueueRow[];
   readonly settings: Settings;
+  /** What the sample agents of the demonstration can be told to ask for; elsewhere nothing. */
+  readonly scenarios: readonly ScenarioEntry[];
   /** Now in gateway time, integer seconds, when the snapshot was made. */
   readonly now: number;
 }
@@ -344,6 +360,8 @@ export const commands = {
   extend: z.strictObject({ key, rev: z.int().positive(), seconds: z.int().min(60).max(86_400) }),
   list_history: z.strictObject({ limit: z.int().min(1).max(200), before: z.int().optional() }),
   copy_reference: z.strictObject({ key }),
+  /** The demonstration's agents ask for this. */
+  run_scenario: z.strictObject({ id: z.string().max(64) }),
   get_diagnostics: z.undefined(),
   /** Saves what was shown last, in a place that the person picks. */
   save_diagnostics: z.undefined(),
@@ -380,6 +398,7 @@ export interface CommandOutputs {
   extend: null;
   list_history: readonly HistoryRow[];
   copy_reference: null;
+  run_scenario: null;
   get_diagnostics: { readonly text: string };
   save_diagnostics: { readonly saved: boolean };
   set_settings: Settings;

@@ -14,6 +14,7 @@ import { dispatch } from "../../electron/ipc/dispatch.ts";
 import { makeEnrolling } from "../../electron/ipc/enrolling.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import { NO_HOST } from "../../electron/demo/host.ts";
 import { makeHandlers } from "../../electron/ipc/handlers.ts";
 import { makeReplacing } from "../../electron/ipc/replacing.ts";
 import { makeWorkstation } from "../../electron/ipc/workstation.ts";
@@ -73,6 +74,7 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
     clock,
     keyring,
     version: "0.1.0",
+    scenarios: [],
     settings: () => settings,
     send: (event) => {
       // As it is after the trip to the page: plain data.
@@ -139,6 +141,7 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
     },
     // Paths of certificates are the tests' own inventions.
     checkSettings: ({ site_ca_file: _file, ...rest }) => checkSettings(rest),
+    runScenario: (id) => NO_HOST.run(id),
     copy: (text) => {
       copied.push(text);
     },

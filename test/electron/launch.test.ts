@@ -48,7 +48,11 @@ describe("what is fixed at launch", () => {
     const file = path.join(await makeTemporaryFolder(), "app.json");
     await writeFile(file, JSON.stringify({ ticket: { ticket_id: "t" }, code: "c", pin: "730415" }));
     expect(await readDemoFile(file)).toEqual({ ticket: '{"ticket_id":"t"}', code: "c", pin: "730415" });
-    for (const bad of ["", "[]", '{"code":"c"}', '{"ticket":"t","code":1,"pin":"p"}']) {
+    const hosted = { ticket: "t", code: "c", pin: "730415", host: "http://127.0.0.1:1/" };
+    await writeFile(file, JSON.stringify(hosted));
+    expect(await readDemoFile(file)).toEqual(hosted);
+    const noText = JSON.stringify({ ...hosted, host: 1 });
+    for (const bad of ["", "[]", '{"code":"c"}', '{"ticket":"t","code":1,"pin":"p"}', noText]) {
       await writeFile(file, bad);
       await expect(readDemoFile(file)).rejects.toMatchObject({ code: "E_CLI_INPUT" });
     }

@@ -146,6 +146,7 @@ export function makeFakeBridge(options: Options): FakeBridge {
         emit({ kind: "notice", notice: "copied" });
         return done();
       }),
+    run_scenario: (input) => answer("run_scenario", input, done),
     get_diagnostics: (input) => answer("get_diagnostics", input, () => ({ ok: true, value: { text: DIAGNOSTICS } })),
     save_diagnostics: (input) => answer("save_diagnostics", input, () => ({ ok: true, value: { saved: true } })),
     list_history: (input) => answer("list_history", input, () => ({ ok: true, value: options.history ?? [] })),

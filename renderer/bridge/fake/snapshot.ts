@@ -57,6 +57,7 @@ export function makeSnapshot(change: Partial<AppSnapshot> = {}): AppSnapshot {
       makeRow(refill),
     ],
     settings: SETTINGS,
+    scenarios: [],
     now: NOW,
     ...change,
   };

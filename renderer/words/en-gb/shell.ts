@@ -8,6 +8,7 @@ export const shell = inLanguage({
     review: "Countersign - Review",
     history: "Countersign - History",
     settings: "Countersign - Settings",
+    scenarios: "Countersign - Scenarios",
     locked: "Countersign - Locked",
     setup: "Countersign - Set up",
     starting: "Countersign",
@@ -15,7 +16,7 @@ export const shell = inLanguage({
   /** Before every window title in the demonstration. */
   demoTitle: (title: string): string => `DEMO - ${title}`,
   demo: "DEMO - nothing here is real",
-  nav: { label: "Main", queue: "Queue", history: "History", settings: "Settings" },
+  nav: { label: "Main", queue: "Queue", history: "History", settings: "Settings", scenarios: "Scenarios" },
   lock: "Lock",
   help: "Keys",
   identity: "You sign as",

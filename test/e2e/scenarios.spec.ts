@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { expect, test, type Page } from "@playwright/test";
+
+import { clinician, composeDemo, type Demo } from "../../demo/compose.ts";
+import { startHost, type Host } from "../../demo/host.ts";
+import { layLine, type Line } from "../../demo/line.ts";
+import { scenarios } from "../../demo/scenarios/scenarios.ts";
+import { launchApp, type RunningApp } from "../../demo/tour/app.ts";
+import { approve, deny, openRequest, queueIsOpen, readAll, receiptSays } from "../../demo/tour/screens.ts";
+
+/** The demonstration as `npm start` opens it. */
+let folder: string;
+let demo: Demo;
+let line: Line;
+let host: Host;
+let running: RunningApp;
+
+test.beforeAll(async () => {
+  test.setTimeout(120_000);
+  folder = mkdtempSync(path.join(os.tmpdir(), "countersign-scenarios-"));
+  demo = await composeDemo({ state: path.join(folder, "state"), onAgent: () => undefined });
+  line = await layLine(new URL(demo.gateway.wsUrl));
+  host = await startHost(demo, line);
+  const file = path.join(folder, "app.json");
+  const { ticket, code } = demo.issueTicket(line.wsUrl);
+  writeFileSync(file, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }));
+  running = await launchApp({ profile: path.join(folder, "profile"), args: [`--countersign-demo=${file}`] });
+  await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
+  await queueIsOpen(running.page);
+});
+test.afterAll(async () => {
+  await running.close();
+  await host.close();
+  await line.close();
+  await demo.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const scenario = (id: string) => scenarios.find((one) => one.id === id)!;
+
+async function choose(page: Page, id: string): Promise<void> {
+  const { title } = scenario(id);
+  await page.getByRole("navigation").getByRole("button", { name: "Scenarios" }).click();
+  const entry = page.getByRole("listitem").filter({ hasText: title });
+  await entry.getByRole("button", { name: "Ask for it" }).click();
+  await expect(entry.getByRole("status")).toHaveText("Asked for. It is in your queue.");
+  await page.getByRole("navigation").getByRole("button", { name: "Queue" }).click();
+}
+
+/** Everything main has told the page of the open request, and everything on the page. */
+async function known(page: Page): Promise<string> {
+  const told = await page.evaluate(async () => {
+    const snapshot = await window.countersign?.get_snapshot(undefined);
+    const rows = snapshot?.ok ? snapshot.value.rows : [];
+    return Promise.all(rows.map(async ({ key }) => window.countersign?.open_review({ key })));
+  });
+  return JSON.stringify(told) + (await page.content());
+}
+
+test("the menu offers every scenario; the right answer is told after the decision and not before, not even to the page", async () => {
+  const { page } = running;
+  const { why } = scenario("weight-conflict");
+  await page.getByRole("navigation").getByRole("button", { name: "Scenarios" }).click();
+  await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(scenarios.length);
+  await choose(page, "weight-conflict");
+  await openRequest(page, ["OKORO, Tunde"]);
+  expect(await known(page)).not.toContain(why);
+  await deny(page, "Wrong medicine or dose");
+  await receiptSays(page, "Denial recorded");
+  await expect(page.getByText("A careful person denies this. You did the same.")).toBeVisible();
+  await expect(page.getByText(why)).toBeVisible();
+});
+
+test("who decided otherwise is told so", async () => {
+  const { page } = running;
+  await choose(page, "name-from-the-right");
+  await openRequest(page, ["حداد"]);
+  await deny(page, "Not needed");
+  await expect(page.getByText("A careful person approves this. You denied it.")).toBeVisible();
+});
+
+test("a request changes while it is read, and the line is cut while one is read: Approve is off until it is back", async () => {
+  test.setTimeout(240_000);
+  const { page } = running;
+  await choose(page, "changed-while-open");
+  await openRequest(page, ["JONES, Mair", "metoprolol"]);
+  await expect(page.getByText(/This request changed at/).first()).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Start again from the top" }).click();
+  await deny(page, "Wrong medicine or dose");
+  await expect(page.getByText("A careful person denies this. You did the same.")).toBeVisible();
+
+  await choose(page, "offline");
+  await openRequest(page, ["JONES, Mair", "acetaminophen"]);
+  const offline = page.getByRole("region", { name: "Notices" }).getByText(/^Not connected since/);
+  await expect(offline).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("button", { name: "Approve…" })).toHaveAttribute("aria-disabled", "true");
+  await expect(offline).toHaveCount(0, { timeout: 90_000 });
+  await readAll(page);
+  await approve(page, { pin: clinician.pin, initials: "MJ", birthYear: "1961" });
+  await expect(page.getByText("A careful person approves this. You did the same.")).toBeVisible({ timeout: 20_000 });
+});
+
+test("the same request is asked again after each denial, five times, and the list says so", async () => {
+  test.setTimeout(120_000);
+  const { page } = running;
+  await choose(page, "asked-again");
+  const row = page.getByRole("link", { name: /^Tier 2\. BEGUM.* New\./ });
+  const show = page.getByRole("button", { name: "Show", exact: true });
+  for (let turn = 1; turn <= 5; turn++) {
+    await expect(async () => {
+      if (await show.isVisible()) await show.click();
+      expect(await row.count()).toBe(1);
+    }).toPass({ timeout: 20_000 });
+    const article = page.getByRole("article").filter({ has: row });
+    if (turn > 2) await expect(article).toContainText(`Denied ${String(turn - 1)} times`);
+    await row.click();
+    await deny(page, "Not needed");
+    await receiptSays(page, "Denial recorded");
+    await page.getByRole("navigation").getByRole("button", { name: "Queue" }).click();
+  }
+});
+
+test("three hundred fields are all there, in a view that says it has no plain language", async () => {
+  const { page } = running;
+  await choose(page, "three-hundred-fields");
+  await openRequest(page, ["FRASER, Iain"]);
+  expect(await page.locator("[data-prov='A']", { hasText: /^Setting \d+$/ }).count()).toBeGreaterThanOrEqual(300);
+  await deny(page, "Agent overreached");
+  await expect(page.getByText("A careful person denies this. You did the same.")).toBeVisible();
+});
