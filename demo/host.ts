@@ -11,8 +11,11 @@ import type { Scenario } from "./scenarios/scenario.ts";
 import { scenarios } from "./scenarios/scenarios.ts";
 
 /** How long a person reads before something happens to a request, and how long a line stays cut. */
-const READING_MS = 6_000;
-const CUT_MS = 12_000;
+export interface Pace {
+  readonly readingMs: number;
+  readonly cutMs: number;
+}
+const UNHURRIED: Pace = { readingMs: 6_000, cutMs: 12_000 };
 
 /** What stands behind the app's menu of scenarios. */
 export interface Host {
@@ -25,7 +28,7 @@ export interface Host {
  * Serves the scenarios to the app on this computer: `GET scenarios`, `POST run/ID` and, when a request of it is on the
  * screen, `POST opened/ID`.
  */
-export async function startHost(demo: Demo, line: Line): Promise<Host> {
+export async function startHost(demo: Demo, line: Line, pace = UNHURRIED): Promise<Host> {
   const context = { fhirBase: demo.fhir.baseUrl, today: new Date().toISOString().slice(0, 10) };
   const list = JSON.stringify(scenarios.map((scenario) => hosted(scenario, context)));
   // SECURITY: any page in a browser here can send to a port of this computer; none can guess 128 bits.
@@ -42,10 +45,10 @@ export async function startHost(demo: Demo, line: Line): Promise<Host> {
   function opened(scenario: Scenario): void {
     if (!unread.delete(scenario) || (scenario.isCutOff !== true && scenario.revision === undefined)) return;
     const happen = (): void => {
-      if (scenario.isCutOff === true) line.cut(CUT_MS);
+      if (scenario.isCutOff === true) line.cut(pace.cutMs);
       else demo.agents.get(scenario.agent)?.revise(scenario.id);
     };
-    waiting.add(setTimeout(happen, READING_MS));
+    waiting.add(setTimeout(happen, pace.readingMs));
   }
 
   const server = createServer(({ method, url = "" }, response) => {

@@ -28,7 +28,12 @@ const Product = styled("span")({
   alignSelf: "center",
   [NARROW]: { display: "none" },
 });
-const Nav = styled("nav")({ display: "flex", alignItems: "stretch" });
+const Nav = styled("nav")({
+  display: "flex",
+  alignItems: "stretch",
+  // In a low window height is for reading: places that have no room are scrolled to, and the name takes two lines.
+  [LOW]: { minWidth: 0, overflowX: "auto", scrollbarWidth: "none" },
+});
 const Place = styled("button")({
   font: "inherit",
   color: color("text"),
@@ -52,6 +57,7 @@ const Who = styled("div")({
   lineHeight: 1.25,
   padding: `${space(0.5)} 0`,
   minWidth: 0,
+  [LOW]: { flex: "none", maxWidth: "50%", [NARROW]: { width: "5.5rem" } },
 });
 const Name = styled("p")({ fontWeight: 700 });
 const Role = styled("p")({ color: color("muted"), fontSize: "0.9375rem", [LOW]: { display: "none" } });

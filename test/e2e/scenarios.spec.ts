@@ -22,7 +22,7 @@ test.beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), "countersign-scenarios-"));
   demo = await composeDemo({ state: path.join(folder, "state"), onAgent: () => undefined });
   line = await layLine(new URL(demo.gateway.wsUrl));
-  host = await startHost(demo, line);
+  host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
   const file = path.join(folder, "app.json");
   const { ticket, code } = demo.issueTicket(line.wsUrl);
   writeFileSync(file, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }));
