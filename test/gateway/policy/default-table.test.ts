@@ -275,23 +275,6 @@ describe("the shipped policy table", () => {
     expect(policyClaim.safeParse(policy).success).toBe(true);
   });
 
-  it("asks for a value again only where the action has one: a dose, or the code of its one recipient", () => {
-    const dose = ask(order({ medicationCodeableConcept: { text: "insulin" } })).policy.reentry;
-    const none = ask(order({ medicationCodeableConcept: { text: "insulin" }, dosageInstruction: [] })).policy.reentry;
-    expect([dose, none]).toEqual([["identity", "value"], ["identity"]]);
-    const outside = ask(referral({ reference: "Organization/elsewhere" })).policy.reentry;
-    const nameOnly = ask(referral({ display: "Elsewhere" })).policy.reentry;
-    expect([outside, nameOnly]).toEqual([["identity", "value"], ["identity"]]);
-  });
-
-  it("asks for the origin code where a person started it, and keeps that person from approving", () => {
-    const verdict = ask(order(), { initiator: { kind: "human", person: "urn:dr:lee" } });
-    expect(verdict.origin_code).toBe(true);
-    expect(verdict.policy.reentry).toEqual(["identity", "origin-code"]);
-    expect(verdict.policy.sod.exclude).toContain("urn:dr:lee");
-    expect(ask(order()).origin_code).toBe(false);
-  });
-
   it("lets agents read nothing by themselves", () => {
     const { agent } = makeInput(order());
     expect(policyOf().read({ agent, type: "Observation" }).kind).toBe("refuse");
