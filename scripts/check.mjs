@@ -1,4 +1,5 @@
 // npm run check: types of every project, lint with the layer rules, format, dead code, unit tests.
+//   node scripts/check.mjs [--tested]   without the unit tests, where npm test has just run them
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -26,6 +27,7 @@ function typesOf(project) {
   };
 }
 
+const UNIT_TESTS = "unit tests";
 const TASKS = [
   {
     name: "lint",
@@ -41,12 +43,13 @@ const TASKS = [
   ...PROJECTS.map(typesOf),
   { name: "format", args: [tool("prettier/bin/prettier.cjs"), "--check", "--log-level=warn", "--cache", "."] },
   { name: "dead code", args: [tool("knip/bin/knip.js"), "--no-config-hints"] },
-  { name: "unit tests", args: [tool("vitest/vitest.mjs"), "run", "--project", "unit", "--reporter=dot"] },
+  { name: UNIT_TESTS, args: [tool("vitest/vitest.mjs"), "run", "--project", "unit", "--reporter=dot"] },
 ];
 
 await runMain(async () => {
   await setUp({ electron: false });
-  const queue = [...TASKS];
+  const isTested = process.argv.includes("--tested");
+  const queue = TASKS.filter(({ name }) => !(isTested && name === UNIT_TESTS));
   /** @type {{ name: string, output: string }[]} */
   const failures = [];
   let unitTests = "";
@@ -60,7 +63,7 @@ await runMain(async () => {
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
       process.stdout.write(`${status === 0 ? "✓" : "✗"} ${task.name} (${seconds} s)\n`);
       if (status !== 0) failures.push({ name: task.name, output });
-      if (task.name === "unit tests") unitTests = output.match(/^\s*Tests .*$/m)?.[0].trim() ?? "";
+      if (task.name === UNIT_TESTS) unitTests = output.match(/^\s*Tests .*$/m)?.[0].trim() ?? "";
     }
   };
   await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
