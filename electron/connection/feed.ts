@@ -74,7 +74,8 @@ export class Feed {
     const { seq, epoch } = message;
     if (seq === undefined || epoch === undefined) {
       // A snapshot item, a presence notice, or an exempt event that overtook others: it comes again in its place.
-      void this.#hooks.apply(message);
+      // What could not be applied, because the connection was given up meanwhile, comes again on the next one too.
+      this.#hooks.apply(message).catch(() => undefined);
       return;
     }
     if (epoch !== this.#epoch) {
