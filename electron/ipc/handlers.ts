@@ -69,8 +69,9 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       return null;
     },
     async decide(input) {
-      const receipt = await workstation.desk().decide(input);
-      workstation.keepDraft(undefined);
+      const desk = workstation.desk();
+      const receipt = await desk.decide(input);
+      workstation.decidedAt(desk);
       return receipt;
     },
     keep_draft(input) {

@@ -51,8 +51,10 @@ export interface Workstation {
   replaceKey(pin: string): Promise<void>;
   /** How idle the workstation is; undefined while it is used. */
   idle(state: IdleState | undefined): void;
-  /** The denial that the person at work is writing, or undefined. @throws CountersignError `E_CLI_LOCKED` */
-  keepDraft(draft: { readonly key: RequestKey; readonly draft: DenialDraft } | undefined): void;
+  /** The denial that the person at work is writing. @throws CountersignError `E_CLI_LOCKED` */
+  keepDraft(draft: { readonly key: RequestKey; readonly draft: DenialDraft }): void;
+  /** A decision was made at this desk: its draft is done with. Whoever sits here by now keeps theirs. */
+  decidedAt(desk: Desk): void;
   /** Nothing is read any more: what was written and not signed goes too. @throws CountersignError `E_CLI_LOCKED` */
   closeReview(): void;
   /** The desk of the person at work. @throws CountersignError `E_CLI_LOCKED` */

@@ -303,6 +303,9 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       atWork();
       leftBehind.keep(draft);
     },
+    decidedAt(by) {
+      if (by === desk) leftBehind.keep(undefined);
+    },
     closeReview() {
       atWork().closeReview();
       putAway();
