@@ -66,14 +66,14 @@ function readRetired(folder: string, present: string): readonly GatewayJwk[] {
 }
 
 /**
- * Makes a new request key and retires the present one; the private half of that is gone. `until(kid)`: Unix seconds up to
- * which a key still has to verify, undefined when nothing that it signed waits any more.
+ * Makes a new request key and retires the present one; the private half of that is gone. `until`: Unix seconds up to which
+ * what a key signed is verified, undefined for one that nobody needs any more.
  */
-export function rotateRequestKey(folder: string, until: (kid: string) => number | undefined): GatewayKeys {
+export function rotateRequestKey(folder: string, until: (key: GatewayJwk) => number | undefined): GatewayKeys {
   const { request, retired, ...others } = readKeys(folder);
   const now: GatewayJwk = { ...request.jwk, kid: request.kid, cs_use: ["request"] };
   const kept = [...retired, now].flatMap((jwk) => {
-    const verify_until = until(jwk.kid);
+    const verify_until = until(jwk);
     return verify_until === undefined ? [] : [{ ...jwk, verify_until }];
   });
   const [file, alg] = FILES.request;

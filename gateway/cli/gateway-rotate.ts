@@ -3,6 +3,7 @@ import path from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
+import type { GatewayJwk } from "#shared/protocol/claims/credential.ts";
 import { gateSigned } from "#shared/protocol/verify/signed.ts";
 
 import { STORE_FILE } from "../assemble.ts";
@@ -18,7 +19,7 @@ import { readTemplates } from "./templates.ts";
 
 /**
  * `gateway rotate`: a new request key for a stopped gateway. The old one signs nothing any more and stays in the
- * credential, to verify only, until every request that it signed has ended (protocol.md 3.13).
+ * credential, to verify only, until every request that it signed has ended, and a month longer (protocol.md 3.13).
  */
 export const gatewayRotate = command({
   name: "gateway rotate",
@@ -33,7 +34,7 @@ export const gatewayRotate = command({
     const templates = readTemplates(folder, config);
     const keys = whileStopped(folder, (waiting) => {
       const now = Math.floor(io.clock.nowMs() / 1000);
-      return rotateRequestKey(folder, (kid) => lastEnd(waiting, kid, now));
+      return rotateRequestKey(folder, (key) => verifiesUntil(waiting, key, now));
     });
     const endpoint = config.ws_endpoint ?? boundEndpoint(config);
     const registration = registrationOf(makeNodeCrypto(), config, keys, templates, endpoint);
@@ -57,8 +58,13 @@ function whileStopped<T>(folder: string, work: (waiting: readonly RequestRow[]) 
   }
 }
 
-/** When the last of what `kid` signed and what has not ended does so at the latest. */
-function lastEnd(waiting: readonly RequestRow[], kid: string, now: number): number | undefined {
-  const own = waiting.filter(({ jws }) => gateSigned("request", jws).header.kid === kid);
-  return own.length === 0 ? undefined : Math.max(now, ...own.map(({ exp, grant_exp }) => Math.max(exp, grant_exp)));
+/** A client that was away brings its decisions and reads its receipts for this long after a key's end (30 days). */
+const KEEP_S = 30 * 24 * 3600;
+
+/** The latest end of what `key` signed and what waits; of a key that signs nothing more, its own, until it is let go. */
+function verifiesUntil(waiting: readonly RequestRow[], key: GatewayJwk, now: number): number | undefined {
+  const own = waiting.filter(({ jws }) => gateSigned("request", jws).header.kid === key.kid);
+  const ends = own.map(({ exp, grant_exp }) => Math.max(exp, grant_exp));
+  const until = Math.max(key.verify_until ?? now, ...ends);
+  return until + KEEP_S < now ? undefined : until;
 }

@@ -123,16 +123,21 @@ describe("a data folder", () => {
 });
 
 describe("gateway rotate", () => {
-  it("makes another key, tells the directory, and forgets one that nothing waits for", async () => {
-    const { init, initDirectory, run, data, read } = gatewayCli();
+  it("makes another key, tells the directory, and lets the old one go a month after its end", async () => {
+    const { init, initDirectory, run, data, read, clock } = gatewayCli();
     await initDirectory();
     const { kid } = (await init()).json();
     const { status, json } = await run(["gateway", "rotate", "--data", data]);
-    expect([status, json()]).toMatchObject([0, { retired: [], vouched: true }]);
+    const now = Math.floor(clock.nowMs() / 1000);
+    expect([status, json()]).toMatchObject([0, { retired: [{ kid, verify_until: now }], vouched: true }]);
     expect(json()["kid"]).not.toBe(kid);
     expect(statSync(path.join(data, "request-key.jwk")).mode & 0o777).toBe(0o600);
-    expect(read("registration.json")).toMatchObject({ jwks: { keys: [{ kid: json()["kid"] }, {}] } });
+    const old = { kid, cs_use: ["request"], verify_until: now };
+    expect(read("registration.json")).toMatchObject({ jwks: { keys: [{ kid: json()["kid"] }, {}, old] } });
     expect((await run(["gateway", "register", "--data", data])).json()).toEqual(read("registration.json"));
+    clock.advance((30 * 24 * 3600 + 1) * 1000);
+    const later = (await run(["gateway", "rotate", "--data", data])).json()["retired"] as { kid: string }[];
+    expect(later.map((one) => one.kid)).toEqual([json()["kid"]]);
   });
 
   it("that was cut short after its first step leaves the key that is there", async () => {
