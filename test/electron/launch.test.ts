@@ -35,6 +35,12 @@ describe("what is fixed at launch", () => {
     expect(readLaunch({ argv: ["--countersign-demo=on"], version, isPackaged }).demoFile).toBeUndefined();
   });
 
+  it("takes the organisation's settings from another place in development alone", () => {
+    const read = (isPackaged: boolean) =>
+      readLaunch({ argv: ["electron", "--countersign-managed=/tmp/a.json"], version: "1.0.0", isPackaged }).managedFile;
+    expect([read(true), read(false)]).toEqual([undefined, "/tmp/a.json"]);
+  });
+
   it("names the module for cards, by its whole path only", () => {
     const read = (arg: string) => readLaunch({ argv: ["electron", arg], version: "1.0.0", isPackaged: true });
     expect(read("--countersign-pkcs11=/opt/card/module.so").cardModule).toBe("/opt/card/module.so");

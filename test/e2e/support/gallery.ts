@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Locator, Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 import { APP_ORIGIN } from "#shared/ipc/channels.ts";
 
@@ -73,16 +73,19 @@ export async function readWithKeys(
 
 /** Waits until what is in view now was drawn, and the app told of it. No clock of a test stops that. */
 async function drawn(page: Page): Promise<void> {
-  await page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        const observer = new IntersectionObserver(() => {
-          observer.disconnect();
-          resolve();
-        });
-        observer.observe(document.body);
-      }),
-  );
+  await page.evaluate(() => {
+    const drawing = { isDone: false };
+    const observer = new IntersectionObserver(() => {
+      drawing.isDone = true;
+    });
+    observer.observe(document.body);
+    // Held, because one that nobody holds may be collected before it has spoken, and a promise would wait for ever.
+    Object.assign(globalThis, { drawing, drawingObserver: observer });
+  });
+  type Held = { readonly drawing: { readonly isDone: boolean } };
+  await expect
+    .poll(() => page.evaluate(() => (globalThis as unknown as Held).drawing.isDone), { intervals: [5, 10, 20, 50] })
+    .toBe(true);
 }
 
 /** Text of everything that is not inside the agent's well: where no claim may be. */
