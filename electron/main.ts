@@ -77,7 +77,7 @@ if (process.platform !== "darwin") Menu.setApplicationMenu(null);
 // SECURITY: one instance for each profile: two would sign from the same chain (T-30).
 if (app.requestSingleInstanceLock()) {
   // Not awaited at top level: an ES module that waits for `ready` while it loads never becomes ready.
-  void app.whenReady().then(start, stopWith);
+  void app.whenReady().then(start).catch(stopWith);
 } else {
   app.quit();
 }
