@@ -1,3 +1,6 @@
+import { relative } from "node:path";
+import { inRoot } from "./project.mjs";
+
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
@@ -43,6 +46,64 @@ export function countsOfPlaywright(json) {
     failed: count(stats["unexpected"]) + count(stats["flaky"]) + (report.errors ?? []).length,
     skipped: count(stats["skipped"]),
   };
+}
+
+/**
+ * @param {string | undefined} file an absolute path
+ * @returns {string} the path from the project's root
+ */
+function inProject(file) {
+  return relative(inRoot("."), file ?? "");
+}
+
+/** The first line of a message without its colours: enough to know which failure it is.
+ * @param {string | undefined} message
+ * @returns {string}
+ */
+function inShort(message) {
+  // eslint-disable-next-line no-control-regex -- a terminal's colours begin with ESC
+  const line = (message ?? "").replace(/\u001b\[[\d;]*m/gu, "").split("\n")[0] ?? "";
+  return line === "" ? "" : `: ${line.slice(0, 300)}`;
+}
+
+/**
+ * @param {string} json a report of vitest's json reporter
+ * @returns {string[]} one line for each failed test or unloadable file: file, name, the message's first line
+ */
+export function failuresOfVitest(json) {
+  /** @type {unknown} */
+  const parsed = JSON.parse(json);
+  const report =
+    /** @type {{ testResults?: { name?: string, status?: string, message?: string, assertionResults?: { status?: string, fullName?: string, failureMessages?: string[] }[] }[] }} */ (
+      parsed
+    );
+  return (report.testResults ?? []).flatMap((file) => {
+    const tests = (file.assertionResults ?? []).filter(({ status }) => status === "failed");
+    if (tests.length === 0 && file.status === "failed") return [`${inProject(file.name)}${inShort(file.message)}`];
+    return tests.map((test) => `${inProject(file.name)} › ${test.fullName}${inShort(test.failureMessages?.[0])}`);
+  });
+}
+
+/** @typedef {{ title?: string, file?: string, line?: number, specs?: Spec[], suites?: Suite[] }} Suite */
+/** @typedef {{ title?: string, file?: string, line?: number, ok?: boolean, tests?: { status?: string, results?: { error?: { message?: string } }[] }[] }} Spec */
+
+/**
+ * @param {string} json a report of Playwright's json reporter
+ * @returns {string[]} one line for each test that did not pass at once, and for each error outside a test
+ */
+export function failuresOfPlaywright(json) {
+  /** @type {unknown} */
+  const parsed = JSON.parse(json);
+  const report = /** @type {{ suites?: Suite[], errors?: { message?: string }[] }} */ (parsed);
+  /** @type {(suite: Suite) => Spec[]} */
+  const specsOf = (suite) => [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specsOf)];
+  const failed = (report.suites ?? []).flatMap(specsOf).flatMap((spec) => {
+    const test = spec.tests?.find(({ status }) => status === "unexpected" || status === "flaky");
+    if (test === undefined) return [];
+    const error = test.results?.find((result) => result.error !== undefined)?.error;
+    return [`${spec.file}:${spec.line} › ${spec.title}${inShort(error?.message)}`];
+  });
+  return [...failed, ...(report.errors ?? []).map(({ message }) => `outside any test${inShort(message)}`)];
 }
 
 /**

@@ -10,7 +10,13 @@ import { ScriptError } from "./script-error.mjs";
 import { setUp } from "./setup.mjs";
 import { withPinnedNode } from "./setup/packages.mjs";
 import { hasProgram } from "./setup/system-parts.mjs";
-import { countsOfPlaywright, countsOfVitest, closingLine } from "./test-counts.mjs";
+import {
+  closingLine,
+  countsOfPlaywright,
+  countsOfVitest,
+  failuresOfPlaywright,
+  failuresOfVitest,
+} from "./test-counts.mjs";
 
 /** @typedef {"vitest" | "playwright"} Runner */
 
@@ -28,6 +34,7 @@ const RUNNERS = {
   vitest: {
     results: inRoot("test-results/vitest.json"),
     counts: countsOfVitest,
+    failures: failuresOfVitest,
     command: [
       tool("vitest/vitest.mjs"),
       "run",
@@ -39,6 +46,7 @@ const RUNNERS = {
   playwright: {
     results: inRoot("test-results/playwright.json"),
     counts: countsOfPlaywright,
+    failures: failuresOfPlaywright,
     command: [tool("@playwright/test/cli.js"), "test", "--pass-with-no-tests"],
   },
 };
@@ -57,21 +65,30 @@ await runMain(async () => {
   const display = ownDisplay ? await startVirtualDisplay() : { env: process.env, stop: () => undefined };
   /** @type {string[]} */
   const closing = [];
+  /** @type {string[]} */
+  const failures = [];
   let failed = false;
   try {
     for (const { runner, args } of suite) {
-      const { command, results, counts } = RUNNERS[runner];
+      const { command, results, counts, failures: failuresOf } = RUNNERS[runner];
       rmSync(results, { force: true });
       const { status } = await run(PINNED_NODE, [...command, ...args, ...rest], {
         env: withPinnedNode(display.env),
         show: true,
       });
+      const report = existsSync(results) ? readFileSync(results, "utf8") : undefined;
+      const names = report === undefined ? [] : failuresOf(report);
+      if (status !== 0 && names.length === 0)
+        names.push(
+          `${runner} ended with ${status} and no failed test: its output says why (an unhandled error, mostly)`,
+        );
       failed ||= status !== 0;
-      closing.push(closingLine(runner, existsSync(results) ? counts(readFileSync(results, "utf8")) : undefined));
+      failures.push(...names.map((line) => `failed: ${line}`));
+      closing.push(closingLine(runner, report === undefined ? undefined : counts(report)));
     }
   } finally {
     display.stop();
   }
-  process.stdout.write(`\n${closing.join("\n")}\n`);
+  process.stdout.write(`\n${[...failures, ...closing].join("\n")}\n`);
   return failed ? 1 : 0;
 });

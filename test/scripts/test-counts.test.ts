@@ -1,5 +1,12 @@
+import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { closingLine, countsOfPlaywright, countsOfVitest } from "../../scripts/test-counts.mjs";
+import {
+  closingLine,
+  countsOfPlaywright,
+  countsOfVitest,
+  failuresOfPlaywright,
+  failuresOfVitest,
+} from "../../scripts/test-counts.mjs";
 
 test("vitest's counts are its own", () => {
   const report = { numPassedTests: 3, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1, testResults: [] };
@@ -24,6 +31,45 @@ test("an end-to-end test that passed only at a second try is a failure", () => {
 
 test("an error outside any end-to-end test is a failure", () => {
   expect(countsOfPlaywright(JSON.stringify({ stats: { expected: 4 }, errors: [{}] }))).toMatchObject({ failed: 1 });
+});
+
+test("what failed is named at the end: file, test, the first line of its message without colours", () => {
+  const testResults = [
+    {
+      name: resolve("test/a.test.ts"),
+      status: "failed",
+      assertionResults: [
+        { status: "passed", fullName: "fine" },
+        { status: "failed", fullName: "the rule", failureMessages: ["\u001b[31mexpected 1\u001b[39m to be 2\n at x"] },
+      ],
+    },
+    { name: resolve("test/b.test.ts"), status: "failed", message: "no such module\n at y", assertionResults: [] },
+    { name: resolve("test/c.test.ts"), status: "passed", assertionResults: [{ status: "passed", fullName: "fine" }] },
+  ];
+  expect(failuresOfVitest(JSON.stringify({ testResults }))).toEqual([
+    "test/a.test.ts › the rule: expected 1 to be 2",
+    "test/b.test.ts: no such module",
+  ]);
+});
+
+test("an end-to-end test that failed, or passed only at a second try, is named with its line", () => {
+  const spec = (title: string, status: string, error?: { message: string }): object => ({
+    title,
+    file: "acceptance/a.spec.ts",
+    line: 8,
+    tests: [{ status, results: [{ ...(error && { error }) }] }],
+  });
+  const suites = [
+    {
+      specs: [spec("fine", "expected")],
+      suites: [{ specs: [spec("AC01", "unexpected", { message: "gone\nat" }), spec("AC02", "flaky")] }],
+    },
+  ];
+  expect(failuresOfPlaywright(JSON.stringify({ suites, errors: [{ message: "no browser" }] }))).toEqual([
+    "acceptance/a.spec.ts:8 › AC01: gone",
+    "acceptance/a.spec.ts:8 › AC02",
+    "outside any test: no browser",
+  ]);
 });
 
 test("the closing line is what continuous integration reads", () => {
