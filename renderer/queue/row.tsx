@@ -48,6 +48,8 @@ const Name = styled("h2")({
   lineHeight: 1.35,
   "&[data-unread='true']": { fontWeight: 700 },
 });
+/** A number never stands on another line than what it is a number of. */
+const NO_BREAK = "\u00a0";
 const Line = styled("p")({ lineHeight: 1.4 });
 const Muted = styled("p")({ color: color("muted"), lineHeight: 1.4 });
 const Due = styled("div")({ textAlign: "end", [NARROW]: { textAlign: "start" } });
@@ -100,7 +102,9 @@ export const Row = memo(function Row(props: Props): ReactElement {
             {identity.identifiers.slice(0, 2).map(({ label, value }) => (
               <span key={label}>
                 {" · "}
-                <RecordValue value={label} /> <Identifier value={value} />
+                <RecordValue value={label} />
+                {NO_BREAK}
+                <Identifier value={value} />
               </span>
             ))}
           </Line>
