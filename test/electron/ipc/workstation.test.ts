@@ -160,6 +160,43 @@ describe("two people at one workstation", () => {
     expect(app.snapshot().phase).not.toHaveProperty("left");
   });
 
+  it("lose no half-written denial to a decision of the other one that ends late", async () => {
+    const { app, gateway } = await arrangeAtGateway();
+    const first = await enrolWith(app, gateway);
+    const second = await enrolWith(app, gateway, {
+      sub: `${DIRECTORY_ISS}/approvers/lee`,
+      name: "LEE, Min (Dr)",
+      device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
+    });
+    const aud = ["okafor", "lee"].map((name) => `${DIRECTORY_ISS}/approvers/${name}`);
+    const { jws, claims } = signRequest(gateway.hospital, makeRequestClaims({ aud }, gateway.nowS()));
+    const key = { iss: claims.iss, rid: claims.rid };
+    const draft = { code: "not-needed", note: "Half a sentence", report_agent: false } as const;
+    gateway.snapshot = [jws];
+
+    await app.ask("unlock", { kid: first, pin: PIN });
+    const deskOfFirst = app.workstation.desk();
+    await app.ask("lock", undefined);
+
+    await app.ask("unlock", { kid: second, pin: PIN });
+    const deskOfSecond = app.workstation.desk();
+    await app.events.next((e) => e.kind === "gateway" && e.gateway.connection.kind === "live");
+    expect(await app.ask("open_review", { key })).toMatchObject({ ok: true });
+    const comesBackWith = async (decided: typeof deskOfFirst): Promise<void> => {
+      expect(await app.ask("keep_draft", { key, draft })).toMatchObject({ ok: true });
+      app.workstation.decidedAt(decided);
+      await app.ask("lock", undefined);
+      await app.ask("unlock", { kid: second, pin: PIN });
+    };
+    await comesBackWith(deskOfFirst);
+    expect(app.snapshot().phase).toMatchObject({ left: { key, draft } });
+
+    await app.ask("open_review", { key });
+    await comesBackWith(deskOfSecond);
+    expect(app.snapshot().phase).toMatchObject({ left: { key } });
+    expect(app.snapshot().phase).not.toHaveProperty("left.draft");
+  });
+
   it("are never at work at the same time", async () => {
     const { app, gateway } = await arrangeAtGateway();
     const first = await enrolWith(app, gateway);
