@@ -29,9 +29,29 @@ const checkpointOf = (row: Row): CheckpointRow => ({
 
 const TABLE = { request: "requests", decision: "decisions", statement: "statements" } as const;
 
-export function logOf(sql: Sql): LogReads & LogWrites {
-  return {
-    logSize: () => sql.one("SELECT COALESCE(MAX(idx) + 1, 0) AS size FROM leaves").int("size"),
+/** The newest complete subtree of one level, its place in that level. */
+interface Newest {
+  readonly index: number;
+  readonly hash: Uint8Array;
+}
+
+export interface SqliteLog {
+  readonly methods: LogReads & LogWrites;
+  /** Has to be told of every rollback, of a savepoint too: what was added since may be gone. */
+  forget(): void;
+}
+
+/**
+ * The log's tables. Size and newest subtrees, all that the next leaf is hashed with, are kept in memory: this process is
+ * the only writer (`locking_mode = EXCLUSIVE`).
+ */
+export function logOf(sql: Sql): SqliteLog {
+  let size: number | undefined;
+  let newest: Newest[] = [];
+  const logSize = (): number => (size ??= sql.one("SELECT COALESCE(MAX(idx) + 1, 0) AS size FROM leaves").int("size"));
+
+  const methods: LogReads & LogWrites = {
+    logSize,
     leaf(index) {
       const row = sql.get("SELECT * FROM leaves WHERE idx = ?", index);
       return row && leafOf(row);
@@ -57,6 +77,8 @@ export function logOf(sql: Sql): LogReads & LogWrites {
       return row && leafOf(row);
     },
     treeNode(level, index) {
+      const held = newest[level];
+      if (held?.index === index) return held.hash;
       if (level === 0) return sql.get("SELECT hash FROM leaves WHERE idx = ?", index)?.bytes("hash");
       // The last of its leaves completed it.
       const closed = sql.get("SELECT closed FROM leaves WHERE idx = ?", (index + 1) * 2 ** level - 1)?.bytes("closed");
@@ -81,12 +103,23 @@ export function logOf(sql: Sql): LogReads & LogWrites {
         "INSERT INTO leaves (idx, entry, hash, obj, type, closed) VALUES (?,?,?,?,?,?)",
         ...[leaf.index, leaf.entry, leaf.hash, leaf.obj, leaf.type, Buffer.concat(leaf.closed)],
       );
+      size = leaf.index + 1;
+      for (const [level, hash] of [leaf.hash, ...leaf.closed].entries()) {
+        newest[level] = { index: size / 2 ** level - 1, hash };
+      }
     },
     addCheckpoint(c) {
       const under = `FROM leaves WHERE idx >= ${NAMED} AND idx < ?`;
       sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(obj, -8), idx ${under}`, c.size);
       sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(hex(hash), 1, 12), idx ${under}`, c.size);
       sql.run("INSERT INTO checkpoints (size, root, note, at) VALUES (?,?,?,?)", c.size, c.root, c.note, c.at);
+    },
+  };
+  return {
+    methods,
+    forget() {
+      size = undefined;
+      newest = [];
     },
   };
 }

@@ -21,10 +21,11 @@ export interface SqliteStoreOptions {
 /** The Store over an open SQLite database whose schema is current. */
 export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteStoreOptions): Store {
   const sql = makeSql(db);
+  const log = logOf(sql);
   const methods = {
     ...requestsOf(sql),
     ...decisionsOf(sql),
-    ...logOf(sql),
+    ...log.methods,
     ...feedOfStore(sql, epochOf(sql, newEpoch)),
     ...executionsOf(sql),
     ...tokensOf(sql),
@@ -56,6 +57,7 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
       rollback(error) {
         depth = Number(name.slice("level_".length));
         committed = committed.slice(0, kept);
+        log.forget();
         // SQLite has already rolled back by itself after a full disk or an I/O error.
         if (!db.isTransaction) ended = depth === 0 ? undefined : { error };
         else db.exec(depth === 0 ? "ROLLBACK" : `ROLLBACK TO ${name}; RELEASE ${name}`);

@@ -8,10 +8,12 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { verifyCheckpoint } from "#shared/ledger/note.ts";
 import { verifyTlogProof } from "#shared/ledger/tlog-proof.ts";
+import { appendLeaf, memoryNodes, treeRoot } from "#shared/ledger/tree.ts";
 import { verifyConsistency } from "#shared/ledger/verify.ts";
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
 import { decodeBase64url } from "#shared/protocol/base64url.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 
 import { checkpointFile } from "../../../gateway/audit/checkpoint-file.ts";
 import { openLog, type AuditLog } from "../../../gateway/audit/log.ts";
@@ -46,6 +48,13 @@ function append(store: Store, log: AuditLog, count: number, from = 0): void {
   }
 }
 
+/** The root of these leaf hashes, computed without a store. */
+function memoryTree(hashes: readonly Uint8Array<ArrayBuffer>[]): Uint8Array {
+  const nodes = memoryNodes();
+  for (const [i, hash] of hashes.entries()) appendLeaf(crypto, nodes, i, hash);
+  return treeRoot(crypto, nodes, hashes.length);
+}
+
 const refusal = (act: () => unknown): { code: unknown; message: string } => {
   try {
     act();
@@ -75,6 +84,47 @@ describe("appending", () => {
     expect(appended.index).toBe(2);
     expect(store.logSize()).toBe(3);
     expect(store.leafOf(digest(9))).toBeUndefined();
+  });
+
+  it("gives the tree of what was committed, whatever groups and savepoints of it were rolled back", () => {
+    // Each transaction is a list of savepoints; a number is how many leaves one adds, and whether it then fails.
+    const savepoint = fc.record({ leaves: fc.nat(3), fails: fc.boolean() });
+    const transaction = fc.record({ savepoints: fc.array(savepoint, { maxLength: 4 }), fails: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(transaction, { minLength: 1, maxLength: 12 }), (transactions) => {
+        const { store, log } = open(folderOf());
+        const kept: string[] = [];
+        let serial = 0;
+        for (const { savepoints, fails } of transactions) {
+          const added: string[] = [];
+          const attempt = (act: () => void): boolean => refusal(act).code === "no error";
+          const stands = attempt(() => {
+            store.write(() => {
+              for (const one of savepoints) {
+                const mine = Array.from({ length: one.leaves }, () => digest(serial++ % 250) + String(serial));
+                const stood = attempt(() => {
+                  store.write((tx) => {
+                    for (const obj of mine) log.append(tx, { t: "config", obj, kid: signer.kid });
+                    if (one.fails) throw new CountersignError("E_STORE_FULL");
+                  });
+                });
+                if (stood) added.push(...mine);
+              }
+              if (fails) throw new CountersignError("E_STORE_FULL");
+            });
+          });
+          if (stands) kept.push(...added);
+        }
+        const leaves = store.leavesFrom(0, 1_000);
+        expect(leaves.map(({ obj }) => obj)).toEqual(kept);
+        expect(store.logSize()).toBe(kept.length);
+        const root = memoryTree(leaves.map(({ hash }) => new Uint8Array(hash)));
+        log.signNow();
+        expect(store.newestCheckpoint()?.root ?? crypto.sha256()).toEqual(root);
+        store.close();
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("signs one checkpoint for a burst of entries, within half a second", () => {
