@@ -9,6 +9,7 @@ export default defineConfig({
     passWithNoTests: true,
     // Only what hangs should meet a limit: a test that passes in a second may need many on a machine that does much else.
     testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

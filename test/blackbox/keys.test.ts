@@ -229,9 +229,9 @@ describe("rotation and revocation (3.13, 3.22)", () => {
     expect(await post()).toMatchObject({ result: "rejected", code: "E_KEY_SUSPENDED", outcome: "open" });
     await answer(["directory", "reinstate", lee.key.kid], hospital.env);
     // A gateway follows its directory within a second. Proofs are limited in number, so they are not what is asked often.
-    await vi.waitFor(async () => expect(await statusOf(lee)).toBe(0), { timeout: 10_000, interval: 100 });
+    await vi.waitFor(async () => expect(await statusOf(lee)).toBe(0), { timeout: 30_000, interval: 100 });
     const known = async () => expect((await lee.prove(hospital.wsUrl)).answer.type).toBe("ready");
-    await vi.waitFor(known, { timeout: 10_000, interval: 1500 });
+    await vi.waitFor(known, { timeout: 30_000, interval: 1500 });
     expect(await post()).toMatchObject({ result: "recorded", outcome: "denied" });
   });
 });

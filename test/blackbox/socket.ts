@@ -17,7 +17,7 @@ export interface Message {
   readonly body: Members;
 }
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 
 export class Socket {
   readonly received: Message[] = [];

@@ -118,7 +118,7 @@ describe("refusals", () => {
     const { rid } = await raised("evans-c");
     const about = { rid, rev: 1 };
     // What ended a minute before the key began is over, skew included, once the key is two seconds old.
-    await vi.waitFor(() => expect(nowS()).toBeGreaterThan(lee!.claims.nbf + 2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(nowS()).toBeGreaterThan(lee!.claims.nbf + 2), { timeout: 30_000 });
     const honest = (): Members => payloadOf(lee!.statement("report-agent", { agent: AGENT }));
     const made = (claims: Members): string => seal(lee!.key, "countersign-statement+jwt", { ...honest(), ...claims });
     const cases: Record<string, [string, string]> = {

@@ -13,7 +13,7 @@ export class Inbox<T> {
     waiter.resolve(item);
   }
 
-  /** The next item that matches, of those after the last one taken. Fails after five real seconds. */
+  /** The next item that matches, of those after the last one taken. Fails after half a minute: only what never comes is waited for so long. */
   next(matches: (item: T) => boolean = () => true): Promise<T> {
     const found = this.all.findIndex((item, i) => i >= this.#taken && matches(item));
     if (found >= 0) {
@@ -23,7 +23,7 @@ export class Inbox<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`Nothing came. So far: ${JSON.stringify(this.all.slice(-6)).slice(0, 2000)}`));
-      }, 5_000);
+      }, 30_000);
       this.#waiting.push({
         matches,
         resolve(item) {

@@ -122,7 +122,7 @@ describe("the main process against the real gateway", () => {
     expect(gateway.core.status(rid)).toMatchObject({ state: "denied" });
     // The first connection is said by nothing; one that was lost and came back is, also when nothing more was missed.
     const notices = () => t.app.events.all.flatMap((e) => (e.kind === "notice" ? [e.notice] : []));
-    await vi.waitFor(() => expect(notices()).toEqual(["disconnected", "connected"]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(notices()).toEqual(["disconnected", "connected"]), { timeout: 30_000 });
     expect(t.app.snapshot().gateways[0]?.connection.kind).toBe("live");
   });
 

@@ -8,7 +8,7 @@ import { SUBPROTOCOL } from "#shared/protocol/names.ts";
 import { sessionProof } from "./signed-by-people.ts";
 import type { Person } from "./people.ts";
 
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 30_000;
 
 export interface Closed {
   readonly code: number;
