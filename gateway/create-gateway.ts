@@ -155,7 +155,7 @@ function openAll(
   // SECURITY: keys and evidence are readable by their owner alone.
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const keys = existsSync(join(data, "request-key.jwk")) ? readKeys(data) : makeKeys(data);
-  const config = { iss, name, pools: [...pools], allowed_origins: [] };
+  const config = { iss, name, pools: [...pools] };
   const registration = registrationOf(crypto, config, keys, templates, options.wsEndpoint ?? wsUrl);
   const folder = options.directory ?? trialDirectory(data);
   const directory = openDirectory(folder, { clock });

@@ -39,6 +39,8 @@ export const gatewayConfig = z.strictObject({
   templates: file.optional(),
   enf: z.enum(["strong", "gateway", "evidence"]),
   allowed_origins: z.array(text(512)).max(16),
+  /** Where security keys are registered: approvers' assertions are bound to it (WebAuthn level 2, protocol.md V22). */
+  webauthn: z.strictObject({ rp_id: text(253), origins: z.array(z.url()).min(1).max(16) }).optional(),
   /** How many sockets; a gateway behind a proxy sees one address for everybody. */
   limits: z
     .strictObject({

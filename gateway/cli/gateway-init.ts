@@ -45,6 +45,8 @@ const OPTIONS = {
   "tls-key": { type: "string" },
   policy: { type: "string" },
   templates: { type: "string" },
+  "rp-id": { type: "string" },
+  "rp-origins": { type: "string" },
 } as const;
 type Typed = { readonly [O in keyof typeof OPTIONS]?: string | undefined };
 
@@ -52,7 +54,7 @@ type Typed = { readonly [O in keyof typeof OPTIONS]?: string | undefined };
 export const gatewayInit = command({
   name: NAME,
   usage:
-    "--iss https://gw.hospital.example --fhir-base URL [--data FOLDER] [--directory FOLDER] [--name TEXT] [--pools A,B] [--host ADDRESS] [--port N] [--ws-endpoint URL] [--tls-cert FILE --tls-key FILE] [--policy FILE] [--templates FOLDER]",
+    "--iss https://gw.hospital.example --fhir-base URL [--data FOLDER] [--directory FOLDER] [--name TEXT] [--pools A,B] [--host ADDRESS] [--port N] [--ws-endpoint URL] [--tls-cert FILE --tls-key FILE] [--policy FILE] [--templates FOLDER] [--rp-id HOST --rp-origins URL,URL]",
   summary:
     "Makes a gateway: keys, configuration and agents. Where the directory's root key is at hand it is vouched for at once.",
   takes: 0,
@@ -106,6 +108,7 @@ function configOf(
     ...own,
     enf: "gateway",
     allowed_origins: [],
+    ...webauthnOf(values["rp-id"], values["rp-origins"]),
   } satisfies GatewayConfig);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -154,6 +157,15 @@ function tlsOf(cert: string | undefined, key: string | undefined): { cert: strin
     throw new CountersignError("E_TLS", "TLS needs both --tls-cert and --tls-key.");
   }
   return { cert: path.resolve(cert), key: path.resolve(key) };
+}
+
+/** Security keys are bound to both, so neither goes without the other. */
+function webauthnOf(rpId: string | undefined, origins: string | undefined): Pick<GatewayConfig, "webauthn"> {
+  if (rpId === undefined && origins === undefined) return {};
+  if (rpId === undefined || origins === undefined) {
+    throw new CountersignError("E_CLI_INPUT", "Security keys need both --rp-id and --rp-origins.");
+  }
+  return { webauthn: { rp_id: rpId, origins: [...listOf(origins)] } };
 }
 
 /** A table that cannot be served is refused now, not at the first start. */

@@ -15,7 +15,7 @@ export const logOrigin = (iss: string): string => `${new URL(iss).host}/counters
 /** What the directory signs for: public keys, address, pools, log and templates of this gateway. */
 export function registrationOf(
   crypto: Crypto,
-  config: Pick<GatewayConfig, "iss" | "name" | "pools" | "allowed_origins">,
+  config: Pick<GatewayConfig, "iss" | "name" | "pools" | "webauthn">,
   keys: GatewayKeys,
   templates: readonly Template[],
   wsEndpoint: string,
@@ -36,13 +36,13 @@ export function registrationOf(
     pools: config.pools,
     log: { origin, vkey: makeVkey(crypto, origin, decodeBase64url(log.jwk.x)) },
     templates: templates.map((template) => templateDigest(crypto, template)),
-    ...(config.allowed_origins.length === 0 ? {} : { origins: config.allowed_origins }),
+    ...config.webauthn,
   };
 }
 
 /** Members in which what the directory signed differs from what the gateway now is. */
 export function differences(claims: GatewayClaims, registration: GatewayRegistration): readonly string[] {
-  const members = ["name", "ws_endpoint", "pools", "log", "templates", "origins"] as const;
+  const members = ["name", "ws_endpoint", "pools", "log", "templates", "origins", "rp_id"] as const;
   const text = (value: unknown): string => JSON.stringify(value ?? null);
   const keys = (list: readonly GatewayJwk[]): string =>
     text(list.map(({ kid, cs_use, verify_until }) => text([kid, cs_use, verify_until])).sort());

@@ -23,6 +23,14 @@ const friction = z.strictObject({
   need: z.int().positive().max(16),
   /** Where several approve: nobody sees who decided what before they have decided themselves. */
   blind: z.boolean().optional(),
+  /** Where several approve: each signs over the approvals before their own, in that order (protocol.md V25). */
+  ordered: z.boolean().optional(),
+  /** Where several approve: seconds within which all of them have to, 900 unless said. */
+  window_s: z
+    .int()
+    .positive()
+    .max(24 * 3600)
+    .optional(),
   reentry: z.array(z.enum(["identity", "value"])).max(2),
   reason_on: z.array(z.enum(["approve", "deny", "revoke"])),
   /** Longest life of the task's token after the approval, seconds. */

@@ -175,7 +175,7 @@ function policyClaim(
     max_auth_age: friction.max_auth_age,
     min_dwell_ms: friction.min_dwell_ms,
     ...(friction.key_storage === undefined ? {} : { key_storage: friction.key_storage }),
-    quorum: { need: friction.need, ...(friction.blind === true && friction.need > 1 ? { blind: true } : {}) },
+    quorum: quorumOf(friction),
     // SECURITY: nobody approves what they caused, protocol.md V15: requester, agent owner, the person it works for.
     sod: { exclude: [...new Set(excluded)], distinct: true as const },
     reason_on: friction.reason_on,
@@ -187,6 +187,17 @@ function policyClaim(
   return { ...claim, dig: jcsDig(crypto, claim satisfies Json) };
 }
 
+/** What is said of several approvers is said only where there are several. */
+function quorumOf({ need, ordered, window_s, blind }: Friction) {
+  if (need === 1) return { need };
+  return {
+    need,
+    ...(ordered === true ? { ordered } : {}),
+    ...(window_s === undefined ? {} : { window: window_s }),
+    ...(blind === true ? { blind } : {}),
+  };
+}
+
 /** A rule's own friction may only add to the tier's. */
 function stricter(tier: Friction, own: NonNullable<Ask["friction"]>): Friction {
   const acr = ACR[Math.max(ACR.indexOf(tier.acr), own.acr === undefined ? 0 : ACR.indexOf(own.acr))] ?? tier.acr;
@@ -194,6 +205,7 @@ function stricter(tier: Friction, own: NonNullable<Ask["friction"]>): Friction {
     tier.key_storage === undefined || own.key_storage === undefined
       ? (tier.key_storage ?? own.key_storage)
       : tier.key_storage.filter((k) => own.key_storage?.includes(k));
+  const windows = [tier.window_s, own.window_s].filter((s) => s !== undefined);
   return {
     acr,
     max_auth_age: Math.min(tier.max_auth_age, own.max_auth_age ?? tier.max_auth_age),
@@ -201,6 +213,8 @@ function stricter(tier: Friction, own: NonNullable<Ask["friction"]>): Friction {
     hold_s: Math.max(tier.hold_s, own.hold_s ?? 0),
     need: Math.max(tier.need, own.need ?? 1),
     ...(tier.blind === true || own.blind === true ? { blind: true } : {}),
+    ...(tier.ordered === true || own.ordered === true ? { ordered: true } : {}),
+    ...(windows.length === 0 ? {} : { window_s: Math.min(...windows) }),
     reentry: [...new Set([...tier.reentry, ...(own.reentry ?? [])])],
     reason_on: [...new Set([...tier.reason_on, ...(own.reason_on ?? [])])],
     grant_ttl_max: Math.min(tier.grant_ttl_max, own.grant_ttl_max ?? tier.grant_ttl_max),

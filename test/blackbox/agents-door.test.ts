@@ -19,7 +19,7 @@ beforeAll(async () => {
       // One person is enough for a deletion here: what is tested is that it can be done at all.
       for (const rule of rules) if (rule.id === "deletion") rule.then["risk"] = "high";
     },
-    [stranger],
+    { agents: [stranger] },
   );
   for (const name of ["evans-a", "evans-b", "evans-c", "evans-d"]) hospital.record.copy("evans-gareth", name);
   [lee, kim] = await Promise.all([hospital.enrol("lee"), hospital.enrol("kim")]);

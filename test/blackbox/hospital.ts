@@ -25,7 +25,7 @@ export interface Hospital {
   /** Where clients connect, as the ready line says. */
   readonly wsUrl: string;
   readonly url: string;
-  enrol(name: string, how?: { pools?: string; roles?: string; alg?: Alg }): Promise<Person>;
+  enrol(name: string, how?: { pools?: string; roles?: string; alg?: Alg; webauthn?: Members }): Promise<Person>;
   ticket(name: string, more?: readonly string[]): Promise<{ ticket: Ticket; code: string; ran: Ran }>;
   connect(person: Person, feeds?: readonly string[]): Promise<Live>;
   /** A sample by its name through the command line, or a draft of one's own through the agents' door. */
@@ -42,7 +42,7 @@ export const sample = (name: string): Members =>
 /** A directory and a gateway of their own in a temporary folder, made and served by the command line. */
 export async function open(
   change: (table: Table) => void = () => undefined,
-  more: readonly Agent[] = [],
+  { agents = [], init: options = [] }: { readonly agents?: readonly Agent[]; readonly init?: readonly string[] } = {},
 ): Promise<Hospital> {
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-blackbox-"));
   const env = { COUNTERSIGN_DIRECTORY: path.join(folder, "directory"), COUNTERSIGN_DATA: path.join(folder, "gateway") };
@@ -54,11 +54,11 @@ export async function open(
   writeFileSync(policy, JSON.stringify(table));
   await answer(["directory", "init", "--iss", DIRECTORY, "--demo"], env);
   const init = ["gateway", "init", "--iss", ISS, "--fhir-base", record.base, "--port", "0", "--policy", policy];
-  await answer(init, env);
+  await answer([...init, ...options], env);
   const agent = new Agent("urn:stranger:agent", ISS);
   const file = path.join(folder, "gateway", "agents.json");
   const own = JSON.parse(readFileSync(file, "utf8")) as Members[];
-  const all = [...own, ...[agent, ...more].map((one) => one.registration())];
+  const all = [...own, ...[agent, ...agents].map((one) => one.registration())];
   writeFileSync(file, JSON.stringify(all));
   const serving = await serve(env);
   const wsUrl = String(serving.line["ws_url"]);
@@ -72,10 +72,11 @@ export async function open(
 
   const hospital: Hospital = {
     ...{ folder, env, record, serving, wsUrl, url: String(serving.line["url"]), ticket, agent },
-    async enrol(name, { pools = "clinicians", roles, alg } = {}) {
+    async enrol(name, { pools = "clinicians", roles, alg, webauthn } = {}) {
       const asked = ["--pools", pools, ...(roles === undefined ? [] : ["--roles", roles])];
       const issued = await ticket(name, asked);
-      return await Person.enrol({ ...issued, words, ...(alg === undefined ? {} : { alg }) }, async (read) => {
+      const how = { ...(alg === undefined ? {} : { alg }), ...(webauthn === undefined ? {} : { more: { webauthn } }) };
+      return await Person.enrol({ ...issued, words, ...how }, async (read) => {
         await answer(["directory", "confirm", issued.ticket.ticket_id, "--by", "second.admin", "--words", read], env);
       });
     },

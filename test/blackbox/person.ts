@@ -89,7 +89,13 @@ export class Person {
 
   /** Enrols over the wire; `confirm` is the second person's part, given the words on this screen. */
   static async enrol(
-    { ticket, code, words, alg }: { ticket: Ticket; code: string; words: readonly string[]; alg?: Alg },
+    {
+      ticket,
+      code,
+      words,
+      alg,
+      more,
+    }: { ticket: Ticket; code: string; words: readonly string[]; alg?: Alg; more?: Members },
     confirm: (words: string) => Promise<unknown>,
   ): Promise<Person> {
     const key = newKey(alg);
@@ -101,7 +107,8 @@ export class Person {
     if (payloadOf(gwCred)["iss"] !== ticket.directory_iss) throw new Error("another directory");
     const begun = await socket.ask("enrol.begin", { ticket_id: ticket.ticket_id });
     const theirs = String(begun.body["nonce"]);
-    const proof = enrolProof(key, { aud: ticket.directory_iss, nonce: theirs, code });
+    const about = { aud: ticket.directory_iss, nonce: theirs, code, ...(more === undefined ? {} : { more }) };
+    const proof = enrolProof(key, about);
     const pending = await socket.ask("enrol.complete", { proof });
     if (pending.type !== "enrol.pending") throw new Error(JSON.stringify(pending.body));
     await confirm(checkWords(words, theirs, key.kid, ticket.directory_kid));

@@ -29,6 +29,22 @@ describe("a policy table", () => {
     expect(less.policy).toEqual(ask(order()).policy);
   });
 
+  it("says of several approvers that they sign in order and within how long, and says it only of several", () => {
+    const quorum = (friction: object) =>
+      ask(
+        order(),
+        {},
+        policyOf({
+          ...hospitalTable,
+          rules: hospitalTable.rules.map((rule) => ({ ...rule, then: { ...rule.then, friction } })),
+        }),
+      ).policy.quorum;
+    const said = { ordered: true, window_s: 300 };
+    expect(quorum({ ...said, need: 2 })).toEqual({ need: 2, ordered: true, window: 300 });
+    expect(quorum({ ...said, need: 2, blind: true })).toMatchObject({ ordered: true, blind: true });
+    expect(quorum(said)).toEqual({ need: 1 });
+  });
+
   it.each([
     ["an unknown member", { ...hospitalTable, extra: 1 }],
     ["a reason that is not in the list", { ...hospitalTable, raisers: { "because-i-say-so": "low" } }],
