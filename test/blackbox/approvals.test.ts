@@ -162,6 +162,42 @@ describe("revoke within the hold", () => {
   });
 });
 
+describe("one decision at a time", () => {
+  /** The same decision so often in one segment; the first answers that come, as type or code. */
+  async function atOnce(times: number, answered: number, jws: string): Promise<unknown[]> {
+    const { socket } = mine!;
+    const answers: Promise<Message>[] = [];
+    socket.atOnce(() => {
+      for (let i = 0; i < times; i++) answers.push(socket.ask("decision.submit", { jws }));
+    });
+    const told = await Promise.all(answers.slice(0, answered));
+    void Promise.allSettled(answers);
+    return told.map(({ type, body }) => body["code"] ?? type);
+  }
+
+  it("a second before the first is answered is told to wait, the same bytes get the same answer later (3.7, 3.22)", async () => {
+    const { jws } = await pending(lee!, mine!, await hospital.raise(orderFor("evans-two")));
+    const denial = lee!.decide(jws, "deny");
+    expect(await atOnce(2, 2, denial)).toEqual(["decision.receipt", "E_RATE"]);
+    const again = await lee!.submit(mine!.socket, denial);
+    expect([again.answer.body["duplicate"], again.receipt?.outcome]).toEqual([true, "denied"]);
+  });
+
+  it("a third within a second ends the connection, and what was sent is answered once all the same", async () => {
+    mine = await hospital.connect(lee!);
+    const rid = await hospital.raise(orderFor("evans-two"));
+    const { jws } = await pending(lee!, mine, rid);
+    const denial = lee!.decide(jws, "deny");
+    await atOnce(3, 0, denial);
+    expect(await mine.socket.closed).toBe(4429);
+    mine = await hospital.connect(lee!);
+    const { receipt } = await lee!.submit(mine.socket, denial);
+    expect(receipt).toMatchObject({ result: "recorded", outcome: "denied" });
+    expect(await hospital.state(rid)).toBe("denied");
+    mine = await hospital.connect(lee!);
+  });
+});
+
 describe("the log", () => {
   it("checkpoints are signed by the key in the gateway's credential and continue each other", async () => {
     const { vkey } = lee!.pinned.gateway.log;

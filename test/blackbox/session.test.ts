@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 
 import { open, type Hospital } from "./hospital.ts";
-import { HELLO, type Person } from "./person.ts";
+import { HELLO, type Live, type Person } from "./person.ts";
 import {
   b64,
   headerOf,
@@ -21,12 +21,14 @@ import { Socket, type Message } from "./socket.ts";
 
 let hospital: Hospital;
 let [lee, kim]: Person[] = [];
-let silent: Socket;
+let silent: Socket, quiet: Live;
 
 beforeAll(async () => {
   hospital = await open();
   silent = await Socket.open(hospital.wsUrl);
   [lee, kim] = await Promise.all([hospital.enrol("lee"), hospital.enrol("kim", { pools: "pharmacists" })]);
+  const asleep = await hospital.enrol("hall");
+  quiet = await asleep.connect(hospital.wsUrl);
   return async () => await hospital.close();
 });
 
@@ -259,6 +261,11 @@ describe("the handshake (3.4.3)", () => {
     for (let i = 0; i < 120; i++) socket.say("ping", { t0: i });
     expect(await socket.closed).toBe(4429);
     expect(socket.received.some(({ body }) => body["code"] === "E_RATE")).toBe(true);
+  });
+
+  it("a live session is pinged within 20 s, and is still there afterwards", async () => {
+    await quiet.socket.pinged;
+    expect((await quiet.socket.ask("ping", { t0: 7 })).body).toMatchObject({ t0: 7 });
   });
 
   it("whoever connects and says nothing is closed with 4408", async () => {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import net from "node:net";
 
 import WebSocket from "ws";
 
@@ -22,19 +23,24 @@ const PATIENCE_MS = 45_000;
 export class Socket {
   readonly received: Message[] = [];
   readonly closed: Promise<number>;
+  /** The server's own ping came (3.4.4); it is answered by itself. */
+  readonly pinged: Promise<void>;
   readonly #ws: WebSocket;
+  readonly #tcp: net.Socket;
   #taken = new Set<Message>();
   #ids = 0;
-  #wake: () => void = () => undefined;
+  readonly #waiting = new Set<() => void>();
 
-  private constructor(ws: WebSocket) {
-    this.#ws = ws;
+  private constructor(ws: WebSocket, tcp: net.Socket) {
+    [this.#ws, this.#tcp] = [ws, tcp];
     this.closed = new Promise((done) =>
       ws.on("close", (code) => {
         done(code);
         this.#wake();
       }),
     );
+    this.pinged = once(ws, "ping").then(() => undefined);
+    this.pinged.catch(() => undefined);
     ws.on("error", () => undefined);
     ws.on("message", (data: Buffer) => {
       this.received.push(JSON.parse(data.toString("utf8")) as Message);
@@ -43,9 +49,11 @@ export class Socket {
   }
 
   static async open(url: string): Promise<Socket> {
-    const ws = new WebSocket(url, "countersign.v1", { perMessageDeflate: false, maxPayload: 256 * 1024 });
-    const socket = new Socket(ws);
-    await once(ws, "open");
+    const { hostname, port } = new URL(url);
+    const tcp = net.connect(Number(port), hostname);
+    const options = { perMessageDeflate: false, maxPayload: 256 * 1024, createConnection: () => tcp };
+    const socket = new Socket(new WebSocket(url, "countersign.v1", options), tcp);
+    await once(socket.#ws, "open");
     return socket;
   }
 
@@ -62,6 +70,13 @@ export class Socket {
 
   raw(frame: string | Buffer): void {
     this.#ws.send(frame);
+  }
+
+  /** Everything that is said meanwhile leaves in one segment, so that the server reads it at once. */
+  atOnce(say: () => void): void {
+    this.#tcp.cork();
+    say();
+    this.#tcp.uncork();
   }
 
   ping(): Promise<void> {
@@ -96,10 +111,15 @@ export class Socket {
     this.#ws.close(1000);
   }
 
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
   async #more(until: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done, failed) => {
-      this.#wake = done;
+      this.#waiting.add(done);
       const late = (): void => failed(new Error(`not in time; had ${this.received.map((m) => m.type).join(" ")}`));
       timer = setTimeout(late, Math.max(0, until - Date.now()));
     }).finally(() => clearTimeout(timer));
