@@ -23,13 +23,12 @@ describe("the main process against the real gateway", () => {
     expect(shown.row.item).toMatch(/warfarin/);
     const outcome = t.gateway.decision(rid);
     expect(await t.app.ask("decide", approval(shown))).toMatchObject({ ok: true });
-    await t.app.row("held");
+    // The hold is a second: on a busy machine the page hears of its end and of its beginning in one event.
     await t.app.row("executed");
     expect(await outcome).toMatchObject({ state: "completed" });
-    const review2 = (await t.app.events.next(
-      (e) => e.kind === "review" && e.review.receipt?.logged === "included",
-    )) as Extract<AppEvent, { kind: "review" }>;
-    expect(review2.review.receipt?.resource).toMatch(/MedicationRequest/);
+    const receipt = () => t.app.events.all.findLast((e) => e.kind === "review")?.review.receipt;
+    await expect.poll(receipt).toMatchObject({ logged: "included" });
+    expect(receipt()?.resource).toMatch(/MedicationRequest/);
     const history = await t.app.ask("list_history", { limit: 10 });
     expect((history as { value: readonly HistoryRow[] }).value).toMatchObject([
       { decision: "approve", outcome: "completed", signature: "valid", patient_name: "EXAMPLE, Ruth (Mrs)" },
