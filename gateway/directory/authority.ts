@@ -220,6 +220,11 @@ export function makeAuthority(options: AuthorityOptions): Authority {
           if (!old || !ticket.candidate || old.status !== STATUS.valid) continue;
           // Its owner was told that it ran out, and has thrown that key away: signed for now, nobody could use either.
           if (now() + SKEW_S >= ticket.expires_at) continue;
+          // SECURITY: one successor for one key: a copy of the old one cannot make a second signer of the same person.
+          if (records.isReplaced(old.name)) {
+            records.settleTicket(ticket.ticket_id, { state: "rejected", by: ticket.sub }, now());
+            continue;
+          }
           const cred = signCredential({ ...ticket, candidate: ticket.candidate }, [ticket.issued_by]);
           records.setValidUntil(old.idx, now() + ROTATION_OVERLAP_S);
           records.settleTicket(ticket.ticket_id, { state: "confirmed", cred, dir_mac: "", by: ticket.sub }, now());

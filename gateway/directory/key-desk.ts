@@ -75,6 +75,7 @@ export function makeKeyDesk(options: KeyDeskOptions): DirectoryKeyDesk {
       // A computer that was off for the day of overlap still gets what was signed for it.
       if (now() > old.exp && known?.state !== "confirmed") throw new CountersignError("E_KEY_VALIDITY");
       if (!known) {
+        if (records.isReplaced(old.kid)) throw new CountersignError("E_ENROL_REJECTED");
         checkCandidate(candidate, options);
         records.transaction(() => {
           records.addTicket({

@@ -90,6 +90,9 @@ export interface DirectoryRecords {
     at: number,
   ): void;
 
+  /** This key has named its successor, and that was signed. */
+  isReplaced(kid: string): boolean;
+
   credentials(kind: CredentialRecord["kind"]): readonly CredentialRecord[];
   credential(kind: CredentialRecord["kind"], name: string): CredentialRecord | undefined;
   /** Reserves a place, then stores what `sign` makes for it. */
@@ -230,6 +233,8 @@ export function makeDirectoryRecords(db: DatabaseSync): DirectoryRecords {
         ...[end.state, signed?.cred ?? null, signed?.dir_mac ?? null, end.by, at, ticketId],
       );
     },
+
+    isReplaced: (kid) => sql.get("SELECT 1 FROM tickets WHERE prev_kid = ? AND state = 'confirmed'", kid) !== undefined,
 
     credentials: (kind) => sql.all("SELECT * FROM credentials WHERE kind = ? ORDER BY idx", kind).map(credentialOf),
     credential(kind, name) {

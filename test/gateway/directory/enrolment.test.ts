@@ -244,6 +244,17 @@ describe("rotation and self-revocation", () => {
     expect(authority.signRotations()).toBe(1);
   });
 
+  it("gives one key one successor: what else it named is refused, before and after the signing", () => {
+    const { authority, directory, rotate } = enrolled();
+    const [first, second] = [makeDevice(), makeDevice()];
+    rotate(first);
+    const { ticketId } = rotate(second);
+    expect(authority.signRotations()).toBe(1);
+    expect(directory.keyDesk.state(ticketId)).toEqual({ kind: "rejected" });
+    expect(code(() => rotate(makeDevice()))).toBe("E_ENROL_REJECTED");
+    expect(rotate(first).state.kind).toBe("done");
+  });
+
   it("does not give one key's replacement to another key of whoever asks", () => {
     const { authority, rotate, ...made } = enrolled();
     const [fresh, other] = [makeDevice(), makeDevice()];
