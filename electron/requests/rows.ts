@@ -24,7 +24,7 @@ export function rowOf(held: Held, now: number): QueueRow {
     item: presentation.headline.item,
     agent_name: claims.agent.name,
     conflict: (claims.facts ?? []).some((f) => f.code === "conflict" || f.override === true),
-    asked: claims.history?.asked ?? 0,
+    asked: (claims.history?.asked ?? 0) + 1,
     denied: claims.history?.denied ?? 0,
   };
 }

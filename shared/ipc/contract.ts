@@ -72,6 +72,7 @@ export interface QueueRow {
   readonly item: string;
   readonly agent_name: string;
   readonly conflict: boolean;
+  /** How often the same was asked, this time included; `history.asked` of the request counts earlier times alone. */
   readonly asked: number;
   readonly denied: number;
 }

@@ -25,7 +25,7 @@ export function makeRow(claims: RequestClaims, change: Partial<QueueRow> = {}): 
     item: headline(claims).item,
     agent_name: claims.agent.name,
     conflict: (claims.facts ?? []).some((fact) => fact.code === "conflict"),
-    asked: claims.history?.asked ?? 0,
+    asked: (claims.history?.asked ?? 0) + 1,
     denied: claims.history?.denied ?? 0,
     ...change,
   };
