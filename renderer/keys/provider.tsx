@@ -1,7 +1,6 @@
 import { createContext, useContext, useEffect, useMemo, useRef } from "react";
 import type { ReactElement, ReactNode } from "react";
 import { tinykeys } from "tinykeys";
-import type { KeybindingsMap } from "tinykeys";
 
 import { isTypingTarget, mayAct } from "./gating.ts";
 import type { KeyFacts } from "./gating.ts";
@@ -27,19 +26,21 @@ interface Props {
 export function Keys({ areSingleKeysOn, children }: Props): ReactElement {
   const scopes = useRef<readonly Scope[]>([]);
   useEffect(() => {
-    const bindings: KeybindingsMap = Object.fromEntries(
-      KEY_MAP.map((binding) => {
-        const act = (event: KeyboardEvent): void => {
-          if (mayAct(binding.kind, factsOf(event), areSingleKeysOn) !== "act") return;
-          const handler = handlerOf(scopes.current, binding.command);
-          if (handler === undefined) return;
-          event.preventDefault();
-          handler();
-        };
-        return [pattern(binding), act] as const;
-      }),
-    );
-    return tinykeys(window, bindings, { ignore: () => false });
+    // Each with a matcher of its own: in one map, a sequence that is complete leaves the others that began with the same
+    // key half read, so that what follows at once is taken for their end or for nothing.
+    const stops = KEY_MAP.map((binding) => {
+      const act = (event: KeyboardEvent): void => {
+        if (mayAct(binding.kind, factsOf(event), areSingleKeysOn) !== "act") return;
+        const handler = handlerOf(scopes.current, binding.command);
+        if (handler === undefined) return;
+        event.preventDefault();
+        handler();
+      };
+      return tinykeys(window, { [pattern(binding)]: act }, { ignore: () => false });
+    });
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, [areSingleKeysOn]);
 
   const desk = useMemo<KeyDesk>(

@@ -132,6 +132,21 @@ test("what hides an idle screen ends with any key, which does nothing else, and 
   await page.keyboard.press("Escape");
 });
 
+test("g and a letter go from place to place, one right after the other", async () => {
+  const { page } = seat;
+  for (const [letter, heading] of [
+    ["s", "Settings"],
+    ["h", "History"],
+    ["q", "My requests"],
+    ["h", "History"],
+    ["q", "My requests"],
+  ] as const) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(letter);
+    await expect(page.getByRole("heading", { level: 1, name: heading })).toBeFocused();
+  }
+});
+
 test("diagnostics are saved where the person says, as they were shown, and a place that refuses is said", async () => {
   const { page, app } = seat;
   const file = path.join(seat.profile, "report.json");
