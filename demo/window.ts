@@ -26,7 +26,8 @@ export async function runWindow({ state }: { readonly state: string }): Promise<
     const { ticket, code } = demo.issueTicket(line.wsUrl);
     const config = path.join(state, "app.json");
     writeFileSync(config, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }), { mode: 0o600 });
-    const args = appArguments({ profile, args: [`--countersign-demo=${config}`] });
+    // Chromium's own complaints about a desktop that lacks something are no news for who tries the demonstration.
+    const args = appArguments({ profile, args: [`--countersign-demo=${config}`, "--log-level=3"] });
     const child = spawn(electronBinary(), args, { stdio: ["ignore", "inherit", "inherit"] });
     const closed = new Promise<number>((resolve) => {
       child.on("exit", (status) => resolve(status ?? 1));

@@ -9,10 +9,11 @@ import { words } from "../words/en-gb.ts";
 import { ApproveSheet } from "./approve-sheet.tsx";
 import { DenySheet } from "./deny-sheet.tsx";
 import type { DenyForm } from "./deny-form.ts";
+import { LeaveSheet } from "./leave-sheet.tsx";
 import { ForwardSheet, MoreTimeSheet } from "./statement-sheets.tsx";
 
 /** The sheet that lies over a review, or none. */
-export type DecisionSheet = "approve" | "deny" | "forward" | "more_time" | undefined;
+export type DecisionSheet = "approve" | "deny" | "forward" | "more_time" | "leave" | undefined;
 
 export type Choice = CommandInput<"decide">["choice"];
 
@@ -41,6 +42,7 @@ interface Props {
   readonly onSigned: (receipt: ReceiptView) => void;
   readonly onSheet: (sheet: DecisionSheet) => void;
   readonly onMismatch: () => void;
+  readonly onLeave: () => void;
 }
 
 export function DecisionSheets(props: Props): ReactElement {
@@ -103,6 +105,8 @@ export function DecisionSheets(props: Props): ReactElement {
           onBack={back}
         />
       );
+    case "leave":
+      return <LeaveSheet onStay={back} onWrite={() => props.onSheet("deny")} onLeave={props.onLeave} />;
     default:
       return sheet satisfies never;
   }

@@ -14,6 +14,9 @@ export interface DenyForm {
 
 export const EMPTY_DENIAL: DenyForm = { code: undefined, note: "", isReported: false };
 
+/** Words that would be lost. */
+export const hasNote = (form: DenyForm | undefined): boolean => form !== undefined && form.note.trim() !== "";
+
 /** Shortest words that go with "other" (protocol.md 3.7). */
 const LEAST_NOTE = 8;
 

@@ -13,6 +13,7 @@ import { makeReview } from "../bridge/fake/reviews.ts";
 import { NOW } from "../bridge/fake/time.ts";
 import { ApproveSheet } from "../decision/approve-sheet.tsx";
 import { DenySheet } from "../decision/deny-sheet.tsx";
+import { LeaveSheet } from "../decision/leave-sheet.tsx";
 import { ForwardSheet, MoreTimeSheet } from "../decision/statement-sheets.tsx";
 import { Keys } from "../keys/provider.tsx";
 import { allergiesOf } from "../review/allergies.ts";
@@ -99,6 +100,15 @@ export const SHEETS: readonly GalleryState[] = [
     draw: () => <Denial isLive />,
   },
   { id: "deny-offline", title: "Deny, not connected", draw: () => <Denial isLive={false} /> },
+  {
+    id: "leave",
+    title: "Back to the queue with a note that is not sent",
+    draw: () => (
+      <Stage claims={opioid}>
+        <LeaveSheet onStay={nothing} onWrite={nothing} onLeave={nothing} />
+      </Stage>
+    ),
+  },
   {
     id: "forward",
     title: "Forward",

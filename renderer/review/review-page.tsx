@@ -10,7 +10,7 @@ import { mustSee } from "#shared/presentation/presentation.ts";
 import type { DecisionSheet } from "../decision/decision-sheets.tsx";
 import { DecisionSheets } from "../decision/decision-sheets.tsx";
 import type { Choice } from "../decision/decision-sheets.tsx";
-import { formOf } from "../decision/deny-form.ts";
+import { formOf, hasNote } from "../decision/deny-form.ts";
 import type { DenyForm } from "../decision/deny-form.ts";
 import { areClaimsOpen, openArmMs } from "../decision/friction.ts";
 import { useKeys } from "../keys/provider.tsx";
@@ -127,7 +127,7 @@ export function ReviewPage(props: Props): ReactElement {
   // A sheet ends with what it was opened for: another version, or a request that can no longer be decided. It stays, whole,
   // while it is signed: the statement is displayed until the signature exists (S5).
   const isSheetDue = isDeniable || row.status.kind === "signing";
-  const openSheet = (isRead || sheet === "deny") && isSheetDue ? sheet : undefined;
+  const openSheet = (isRead || sheet === "deny" || sheet === "leave") && isSheetDue ? sheet : undefined;
 
   const toTop = (): void => {
     scroll.current?.scrollTo({ top: 0 });
@@ -159,8 +159,9 @@ export function ReviewPage(props: Props): ReactElement {
     if (isDeniable) setSheet(wanted);
     else announce.polite(words.review.blocked.ended);
   };
+  const leave = (): void => (isDeniable && hasNote(draft) ? setSheet("leave") : props.onBack());
   useKeys("screen", {
-    escape: props.onBack,
+    escape: leave,
     deny: () => open("deny"),
     approve: () => {
       if (approve.current === null) announce.polite(block ?? words.review.blocked.quarantined);
@@ -198,7 +199,7 @@ export function ReviewPage(props: Props): ReactElement {
               focusOn={`${row.key.rid} ${reading.digest}`}
               position={props.position}
               from={words.review.from(review.gateway_name, formatTimeToday(row.received_at, now, zone).text)}
-              onBack={props.onBack}
+              onBack={leave}
             />
             <Scroll as="main" ref={scroll} data-region="body" tabIndex={-1} aria-label={words.shell.regions.body}>
               <Column>
@@ -274,6 +275,7 @@ export function ReviewPage(props: Props): ReactElement {
               }}
               onSigned={props.onSigned}
               onSheet={setSheet}
+              onLeave={props.onBack}
               onMismatch={() => {
                 setHasMismatch(true);
                 toTop();

@@ -70,10 +70,10 @@ interface Props {
 export function Sheet({ title, focusOn = title, isOnlyRead = false, foot, children }: Props): ReactElement {
   const id = useId();
   useCoversPage();
-  useReturnedFocus();
+  const surface = useReturnedFocus<HTMLDivElement>();
   return (
     <Veil>
-      <Surface role="dialog" aria-modal="true" aria-labelledby={id} data-prov="K">
+      <Surface ref={surface} role="dialog" aria-modal="true" aria-labelledby={id} data-prov="K">
         <Head>
           <ScreenHeading id={id} level={2} focusOn={focusOn}>
             {title}

@@ -94,6 +94,13 @@ export const decision = inLanguage({
     final: "A denial is final. The agent can ask again.",
     offline: "Not connected: your denial waits on this computer and is sent when the connection is back.",
   },
+  leave: {
+    title: "Leave what you wrote?",
+    means: "Your note for a denial was not sent. Back in the queue it is gone.",
+    stay: "Stay",
+    write: "Go on writing",
+    discard: "Discard the note and leave",
+  },
   forward: {
     title: "Forward",
     explain: "The request keeps its clock. Whoever gets it decides instead of you.",

@@ -87,8 +87,19 @@ test("AC17 Ctrl+L, the system's lock and 120 s without input leave nothing clini
   await expect(denial.getByRole("radio", { name: /^Wrong medicine or dose/ })).toBeChecked();
   await expect(denial.getByRole("textbox")).toHaveValue("looks like a mistake");
   await page.keyboard.press("Escape");
-  // Once it was put away it does not come back.
+  // Back to the queue is asked for, since the note goes with it; once it was put away it does not come back.
   await page.keyboard.press("Escape");
+  const leave = page.getByRole("dialog", { name: "Leave what you wrote?" });
+  await leave.getByRole("button", { name: "Go on writing" }).click();
+  await expect(denial.getByRole("textbox")).toHaveValue("looks like a mistake");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(leave.getByRole("heading")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(review()).toBeFocused();
+  await page.keyboard.press("Escape");
+  await leave.getByRole("button", { name: "Discard the note and leave" }).click();
+  await expect(page.getByRole("heading", { name: "My requests" })).toBeVisible();
   await followLink(app, `countersign://r/${claims.rid}`);
   await expect(review()).toBeFocused();
   await expect(page.getByText("before deciding. Nothing was sent.")).toHaveCount(0);
