@@ -45,6 +45,14 @@ export interface FeedEvent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** One open request as a snapshot tells it (protocol.md 3.4.4). */
+export interface SnapshotItem {
+  /** Body of its `action.pending`. */
+  readonly pending: { readonly jws: string; readonly urgency: string };
+  /** Body of the last `quorum.progress` while the quorum is begun: how far it is, and what an ordered one signs over. */
+  readonly progress?: { readonly set: string };
+}
+
 export interface Feed {
   readonly epoch: string;
   /** Highest seq of this approver. */
@@ -56,8 +64,8 @@ export interface Feed {
    * (`action.resolved`) or meant for it alone (`decision.receipt`); without it they follow the person.
    */
   read(sub: string, afterSeq: number, limit: number, kid?: string): readonly FeedEvent[];
-  /** `action.pending` bodies of every open or partial request addressed to this approver. */
-  snapshot(session: Session): readonly Readonly<Record<string, unknown>>[];
+  /** Every open or partial request addressed to this approver. */
+  snapshot(session: Session): readonly SnapshotItem[];
   /** Called after a commit with each approver who has new events; returns its unsubscribe. */
   onEvents(listener: (sub: string) => void): () => void;
 }

@@ -2,7 +2,7 @@ import { isAddressed } from "#shared/protocol/verify/eligibility.ts";
 
 import type { Feed, FeedEvent } from "../core.ts";
 import type { People } from "../decisions/people.ts";
-import type { NewFeedEvent } from "../store/rows.ts";
+import type { EventRow, NewFeedEvent, RequestRow } from "../store/rows.ts";
 import type { Store, StoreTx } from "../store/store.ts";
 
 /** Kept at least this long and this many (protocol.md 3.4.4). */
@@ -65,7 +65,10 @@ export function makeFeed(options: {
       store
         .requestsIn(["open", "partial"])
         .filter(({ aud }) => isAddressed({ aud: [...aud], iss }, { sub: session.sub, pools: session.cred.pools }))
-        .map(({ jws, risk }) => ({ jws, urgency: risk })),
+        .map((row) => {
+          const progress = row.state === "partial" ? progressOf(store, row) : undefined;
+          return { pending: { jws: row.jws, urgency: row.risk }, ...(progress && { progress: { set: progress.jws } }) };
+        }),
     onEvents(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -80,6 +83,9 @@ export function makeFeed(options: {
     },
   };
 }
+
+const progressOf = (store: Store, { rid, rev }: RequestRow): EventRow | undefined =>
+  store.events(rid).findLast((event) => event.rev === rev && event.name === "quorum-progress");
 
 function isFor({ except, only_kid }: NewFeedEvent, sub: string, kid: string | undefined): boolean {
   if (only_kid !== undefined && kid !== undefined && only_kid !== kid) return false;

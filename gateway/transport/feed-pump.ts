@@ -1,6 +1,6 @@
 import { CREDIT_EXEMPT } from "#shared/protocol/messages.ts";
 
-import type { Feed, FeedEvent } from "../core.ts";
+import type { Feed, FeedEvent, SnapshotItem } from "../core.ts";
 import { coalesce } from "./coalesce.ts";
 
 const BATCH = 128;
@@ -23,14 +23,13 @@ export interface PumpStart {
   /** Last `seq` the client has; the feed goes on after it. */
   readonly after: number;
   /** Present when the client starts from a snapshot taken together with `after`. */
-  readonly snapshot?: readonly Readonly<Record<string, unknown>>[];
+  readonly snapshot?: readonly SnapshotItem[];
   /** False for events the subscription leaves out; those that close something are never asked about. */
   readonly wants?: (event: FeedEvent) => boolean;
 }
 
 type Phase =
-  | { readonly kind: "snapshot"; readonly items: readonly Readonly<Record<string, unknown>>[]; next: number }
-  | { readonly kind: "live" };
+  { readonly kind: "snapshot"; readonly items: readonly SnapshotItem[]; next: number } | { readonly kind: "live" };
 
 /**
  * One subscription: sends a person's feed in order, as far as credit and the socket allow, and lets what reduces risk
@@ -82,9 +81,11 @@ export class FeedPump {
     if (phase.kind === "live") return true;
     for (; phase.next < phase.items.length; phase.next++) {
       const item = phase.items[phase.next];
+      if (item === undefined) continue;
       if (this.#credit <= 0 || this.#sink.lagging()) return false;
       this.#credit--;
-      this.#sink.event("action.pending", { ...item, snapshot: true });
+      this.#sink.event("action.pending", { ...item.pending, snapshot: true });
+      if (item.progress !== undefined) this.#sink.event("quorum.progress", item.progress);
     }
     this.#sink.snapshotEnd(phase.items.length, this.#position);
     this.#phase = { kind: "live" };

@@ -59,6 +59,10 @@ describe("an ordered quorum", () => {
     );
     const [told] = Object.values(events);
     expect(told?.dec_digs).toEqual([jdig(first)]);
+    // Who connects only now is told the same, beside the request: without it nobody could sign next.
+    other = await hospital.connect(kim);
+    const late = other.socket.received.filter(({ type }) => type === "quorum.progress");
+    expect(late.map(({ body, seq }) => [body["set"], seq])).toEqual([[progress.body["set"], undefined]]);
 
     for (const after of [[], [dig("nobody")], [jdig(first), jdig(first)]]) {
       expect(await said(kim, other, kim.decide(jws, "approve", { claims: { after } }))).toBe(

@@ -47,6 +47,8 @@ export class ScriptedGateway {
   /** Gateway clock minus the client's wall clock, milliseconds. */
   offsetMs = 0;
   snapshot: readonly string[] = [];
+  /** SETs that a snapshot tells beside its requests: how far their quorums are. */
+  progress: readonly string[] = [];
   head = 0;
   epoch = "e1";
   credential: string;
@@ -158,6 +160,7 @@ export class ScriptedGateway {
     this.on("subscribe", ({ id, peer }) => {
       peer.send("subscribed", { epoch: this.epoch, head: this.head, mode: "snapshot" }, { re: id });
       for (const jws of this.snapshot) peer.send("action.pending", { jws, snapshot: true });
+      for (const set of this.progress) peer.send("quorum.progress", { set });
       peer.send("snapshot.end", { count: this.snapshot.length, head: this.head });
     });
     this.on("ping", ({ body, id, peer }) => {

@@ -45,9 +45,9 @@ describe("a whole life in one process", () => {
     world.core.events.on("execute", ({ rid }: { rid: string }) => void due.push(rid));
     world.core.events.on("decision", ({ state }: { state: string }) => void told.push(state));
     const rid = await raised(world, makeDraft());
-    const [pending] = world.core.feed.snapshot(lee.session);
+    const [item] = world.core.feed.snapshot(lee.session);
     const key = crypto.importKey(world.signer.jwk);
-    const { claims } = verifyJws(crypto, "request", String(pending?.["jws"]), () => key);
+    const { claims } = verifyJws(crypto, "request", item?.pending.jws ?? "", () => key);
     expect(claims).toMatchObject({ rid, rev: 1, patient: { ref: PATIENT } });
 
     const receipt = receiptOf(decide(world, lee, rid, "approve"));

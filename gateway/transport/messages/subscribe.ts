@@ -2,7 +2,7 @@ import { poolUri } from "#shared/protocol/names.ts";
 import { RISKS, type Risk } from "#shared/protocol/claims/request.ts";
 import { clientBodies } from "#shared/protocol/messages.ts";
 
-import type { Feed, FeedEvent, Session } from "../../core.ts";
+import type { Feed, FeedEvent, Session, SnapshotItem } from "../../core.ts";
 import { requestOf } from "../coalesce.ts";
 import { FeedPump, type PumpStart } from "../feed-pump.ts";
 import type { Peer } from "../peer.ts";
@@ -119,9 +119,9 @@ function snapshotOf(
   feed: Feed,
   session: Session,
   wants: ((event: Pick<FeedEvent, "type" | "body">) => boolean) | undefined,
-): readonly Readonly<Record<string, unknown>>[] {
+): readonly SnapshotItem[] {
   const items = feed.snapshot(session);
-  return wants === undefined ? items : items.filter((body) => wants({ type: "action.pending", body }));
+  return wants === undefined ? items : items.filter(({ pending }) => wants({ type: "action.pending", body: pending }));
 }
 
 function sinkOf(peer: Peer, epoch: string): ConstructorParameters<typeof FeedPump>[1] {

@@ -150,4 +150,23 @@ describe("an approval", () => {
     });
     await t.status(second.claims.rid, "needs_second");
   });
+
+  it("tells who signs in after the first approval that they are the second, and signs over the first where order counts", async () => {
+    const t = await arrangeDesk();
+    const { gateway } = t;
+    const request = await t.opened({ policy: { quorum: { need: 2, ordered: true } } });
+    await t.drop();
+    const first = `sha-256:${"A".repeat(43)}`;
+    gateway.snapshot = [request.jws];
+    gateway.progress = [
+      signEvent(gateway.hospital, request, "quorum-progress", { have: 1, need: 2, dec_digs: [first] }),
+    ];
+    gateway.epoch = "e2";
+    await t.reconnect();
+    await t.status(request.claims.rid, "needs_second");
+    t.desk.openReview({ iss: request.claims.iss, rid: request.claims.rid });
+    await t.desk.decide(t.approve(request));
+    await gateway.received.next((m) => m.type === "decision.submit");
+    expect(readStored("decision", t.judge.submitted[0]!)).toMatchObject({ decision: "approve", after: [first] });
+  });
 });

@@ -4,7 +4,7 @@ import { dig } from "#shared/protocol/digest.ts";
 
 import { crypto } from "../device.ts";
 import { decide, raised } from "../signing.ts";
-import { makeDraft, makeWorld, type World } from "../world.ts";
+import { askPolicy, makeDraft, makeWorld, type World } from "../world.ts";
 
 let world: World;
 afterEach(() => {
@@ -60,10 +60,20 @@ describe("feed (protocol.md 3.4.4)", () => {
     const rid = await raised(world, makeDraft());
     const late = world.person("late");
     expect(world.core.feed.snapshot(late.session)).toEqual([
-      { jws: world.core.store.currentRequest(rid)?.jws, urgency: "high" },
+      { pending: { jws: world.core.store.currentRequest(rid)?.jws, urgency: "high" } },
     ]);
     decide(world, late, rid, "deny");
     expect(world.core.feed.snapshot(late.session)).toEqual([]);
+  });
+
+  it("tells who comes later how far a quorum is, and no more than the others were told", async () => {
+    world = makeWorld({ policy: askPolicy({ quorum: { need: 2, blind: true } }) });
+    const lee = world.person("lee");
+    const rid = await raised(world, makeDraft());
+    decide(world, lee, rid, "approve");
+    const [item] = world.core.feed.snapshot(world.person("late").session);
+    expect(item?.progress?.set).toBe(world.core.store.events(rid).find(({ name }) => name === "quorum-progress")?.jws);
+    expect(item?.progress?.set).toBeDefined();
   });
 
   it("wakes nobody for what was rolled back, and everybody addressed for what was not", async () => {

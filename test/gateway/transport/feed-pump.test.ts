@@ -20,7 +20,7 @@ function makePump(start: Partial<PumpStart> = {}) {
   };
   const sink = {
     event: (type: string, body: Readonly<Record<string, unknown>>, seq?: number) =>
-      void sent.push([type, body["n"], seq]),
+      void sent.push([type, body["n"] ?? body["jws"] ?? body["set"], seq]),
     snapshotEnd: (count: number, head: number) => void sent.push(["snapshot.end", count, head]),
     lagging: () => socket.lagging,
     room: () => !socket.full,
@@ -82,14 +82,17 @@ describe("credit (protocol.md 3.4.4)", () => {
     ]);
   });
 
-  it("pays for snapshot items with credit, then says where the feed goes on", () => {
-    const { pump, add, take } = makePump({ credit: 2, after: 9, snapshot: [{ n: "a" }, { n: "b" }, { n: "c" }] });
+  it("pays for snapshot items with credit, tells how far a quorum is for nothing, then says where the feed goes on", () => {
+    const [a, b, c] = ["a", "b", "c"].map((n) => ({ pending: { jws: n, urgency: "low" } }));
+    const begun = { ...b!, progress: { set: "how far" } };
+    const { pump, add, take } = makePump({ credit: 2, after: 9, snapshot: [a!, begun, c!] });
     add("action.pending", 10);
     add("action.withdrawn", 11);
     pump.pump();
     expect(take()).toEqual([
       ["action.pending", "a", undefined],
       ["action.pending", "b", undefined],
+      ["quorum.progress", "how far", undefined],
       ["action.withdrawn", 11, undefined],
     ]);
     pump.grant(2);

@@ -129,7 +129,7 @@ export function makeMemoryCore(clock: ManualClock) {
       snapshot: (session) =>
         [...requests.values()]
           .filter(({ claims, state }) => state === "open" && addressed(claims).includes(session.sub))
-          .map(({ jws }) => ({ jws, urgency: "routine" })),
+          .map(({ jws }) => ({ pending: { jws, urgency: "routine" } })),
       onEvents(listener) {
         onEvents.add(listener);
         return () => onEvents.delete(listener);
