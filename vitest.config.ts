@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const NEEDS_MORE_THAN_ONE_PROCESS = ["test/integration/**", "test/blackbox/**", "test/faults/**", "test/packaging/**"];
+const NEEDS_MORE_THAN_ONE_PROCESS = ["test/integration/**", "test/blackbox/**", "test/packaging/**"];
+const FAULTS = ["test/faults/**"];
 const LONG = ["test/long/**", "**/*.long.test.ts"];
 const OTHER_RUNNERS = ["test/e2e/**", "test/bench/**", "**/node_modules/**"];
 
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: [...NEEDS_MORE_THAN_ONE_PROCESS, ...LONG, ...OTHER_RUNNERS],
+          exclude: [...NEEDS_MORE_THAN_ONE_PROCESS, ...FAULTS, ...LONG, ...OTHER_RUNNERS],
         },
       },
       {
@@ -25,6 +26,15 @@ export default defineConfig({
           name: "integration",
           include: NEEDS_MORE_THAN_ONE_PROCESS.map((folder) => `${folder}/*.test.ts`),
           exclude: [...LONG, ...OTHER_RUNNERS],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          include: ["test/faults/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

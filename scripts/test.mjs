@@ -1,5 +1,5 @@
 // npm test: sets up, builds, runs every test and ends with the runners' own counts.
-//   node scripts/test.mjs [e2e | long] [-- arguments for the runner]
+//   node scripts/test.mjs [e2e | faults | long] [-- arguments for the runner]
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import process from "node:process";
 import { buildApp } from "./build.mjs";
@@ -27,6 +27,7 @@ const SUITES = {
     { runner: "playwright", args: [] },
   ],
   e2e: [{ runner: "playwright", args: [] }],
+  faults: [{ runner: "vitest", args: ["--project", "faults"] }],
   long: [{ runner: "vitest", args: ["--project", "long"] }],
 };
 
@@ -55,7 +56,7 @@ await runMain(async () => {
   const [name = "all", ...rest] = process.argv.slice(2).filter((argument) => argument !== "--");
   const suite = SUITES[name];
   if (suite === undefined)
-    throw new ScriptError("E_USAGE", `There is no test suite "${name}": e2e, long, or none for all.`);
+    throw new ScriptError("E_USAGE", `There is no test suite "${name}": e2e, faults, long, or none for all.`);
 
   // On Linux the tests' windows go to a display of their own, so that they disturb nobody and nobody disturbs them.
   const ownDisplay = process.platform === "linux" && (hasProgram("Xvfb") || !hasDisplay(process.env));

@@ -49,6 +49,8 @@ export async function answer<T = Members>(args: readonly string[], env: Env, typ
 export interface Serving {
   /** The line that says it is ready. */
   readonly line: Readonly<Record<string, string>>;
+  /** How it ended, whoever ended it. */
+  readonly ended: Promise<Ran>;
   /** SIGTERM, and what came of it. */
   stop(): Promise<Ran>;
 }
@@ -61,6 +63,7 @@ export async function serve(env: Env): Promise<Serving> {
   ]);
   return {
     line: JSON.parse(line) as Record<string, string>,
+    ended,
     async stop() {
       child.kill("SIGTERM");
       return await ended;
