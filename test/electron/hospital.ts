@@ -31,6 +31,8 @@ const status = (idx: number) => ({ status_list: { idx, uri: STATUS_URI } });
 
 /** A hospital's directory, gateway and log, with real keys. */
 export interface Hospital {
+  /** The gateway's issuer. */
+  readonly iss: string;
   readonly directory: Signer;
   readonly gateway: Signer;
   readonly log: Signer;
@@ -42,9 +44,16 @@ export interface Hospital {
   statusList(statuses?: Readonly<Record<number, number>>, over?: Partial<StatusListClaims>, signer?: Signer): string;
 }
 
-/** @param now Unix seconds about which its credentials are good */
-export function makeHospital(wsEndpoint = "ws://127.0.0.1:1", now = T0): Hospital {
-  const directory = makeSigner(generateKey("ES256"));
+/**
+ * @param now Unix seconds about which its credentials are good
+ * @param also another gateway of a hospital that has one: it shares the directory
+ */
+export function makeHospital(
+  wsEndpoint = "ws://127.0.0.1:1",
+  now = T0,
+  also: { readonly iss?: string; readonly name?: string; readonly directory?: Signer } = {},
+): Hospital {
+  const { iss = GATEWAY_ISS, name = "Northgate Hospital", directory = makeSigner(generateKey("ES256")) } = also;
   const gateway = makeSigner(generateKey("ES256"));
   const log = makeSigner(generateKey("Ed25519"));
   const vkey = makeVkey(crypto, "log.northgate.example", decodeBase64url(log.jwk.x));
@@ -52,8 +61,8 @@ export function makeHospital(wsEndpoint = "ws://127.0.0.1:1", now = T0): Hospita
     signer.sign(TYP.gateway, {
       ver: 1,
       iss: DIRECTORY_ISS,
-      sub: GATEWAY_ISS,
-      name: "Northgate Hospital",
+      sub: iss,
+      name,
       env: "demo",
       jwks: { keys: [{ ...gateway.jwk, kid: gateway.kid, cs_use: ["request", "session"] }] },
       ws_endpoint: wsEndpoint,
@@ -67,6 +76,7 @@ export function makeHospital(wsEndpoint = "ws://127.0.0.1:1", now = T0): Hospita
       ...over,
     });
   return {
+    iss,
     directory,
     gateway,
     log,
@@ -257,7 +267,7 @@ export function signEvent(
 ): string {
   const { rid, rev, aud, txn } = request.claims;
   return (over.signer ?? hospital.gateway).sign(TYP.event, {
-    iss: GATEWAY_ISS,
+    iss: hospital.iss,
     aud,
     iat: over.iat ?? T0,
     jti: newId(),

@@ -1,16 +1,16 @@
 import { builtinTemplates } from "#shared/presentation/templates/builtin.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 import { chainGenesis, templateDigest } from "#shared/protocol/digest.ts";
-import { TYP } from "#shared/protocol/names.ts";
+import { poolUri, TYP } from "#shared/protocol/names.ts";
 import { verifyDecision } from "#shared/protocol/verify/decision.ts";
 import type { RecordedDecision, VerificationState } from "#shared/protocol/verify/state.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import {
   crypto,
-  GATEWAY_ISS,
   makeRequestClaims,
   newId,
+  POOL,
   signRequest,
   type RequestChange,
   type SignedRequest,
@@ -49,13 +49,15 @@ export class Judge {
     });
     gateway.chain = (kid) => {
       const last = this.recorded.findLast((d) => d.kid === kid);
-      return last ? { n: last.n, prev: last.dig } : { n: 0, prev: chainGenesis(crypto, kid, GATEWAY_ISS) };
+      return last ? { n: last.n, prev: last.dig } : { n: 0, prev: chainGenesis(crypto, kid, gateway.hospital.iss) };
     };
   }
 
   /** Issues a request: signs it, logs it, and puts it on the feed unless told otherwise. */
   issue(over: RequestChange = {}, how: "push" | "keep" = "push"): SignedRequest {
-    const request = signRequest(this.gateway.hospital, makeRequestClaims(over, this.gateway.nowS()));
+    const { iss } = this.gateway.hospital;
+    const mine = { iss, aud: [poolUri(iss, POOL)], ...over };
+    const request = signRequest(this.gateway.hospital, makeRequestClaims(mine, this.gateway.nowS()));
     const { rid, rev, iat } = request.claims;
     this.requests.set(rid, { ...request, state: "open" });
     this.log.append({ t: "request", ts: iat, rid, rev, obj: request.digest, kid: this.gateway.hospital.gateway.kid });
@@ -103,7 +105,7 @@ export class Judge {
     const logged = this.log.append({ ...leaf, rid: claims.rid, rev: claims.rev, out: outcome });
     const receipt = this.gateway.hospital.gateway.sign(TYP.receipt, {
       ver: 1,
-      iss: GATEWAY_ISS,
+      iss: this.gateway.hospital.iss,
       aud: claims.iss,
       sub: claims.sub,
       iat: this.gateway.nowS(),
@@ -129,7 +131,7 @@ export class Judge {
     const { kid } = crypto.importKey(cred.cnf.jwk);
     return {
       crypto,
-      iss: GATEWAY_ISS,
+      iss: this.gateway.hospital.iss,
       now: this.gateway.nowS(),
       session: { kid },
       directoryEntry: (name) =>

@@ -8,7 +8,7 @@ import type { GatewayType } from "#shared/protocol/messages.ts";
 import { SUBPROTOCOL, TYP } from "#shared/protocol/names.ts";
 
 import type { Clock } from "../../electron/clock.ts";
-import { crypto, GATEWAY_ISS, makeHospital, newId, type Hospital } from "./hospital.ts";
+import { crypto, makeHospital, newId, type Hospital } from "./hospital.ts";
 import { Inbox } from "./inbox.ts";
 
 /** A message of the client, as it came. */
@@ -42,7 +42,7 @@ export class ScriptedGateway {
   readonly #handlers = new Map<string, Handler>();
   #session: Peer | undefined;
   readonly server: WebSocketServer;
-  chain = (kid: string) => ({ n: 0, prev: chainGenesis(crypto, kid, GATEWAY_ISS) });
+  chain = (kid: string) => ({ n: 0, prev: chainGenesis(crypto, kid, this.hospital.iss) });
   checkpoint: string | undefined;
   /** Gateway clock minus the client's wall clock, milliseconds. */
   offsetMs = 0;
@@ -142,8 +142,8 @@ export class ScriptedGateway {
       const now = this.nowS();
       const proof = this.hospital.gateway.sign(TYP.session, {
         ver: 1,
-        iss: GATEWAY_ISS,
-        sub: GATEWAY_ISS,
+        iss: this.hospital.iss,
+        sub: this.hospital.iss,
         aud: "client",
         iat: now,
         exp: now + 60,
