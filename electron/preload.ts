@@ -16,6 +16,7 @@ const bridge: Bridge = {
   enrol_cancel: command("enrol_cancel"),
   unlock: command("unlock"),
   lock: command("lock"),
+  add_gateway: command("add_gateway"),
   revoke_key: command("revoke_key"),
   replace_key: command("replace_key"),
   open_review: command("open_review"),

@@ -1,4 +1,5 @@
 import type { CommandInput, EnrolmentStatus, WireFault } from "#shared/ipc/contract.ts";
+import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
 import type { EnrolmentTicket } from "#shared/protocol/claims/session.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
@@ -8,6 +9,7 @@ import { enrol, type EnrolmentParts } from "../keys/enrolment.ts";
 import { parseTicket } from "../keys/enrolment-proof.ts";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { Keyring, Known } from "../keys/keyring.ts";
+import { subjectOf, type KnownPerson } from "../keys/known-person.ts";
 import { checkNewPin } from "../keys/pin.ts";
 import type { Enrolment } from "../keys/people.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
@@ -25,9 +27,10 @@ export interface EnrolInput {
 export interface Enrolling {
   /**
    * Begins; what follows comes as statuses. `done` is who was enrolled in the end, or undefined.
+   * @param joins who is enrolled already and adds a gateway: the PIN is theirs, and the key goes where theirs are
    * @throws CountersignError for a ticket, PIN or key store that will not do; nothing was sent
    */
-  begin(input: EnrolInput): Promise<{ readonly done: Promise<Known | undefined> }>;
+  begin(input: EnrolInput, joins?: KnownPerson): Promise<{ readonly done: Promise<Known | undefined> }>;
   /** Gives up; nothing is kept. */
   cancel(): void;
   isRunning(): boolean;
@@ -35,6 +38,8 @@ export interface Enrolling {
 
 /** Key stores by the name that set-up gives them (README decision 7). */
 const STORAGE = { os: "os", software: "software", pkcs11: "hardware" } as const;
+
+const ANOTHERS = "This ticket is for another person, or from another hospital's directory. Nothing was kept.";
 
 /** After these the person can try again with what is on the screen. */
 const AGAIN: ReadonlySet<string> = new Set([
@@ -58,10 +63,42 @@ export function makeEnrolling(
 ): Enrolling {
   let running: AbortController | undefined;
 
+  /**
+   * Who of this workstation the new key is another one of, under the PIN that they have.
+   * @throws CountersignError `E_ENROL_TICKET` when it is not the person who adds a gateway
+   */
+  async function sharing(
+    { claims, directoryKid }: { readonly claims: ApproverClaims; readonly directoryKid: string },
+    { pin }: EnrolInput,
+    store: KeyStore,
+    joins: KnownPerson | undefined,
+  ): Promise<KnownPerson | undefined> {
+    const subject = subjectOf(claims, directoryKid);
+    // SECURITY: one person's PIN never opens another one's key.
+    if (joins && joins.subject !== subject) throw new CountersignError("E_ENROL_TICKET", ANOTHERS);
+    if (joins) return joins;
+    if (store.pinIsTheCards) return undefined;
+    for (const one of keyring.people().filter((known) => known.subject === subject)) {
+      if (one.person.key_storage === store.storage && (await isPinOf(one, pin))) return one;
+    }
+    return undefined;
+  }
+
+  async function isPinOf({ person }: KnownPerson, pin: string): Promise<boolean> {
+    try {
+      await keyring.verify(person.kid, pin);
+      return true;
+    } catch (error) {
+      if (error instanceof CountersignError) return false;
+      throw error;
+    }
+  }
+
   async function run(
     input: EnrolInput,
     ticket: EnrolmentTicket,
     store: KeyStore,
+    joins: KnownPerson | undefined,
     abort: AbortController,
   ): Promise<Known | undefined> {
     onStatus({ kind: "connecting" });
@@ -79,6 +116,12 @@ export function makeEnrolling(
         },
         abort.signal,
       );
+      const shared = await sharing(
+        { claims: enrolled.claims, directoryKid: ticket.directory_kid },
+        input,
+        store,
+        joins,
+      );
       const enrolment: Enrolment = {
         kid: key.kid,
         storage: store.storage,
@@ -89,6 +132,7 @@ export function makeEnrolling(
         credential: enrolled.credential,
         directory_iss: enrolled.directoryIss,
         directory: enrolled.directory,
+        ...(shared === undefined ? {} : { pin_of: shared.pin }),
       };
       await parts.makeVault(key.kid, material.secret);
       const known = await keyring.add(enrolment, material, input.pin);
@@ -108,7 +152,7 @@ export function makeEnrolling(
   }
 
   return {
-    async begin(input) {
+    async begin(input, joins) {
       if (running) throw new CountersignError("E_CLI_STATE", "Another enrolment is under way.");
       const abort = new AbortController();
       running = abort;
@@ -117,10 +161,11 @@ export function makeEnrolling(
       };
       try {
         const ticket = parseTicket(input.ticket);
-        const store = keyring.store(STORAGE[input.key_store]);
-        if (!store.pinIsTheCards) checkNewPin(input.pin);
+        const store = keyring.store(joins?.person.key_storage ?? STORAGE[input.key_store]);
+        if (joins) await keyring.verify(joins.person.kid, input.pin);
+        else if (!store.pinIsTheCards) checkNewPin(input.pin);
         await store.check();
-        return { done: run(input, ticket, store, abort).finally(end) };
+        return { done: run(input, ticket, store, joins, abort).finally(end) };
       } catch (error) {
         end();
         throw error;

@@ -1,4 +1,4 @@
-import type { CommandInput, OwnSettings, Settings } from "#shared/ipc/contract.ts";
+import type { CommandInput, OwnSettings, RequestKey, Settings } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { diagnosticsName, diagnosticsText, type Machine } from "./diagnostics.ts";
@@ -27,6 +27,7 @@ export interface HandlerParts {
 export function makeHandlers(parts: HandlerParts): Handlers {
   const { workstation, settings, checkSettings, copy, onFault } = parts;
   let shownDiagnostics: { readonly name: string; readonly text: string } | undefined;
+  const deskOf = ({ iss }: RequestKey) => workstation.desks().at(iss);
   const notice = (which: "copied" | "saved"): void => {
     workstation.publisher().publish({ kind: "notice", notice: which });
   };
@@ -50,26 +51,30 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       workstation.lock();
       return null;
     },
-    async revoke_key() {
-      await workstation.desk().revokeKey();
+    add_gateway() {
+      workstation.addGateway();
+      return null;
+    },
+    async revoke_key({ iss }) {
+      await workstation.desks().at(iss).revokeKey();
       workstation.lock();
       return null;
     },
-    async replace_key({ pin }) {
-      await workstation.replaceKey(pin);
+    async replace_key({ iss, pin }) {
+      await workstation.replaceKey(iss, pin);
       return null;
     },
-    open_review: ({ key }) => workstation.desk().openReview(key),
+    open_review: ({ key }) => workstation.desks().openReview(key),
     close_review() {
       workstation.closeReview();
       return null;
     },
     reveal_claims({ key }) {
-      workstation.desk().revealClaims(key);
+      deskOf(key).revealClaims(key);
       return null;
     },
     async decide(input) {
-      const desk = workstation.desk();
+      const desk = deskOf(input.key);
       const receipt = await desk.decide(input);
       workstation.decidedAt(desk);
       return receipt;
@@ -79,26 +84,26 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       return null;
     },
     cancel_decision() {
-      workstation.desk().cancelDecision();
+      workstation.desks().cancelDecision();
       return null;
     },
     async forward({ key, rev, to, note }) {
-      await workstation.desk().forward(key, rev, to, note);
+      await deskOf(key).forward(key, rev, to, note);
       return null;
     },
     async extend({ key, rev, seconds }) {
-      await workstation.desk().extend(key, rev, seconds);
+      await deskOf(key).extend(key, rev, seconds);
       return null;
     },
-    list_history: ({ limit, before }) => workstation.desk().history(limit, before),
+    list_history: ({ limit, before }) => workstation.desks().history(limit, before),
     copy_reference({ key }) {
-      copy(workstation.desk().reference(key));
+      copy(deskOf(key).reference(key));
       notice("copied");
       return null;
     },
     async run_scenario({ id }) {
       // SECURITY: only for who is at work, as everything that reaches a queue.
-      workstation.desk();
+      workstation.desks();
       await parts.runScenario(id);
       return null;
     },

@@ -1,4 +1,4 @@
-import type { KeyReplacement, WireFault } from "#shared/ipc/contract.ts";
+import type { KeyReplacement, ReplacementStep, WireFault } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
@@ -13,8 +13,8 @@ import { faultOf } from "./dispatch.ts";
 
 export interface ReplacingEvents {
   onStatus(status: KeyReplacement): void;
-  /** Resolves when the old key was taken from the desk and nothing is on its way under it. */
-  standDown(signal: AbortSignal): Promise<void>;
+  /** Resolves when the old key was taken from its desk at this gateway and nothing is on its way under it. */
+  standDown(iss: string, signal: AbortSignal): Promise<void>;
   /** The new key has the old one's place, on the disk and at the directory. */
   onReplaced(unlocked: Unlocked): Promise<void>;
   /** The old key was taken from the desk and the new one is not in its place: the person has to unlock again. */
@@ -22,7 +22,7 @@ export interface ReplacingEvents {
   onFault(error: unknown): void;
 }
 
-/** The replacement of the key of the person at work (protocol.md 3.13), from their word until the new key is in its place. */
+/** The replacement of a key of the person at work (protocol.md 3.13), from their word until the new key is in its place. */
 export interface Replacing {
   /**
    * Begins, or goes on with what was begun before a lock or a restart. Resolves once the new key is on the disk.
@@ -41,6 +41,10 @@ export function makeReplacing(
   let running: AbortController | undefined;
 
   async function run({ enrolment, claims, directory }: Known, keys: Replacement, signal: AbortSignal): Promise<void> {
+    const { iss } = enrolment;
+    const tell = (step: ReplacementStep): void => {
+      events.onStatus({ iss, ...step });
+    };
     let isTaken = false;
     let isKept = false;
     try {
@@ -48,16 +52,16 @@ export function makeReplacing(
         ...(await wire()),
         endpoint: parseEndpoint(enrolment.ws_endpoint),
         directory,
-        iss: enrolment.iss,
+        iss,
       };
       let isTold = false;
       const waiting = (): void => {
-        if (!isTold) events.onStatus({ kind: "waiting" });
+        if (!isTold) tell({ kind: "waiting" });
         isTold = true;
       };
       const { credential } = await rotateKey(parts, { ...keys, sub: claims.sub }, waiting, signal);
-      events.onStatus({ kind: "ready" });
-      await events.standDown(signal);
+      tell({ kind: "ready" });
+      await events.standDown(iss, signal);
       isTaken = true;
       const next: Enrolment = {
         ...enrolment,
@@ -74,7 +78,7 @@ export function makeReplacing(
       if (!isKept && error instanceof CountersignError && isOver(error)) await keys.drop();
       if (isTaken) events.onStuck();
       if (!(error instanceof CountersignError)) events.onFault(error);
-      else if (!signal.aborted) events.onStatus({ kind: "failed", error: faultIn(error) });
+      else if (!signal.aborted) tell({ kind: "failed", error: faultIn(error) });
     } finally {
       if (!isKept) keys.close();
     }
@@ -94,7 +98,7 @@ export function makeReplacing(
           keys.close();
           throw new CountersignError("E_CLI_LOCKED");
         }
-        events.onStatus({ kind: "asking" });
+        events.onStatus({ iss: known.enrolment.iss, kind: "asking" });
         void run(known, keys, abort.signal)
           .catch((error: unknown) => {
             events.onFault(error);

@@ -8,8 +8,9 @@ import type {
 } from "#shared/ipc/contract.ts";
 
 import type { Clock } from "../clock.ts";
-import type { Keyring, Known } from "../keys/keyring.ts";
-import type { Desk, DeskEvents } from "../requests/desk-port.ts";
+import type { Keyring } from "../keys/keyring.ts";
+import type { Desk } from "../requests/desk-port.ts";
+import type { Desks, MakeDesk } from "../requests/desks.ts";
 import type { Enrolling } from "./enrolling.ts";
 import type { makePublisher, Publisher } from "./publisher.ts";
 import type { Replacing, ReplacingEvents } from "./replacing.ts";
@@ -22,8 +23,7 @@ export interface WorkstationParts {
   readonly scenarios: AppSnapshot["scenarios"];
   readonly enrolling: (onStatus: (status: EnrolmentStatus) => void) => Enrolling;
   readonly replacing: (events: Omit<ReplacingEvents, "onFault">) => Replacing;
-  /** Opens a person's files and makes their desk; the secret is wiped by the caller. */
-  readonly makeDesk: (known: Known, secret: Uint8Array, events: DeskEvents) => Promise<Desk>;
+  readonly makeDesk: MakeDesk;
   readonly send: Parameters<typeof makePublisher>[1];
   /** What the tray, the badge and a notification say: counts and a time, nothing else. */
   readonly onWaiting: (waiting: {
@@ -39,16 +39,21 @@ export interface Workstation {
   start(): Promise<{ readonly damaged: readonly string[] }>;
   snapshot(): AppSnapshot;
   publisher(): Publisher;
-  beginEnrolment: Enrolling["begin"];
+  beginEnrolment(input: Parameters<Enrolling["begin"]>[0]): ReturnType<Enrolling["begin"]>;
+  /**
+   * Locks, and enters set-up for one more gateway of the person at work, under the PIN that they have.
+   * @throws CountersignError `E_CLI_LOCKED`; `E_CLI_STATE` for a key on a card
+   */
+  addGateway(): void;
   /** Leaves set-up or, from the locked screen, enters it to enrol another person. */
   cancelEnrolment(): void;
   unlock(kid: string, pin: string): Promise<void>;
   lock(): void;
   /**
-   * Replaces the key of the person at work with a new one.
-   * @throws CountersignError `E_CLI_LOCKED`, `E_CLI_OFFLINE`, and as {@link Replacing.begin}
+   * Replaces the key of the person at work at one gateway with a new one.
+   * @throws CountersignError `E_CLI_LOCKED`, `E_CLI_NOT_FOUND`, `E_CLI_OFFLINE`, and as {@link Replacing.begin}
    */
-  replaceKey(pin: string): Promise<void>;
+  replaceKey(iss: string, pin: string): Promise<void>;
   /** How idle the workstation is; undefined while it is used. */
   idle(state: IdleState | undefined): void;
   /** The denial that the person at work is writing. @throws CountersignError `E_CLI_LOCKED` */
@@ -57,8 +62,8 @@ export interface Workstation {
   decidedAt(desk: Desk): void;
   /** Nothing is read any more: what was written and not signed goes too. @throws CountersignError `E_CLI_LOCKED` */
   closeReview(): void;
-  /** The desk of the person at work. @throws CountersignError `E_CLI_LOCKED` */
-  desk(): Desk;
+  /** The desks of the person at work. @throws CountersignError `E_CLI_LOCKED` */
+  desks(): Desks;
   /** Opens a request named by a link or a notification, now or after unlock; says nothing about whether it exists. */
   show(rid: string): void;
   focus(focused: boolean): void;

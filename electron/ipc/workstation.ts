@@ -1,64 +1,91 @@
 /* eslint-disable max-lines -- one state machine: who is at work and every way in and out are read together */
 import type {
   AppSnapshot,
-  GatewayStatus,
+  EnrolmentStatus,
   KeyReplacement,
   LeftReview,
   LockNotice,
   Phase,
-  RequestKey,
 } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { Known, Unlocked } from "../keys/keyring.ts";
-import type { Desk, DeskEvents } from "../requests/desk-port.ts";
+import type { KnownPerson } from "../keys/known-person.ts";
+import { makeDesks, type Desks } from "../requests/desks.ts";
 import { faultOf } from "./dispatch.ts";
 import { makeLeftBehind } from "./left-behind.ts";
 import { makePublisher } from "./publisher.ts";
 import type { Workstation, WorkstationParts } from "./workstation-port.ts";
 
 const COUNT_MS = 100;
+const ON_A_CARD = "A key on a card works with one gateway. Enrol for another one from the locked screen.";
 
 export function makeWorkstation(parts: WorkstationParts): Workstation {
   const { clock, keyring } = parts;
-  const nowS = () => desk?.nowS() ?? Math.floor(clock.nowMs() / 1000);
+  const nowS = () => desks.nowS() ?? Math.floor(clock.nowMs() / 1000);
   let phase: Phase = { kind: "setup", enrolment: { kind: "ticket" } };
-  let desk: Desk | undefined;
   let isFocused = false;
   let isUnlocking = false;
   let hasArrived = false;
   let cancelCount: (() => void) | undefined;
-  let isLost = false;
   let wanted: string | undefined;
   let notice: LockNotice | undefined;
-  let worker: Known | undefined;
+  let joining: KnownPerson | undefined;
 
   const leftBehind = makeLeftBehind(clock);
-  const publisher = makePublisher(clock, parts.send, snapshot, () => desk?.listed() ?? 0);
+  const publisher = makePublisher(clock, parts.send, snapshot, () => desks.listed());
+  const desks = makeDesks(parts.makeDesk, {
+    onRow(row) {
+      if (phase.kind === "unlocked") publisher.row(row);
+      counted(false);
+    },
+    onRowGone(key) {
+      if (phase.kind === "unlocked") publisher.rowGone(key);
+      counted(false);
+    },
+    onReview(review) {
+      if (phase.kind === "unlocked") publisher.publish({ kind: "review", review });
+    },
+    onGateway(gateway) {
+      publisher.publish({ kind: "gateway", gateway });
+    },
+    onConnection(which, iss) {
+      if (phase.kind === "unlocked") publisher.publish({ kind: "notice", notice: which, iss });
+    },
+    onLost: away,
+    onKeyAdded() {
+      if (phase.kind === "unlocked") publisher.publish({ kind: "notice", notice: "key_added" });
+    },
+    onArrived(tier) {
+      // A routine request is counted and interrupts nobody (approval-experience.md 6).
+      counted(tier > 1);
+    },
+  });
   const enrolling = parts.enrolling((enrolment) => {
-    enter({ kind: "setup", enrolment });
+    enter(setup(enrolment));
   });
   const replacing = parts.replacing({
     onStatus: replacementIs,
-    async standDown(signal) {
-      if (!desk) throw new CountersignError("E_CLI_OFFLINE");
-      await desk.standDown(signal);
-    },
+    standDown: (iss, signal) => desks.at(iss).standDown(signal),
     async onReplaced(unlocked) {
+      const { iss, kid } = unlocked.known.enrolment;
       // Locked meanwhile: the new key is the one that opens next time.
       if (phase.kind !== "unlocked") {
         unlocked.key.lock();
         unlocked.secret.fill(0);
-        await leave();
-        enter(idle());
+        await desks.leave(iss);
+        away();
         return;
       }
-      await seat(unlocked);
-      worker = unlocked.known;
+      await desks.reseat(unlocked);
+      attend();
       const now = phaseNow();
       // SECURITY: locked while the desk was made: its key goes at once.
-      if (now.kind === "unlocked") enter({ ...now, person: unlocked.known.person, replacing: { kind: "done" } });
-      else desk?.lock();
+      if (now.kind === "unlocked") {
+        enter({ ...now, person: keyring.person(kid).person, replacing: { iss, kind: "done" } });
+      } else {
+        desks.lock();
+        away();
+      }
     },
     onStuck: lock,
   });
@@ -72,16 +99,23 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     publisher.publish({ kind: "phase", phase });
   }
 
-  /** It waits on the disk: the person reads why and can begin again. */
-  function notReplaced(error: unknown): void {
-    if (!(error instanceof CountersignError)) throw error;
-    replacementIs({ kind: "failed", error: faultOf(error) });
+  /** What a lock or a restart interrupted goes on with the PIN that was just given. */
+  async function goOnReplacing({ enrolments }: KnownPerson, pin: string): Promise<void> {
+    const known = enrolments.find(({ enrolment }) => keyring.nextOf(enrolment.kid) !== undefined);
+    if (!known) return;
+    try {
+      await replacing.begin(known, pin);
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error;
+      // It waits on the disk: the person reads why and can begin again.
+      replacementIs({ iss: known.enrolment.iss, kind: "failed", error: faultOf(error) });
+    }
   }
 
   function lock(): void {
     if (phase.kind !== "unlocked") return;
     replacing.stop();
-    const { reading, wasSending = false } = desk?.lock() ?? {};
+    const { reading, wasSending } = desks.lock();
     notice = reading !== undefined || wasSending ? { at: nowS(), sent: wasSending } : undefined;
     leftBehind.lock(phase.person.sub, reading, notice);
     enter(locked());
@@ -94,16 +128,14 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       seq: publisher.seq,
       version: parts.version,
       phase,
-      gateways: gateways(),
-      rows: isOpen && desk ? desk.rows() : [],
+      // Only a desk has a connection; while there is none, nothing is known of any gateway and nothing is said.
+      gateways: desks.gateways(),
+      rows: isOpen ? desks.rows() : [],
       settings: parts.settings(),
       scenarios: isOpen ? parts.scenarios : [],
       now: nowS(),
     };
   }
-
-  /** Only a desk has a connection; while there is none, nothing is known of any gateway and nothing is said. */
-  const gateways = (): readonly GatewayStatus[] => (desk ? [desk.gateway()] : []);
 
   function enter(next: Phase): void {
     phase = next;
@@ -113,12 +145,16 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
 
   const locked = (): Phase => ({
     kind: "locked",
-    people: keyring.people().map((known) => known.person),
-    waiting: desk?.waiting().count ?? 0,
+    people: keyring.people().map(({ person }) => person),
+    waiting: desks.waiting().count,
     ...(notice === undefined ? {} : { notice }),
   });
-  const idle = (): Phase =>
-    keyring.people().length === 0 ? { kind: "setup", enrolment: { kind: "ticket" } } : locked();
+  const setup = (enrolment: EnrolmentStatus): Phase => ({
+    ...{ kind: "setup", enrolment },
+    ...(joining === undefined ? {} : { joins: joining.person }),
+    ...(keyring.people().length === 0 ? {} : { canLeave: true }),
+  });
+  const idle = (): Phase => (keyring.people().length === 0 ? setup({ kind: "ticket" }) : locked());
 
   /** The count on the lock screen, in the tray and on the badge follows the list, a little behind it in a flood. */
   function counted(arrived: boolean): void {
@@ -128,7 +164,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
 
   function count(): void {
     cancelCount = undefined;
-    const waiting = desk?.waiting() ?? { count: 0 };
+    const waiting = desks.waiting();
     parts.onWaiting({ ...waiting, arrived: hasArrived });
     hasArrived = false;
     if (phase.kind !== "locked" || phase.waiting === waiting.count) return;
@@ -136,103 +172,40 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     publisher.publish({ kind: "phase", phase });
   }
 
-  const eventsOf = (isCurrent: () => boolean): DeskEvents => ({
-    onRow(row) {
-      if (!isCurrent()) return;
-      if (phase.kind === "unlocked") publisher.row(row);
-      counted(false);
-    },
-    onRowGone(key) {
-      if (!isCurrent()) return;
-      if (phase.kind === "unlocked") publisher.rowGone(key);
-      counted(false);
-    },
-    onReview(review) {
-      if (isCurrent() && phase.kind === "unlocked") publisher.publish({ kind: "review", review });
-    },
-    onGateway(gateway) {
-      if (isCurrent()) publisher.publish({ kind: "gateway", gateway });
-    },
-    onConnection(which) {
-      if (!isCurrent()) return;
-      const isNews = which === "disconnected" || isLost;
-      isLost = which === "disconnected";
-      // Locked, the session cannot be proven again: what was waiting is not known any more.
-      if (phase.kind !== "unlocked") {
-        if (which === "disconnected") void leave();
-        return;
-      }
-      // The first connection is what was asked for by signing in; only one that comes back is said.
-      if (isNews) publisher.publish({ kind: "notice", notice: which });
-    },
-    onKeyAdded() {
-      if (isCurrent() && phase.kind === "unlocked") publisher.publish({ kind: "notice", notice: "key_added" });
-    },
-    onArrived(tier) {
-      // A routine request is counted and interrupts nobody (approval-experience.md 6).
-      if (isCurrent()) counted(tier > 1);
-    },
-  });
-
-  async function leave(): Promise<void> {
-    const old = desk;
-    desk = undefined;
-    if (!old) return;
-    await old.close();
+  /** A desk is gone: locked, who can sign in and how much waits is told anew. */
+  function away(): void {
     counted(false);
     if (phase.kind === "locked") enter(locked());
   }
 
-  async function seat({ known, key, secret }: Unlocked): Promise<void> {
-    try {
-      if (desk?.kid === known.enrolment.kid && desk.isConnected()) {
-        desk.unlock(key);
-      } else {
-        await leave();
-        isLost = false;
-        const mine = await parts.makeDesk(
-          known,
-          secret,
-          eventsOf(() => desk === mine),
-        );
-        desk = mine;
-        await mine.start(key);
-      }
-    } catch (error) {
-      key.lock();
-      await leave();
-      throw error;
-    } finally {
-      secret.fill(0);
-    }
-    attend();
-  }
-
   /** What is hidden is not being read, whatever window has the focus. */
   function attend(): void {
-    desk?.focus(isFocused && (phase.kind !== "unlocked" || phase.idle === undefined));
+    desks.focus(isFocused && (phase.kind !== "unlocked" || phase.idle === undefined));
   }
 
   async function sit(kid: string, pin: string): Promise<void> {
-    const unlocked = await keyring.unlock(kid, pin);
-    const { known } = unlocked;
-    await seat(unlocked);
+    const openings = await keyring.unlock(kid, pin);
+    await desks.seat(openings).catch((error: unknown) => {
+      away();
+      throw error;
+    });
+    attend();
+    joining = undefined;
+    const known = keyring.person(kid);
     notice = undefined;
-    worker = known;
-    enter({ kind: "unlocked", person: known.person, ...(desk ? takeLeft(known.person.sub, desk) : {}) });
+    enter({ kind: "unlocked", person: known.person, ...takeLeft(known.person.sub) });
     counted(false);
-    // What a lock or a restart interrupted goes on with the PIN that was just given.
-    if (keyring.nextOf(kid) !== undefined) await replacing.begin(known, pin).catch(notReplaced);
+    await goOnReplacing(known, pin);
     const rid = wanted;
     wanted = undefined;
-    if (rid !== undefined) open({ iss: known.enrolment.iss, rid });
+    if (rid !== undefined) open(rid);
   }
 
   /** SECURITY: only the same person goes on where they were; what another one had open is forgotten (AC17). */
-  function takeLeft(sub: string, now: Desk): { readonly left?: LeftReview } {
+  function takeLeft(sub: string): { readonly left?: LeftReview } {
     const left = leftBehind.take(sub);
     if (left === undefined) return {};
-    const isHere = now.rows().some(({ key }) => key.iss === left.key.iss && key.rid === left.key.rid);
+    const isHere = desks.rows().some(({ key }) => key.iss === left.key.iss && key.rid === left.key.rid);
     if (isHere && left.draft) leftBehind.keep({ key: left.key, draft: left.draft });
     return isHere ? { left } : {};
   }
@@ -246,13 +219,14 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     publisher.publish({ kind: "phase", phase });
   }
 
-  function atWork(): Desk {
-    if (phase.kind !== "unlocked" || !desk) throw new CountersignError("E_CLI_LOCKED");
-    return desk;
+  function atWork(): Desks {
+    if (phase.kind !== "unlocked") throw new CountersignError("E_CLI_LOCKED");
+    return desks;
   }
 
-  function open(key: RequestKey): void {
-    publisher.publish({ kind: "open", key });
+  function open(rid: string): void {
+    const key = desks.keyOf(rid);
+    if (key) publisher.publish({ kind: "open", key });
   }
 
   return {
@@ -265,14 +239,23 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     publisher: () => publisher,
     async beginEnrolment(input) {
       if (phase.kind === "unlocked") throw new CountersignError("E_CLI_STATE", "Lock the app first.");
-      return enrolling.begin(input);
+      return enrolling.begin(input, joining);
+    },
+    addGateway() {
+      if (phase.kind !== "unlocked") throw new CountersignError("E_CLI_LOCKED");
+      const { kid, key_storage } = phase.person;
+      if (key_storage === "hardware") throw new CountersignError("E_CLI_STATE", ON_A_CARD);
+      lock();
+      joining = keyring.person(kid);
+      enter(setup({ kind: "ticket" }));
     },
     cancelEnrolment() {
       if (phase.kind === "unlocked") return;
       const step = phase.kind === "setup" ? phase.enrolment.kind : "locked";
       enrolling.cancel();
       // From the locked screen and after a failure set-up begins anew; from everywhere else it is left.
-      if (step === "locked" || step === "failed") enter({ kind: "setup", enrolment: { kind: "ticket" } });
+      if (step !== "failed") joining = undefined;
+      if (step === "locked" || step === "failed") enter(setup({ kind: "ticket" }));
       else enter(idle());
     },
     async unlock(kid, pin) {
@@ -287,10 +270,9 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       }
     },
     lock,
-    async replaceKey(pin) {
-      if (phase.kind !== "unlocked" || !desk || !worker) throw new CountersignError("E_CLI_LOCKED");
-      if (!desk.isConnected()) throw new CountersignError("E_CLI_OFFLINE");
-      await replacing.begin(worker, pin);
+    async replaceKey(iss, pin) {
+      if (!atWork().at(iss).isConnected()) throw new CountersignError("E_CLI_OFFLINE");
+      await replacing.begin(desks.known(iss), pin);
     },
     idle(state) {
       if (phase.kind !== "unlocked" || phase.idle === state) return;
@@ -304,15 +286,15 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       leftBehind.keep(draft);
     },
     decidedAt(by) {
-      if (by === desk) leftBehind.keep(undefined);
+      if (desks.isSeated(by)) leftBehind.keep(undefined);
     },
     closeReview() {
       atWork().closeReview();
       putAway();
     },
-    desk: atWork,
+    desks: atWork,
     show(rid) {
-      if (phase.kind === "unlocked" && desk) open({ iss: desk.gateway().iss, rid });
+      if (phase.kind === "unlocked") open(rid);
       else wanted = rid;
     },
     focus(focused) {
@@ -320,21 +302,19 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       attend();
     },
     pageGone() {
-      desk?.closeReview();
+      desks.closeReview();
       putAway();
     },
     probe() {
-      desk?.probe();
+      desks.probe();
     },
-    hasUndelivered: () => desk?.hasUndelivered() ?? false,
+    hasUndelivered: () => desks.hasUndelivered(),
     async stop() {
       enrolling.cancel();
       replacing.stop();
       publisher.drop();
       cancelCount?.();
-      const old = desk;
-      desk = undefined;
-      await old?.close();
+      await desks.leave();
     },
   };
 }

@@ -7,9 +7,11 @@ import type { Clock } from "../clock.ts";
 import type { PinnedDirectory } from "../connection/trusted-gateway.ts";
 import { makeAttempts } from "./attempts.ts";
 import type { KeyStore } from "./key-store.ts";
+import { peopleOf, type KnownPerson } from "./known-person.ts";
 import {
   personOf,
   pinnedDirectory,
+  pinOf,
   readCredential,
   type Enrolment,
   type People,
@@ -20,7 +22,7 @@ import { makeReplacement, type Replacement } from "./replacement.ts";
 import type { UnlockedKey } from "./unlocked-key.ts";
 import { keyOf, type KeyMaterial } from "./wrapped-key.ts";
 
-/** A person enrolled here, with what was verified of them again at start. */
+/** One enrolment of a person, with what was verified of it again at start. */
 export interface Known {
   readonly enrolment: Enrolment;
   readonly claims: ApproverClaims;
@@ -35,16 +37,22 @@ export interface Unlocked {
   readonly secret: Uint8Array;
 }
 
+/** What the PIN did for one enrolment of a person: a key that does not open keeps the others from nothing. */
+export type Opening = Unlocked | { readonly known: Known; readonly fault: CountersignError };
+
 /** The people of this workstation and their keys. */
 export interface Keyring {
   /** Reads what is on the disk. Files that cannot be used are set aside and named. */
   load(): Promise<{ readonly damaged: readonly string[] }>;
-  people(): readonly Known[];
+  people(): readonly KnownPerson[];
+  /** The person of this key. @throws CountersignError `E_CLI_NOT_FOUND` */
+  person(kid: string): KnownPerson;
   /**
-   * @throws CountersignError `E_CLI_NOT_FOUND`, `E_CLI_PIN_LOCKED`, `E_CLI_PIN`, `E_CLI_KEYSTORE`, `E_CLI_DEMO`,
-   * `E_CLI_TOKEN_*`
+   * The key, and the others that the same PIN opens. The PIN is judged by this one alone and counted once.
+   * @throws CountersignError for this key: `E_CLI_NOT_FOUND`, `E_CLI_PIN_LOCKED`, `E_CLI_PIN`, `E_CLI_KEYSTORE`,
+   * `E_CLI_DEMO`, `E_CLI_TOKEN_*`
    */
-  unlock(kid: string, pin: string): Promise<Unlocked>;
+  unlock(kid: string, pin: string): Promise<readonly Opening[]>;
   /** Checks the PIN of a key again, for one decision. @throws CountersignError as {@link Keyring.unlock} */
   verify(kid: string, pin: string): Promise<void>;
   /**
@@ -88,7 +96,7 @@ export function makeKeyring(parts: KeyringParts): Keyring {
   let nexts: readonly StoredNext[] = [];
   /** Replaced, and still on the disk. */
   let hidden: ReadonlySet<string> = new Set();
-  /** One attempt at a time for each key: two at once must not share a delay. */
+  /** One attempt at a time for each PIN: two at once must not share a delay. */
   const tails = new Map<string, Promise<unknown>>();
 
   function read(file: StoredPerson): Stored {
@@ -97,7 +105,7 @@ export function makeKeyring(parts: KeyringParts): Keyring {
     const claims = readCredential(crypto, enrolment.credential, directory, enrolment.kid);
     return {
       file,
-      known: { enrolment, claims, directory, person: personOf(claims, enrolment.kid, enrolment.storage) },
+      known: { enrolment, claims, directory, person: personOf(claims, enrolment) },
     };
   }
 
@@ -113,25 +121,63 @@ export function makeKeyring(parts: KeyringParts): Keyring {
     return found;
   }
 
-  async function open(kid: string, pin: string): Promise<{ known: Known; material: KeyMaterial }> {
-    const { file, known } = find(kid);
-    // SECURITY: keys made for a demonstration never meet a production gateway, nor the reverse (README decision 7; H13).
-    if (known.enrolment.env !== parts.accepts) throw new CountersignError("E_CLI_DEMO");
-    const keyStore = store(known.enrolment.storage);
-    // A card counts wrong PINs itself; a count here would hold against a person that the card was not in.
-    if (keyStore.pinIsTheCards) return { known, material: await keyStore.open(file.key, pin, file.context) };
-    await keyStore.check();
-    const attempts = makeAttempts(people.attemptsFile(kid), parts.clock);
-    await attempts.begin();
-    const material = await keyStore.open(file.key, pin, file.context);
-    await attempts.succeeded();
-    return { known, material };
+  const everybody = (): readonly KnownPerson[] => peopleOf(stored.map((s) => s.known));
+
+  function person(kid: string): KnownPerson {
+    const found = everybody().find(({ enrolments }) => enrolments.some(({ enrolment }) => enrolment.kid === kid));
+    if (!found) throw new CountersignError("E_CLI_NOT_FOUND");
+    return found;
   }
 
-  function inTurn<T>(kid: string, run: () => Promise<T>): Promise<T> {
-    const turn = (tails.get(kid) ?? Promise.resolve()).then(run, run);
+  /** @param isProven the PIN was just seen to be right: whatever this key makes of it is no guess, and not counted */
+  async function open({ file, known }: Stored, pin: string, isProven = false): Promise<KeyMaterial> {
+    const { enrolment } = known;
+    // SECURITY: keys made for a demonstration never meet a production gateway, nor the reverse (README decision 7; H13).
+    if (enrolment.env !== parts.accepts) throw new CountersignError("E_CLI_DEMO");
+    const keyStore = store(enrolment.storage);
+    const openFile = () => keyStore.open(file.key, pin, file.context);
+    // A card counts wrong PINs itself; a count here would hold against a person that the card was not in.
+    if (keyStore.pinIsTheCards) return openFile();
+    await keyStore.check();
+    if (isProven) return openFile();
+    const attempts = makeAttempts(people.attemptsFile(pinOf(enrolment)), parts.clock);
+    await attempts.begin();
+    const material = await openFile();
+    await attempts.succeeded();
+    return material;
+  }
+
+  async function unlock(one: Stored, pin: string, isProven: boolean): Promise<Unlocked> {
+    const { known } = one;
+    const { kid, storage, replaces } = known.enrolment;
+    const material = await open(one, pin, isProven);
+    const key = keyOf(material, storage);
+    // SECURITY: the key that was unwrapped is the one that the credential names.
+    if (key.kid !== kid) {
+      key.lock();
+      material.secret.fill(0);
+      throw new CountersignError("E_CLI_KEYSTORE");
+    }
+    // The PIN has shown that this file is what it says: now the key that it replaced can go.
+    if (replaces !== undefined && hidden.has(replaces)) await people.remove(replaces).catch(() => undefined);
+    return { known, key, secret: material.secret };
+  }
+
+  async function unlockToo(one: Stored, pin: string): Promise<Opening> {
+    try {
+      return await unlock(one, pin, true);
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error;
+      return { known: one.known, fault: error };
+    }
+  }
+
+  async function inTurn<T>(kid: string, run: (one: Stored) => Promise<T>): Promise<T> {
+    const pin = pinOf(find(kid).known.enrolment);
+    const now = () => run(find(kid));
+    const turn = (tails.get(pin) ?? Promise.resolve()).then(now, now);
     tails.set(
-      kid,
+      pin,
       turn.catch(() => undefined),
     );
     return turn;
@@ -157,31 +203,28 @@ export function makeKeyring(parts: KeyringParts): Keyring {
       hidden = new Set(replaced.map((one) => one.known.enrolment.kid));
       return { damaged };
     },
-    people: () => stored.map((s) => s.known),
+    people: everybody,
+    person,
     unlock: (kid, pin) =>
-      inTurn(kid, async () => {
-        const { known, material } = await open(kid, pin);
-        const key = keyOf(material, known.enrolment.storage);
-        // SECURITY: the key that was unwrapped is the one that the credential names.
-        if (key.kid !== kid) {
-          key.lock();
-          throw new CountersignError("E_CLI_KEYSTORE");
+      inTurn(kid, async (chosen) => {
+        const { enrolments } = person(kid);
+        const unlocked = await unlock(chosen, pin, false);
+        const openings: Opening[] = [];
+        for (const { enrolment } of enrolments) {
+          openings.push(enrolment.kid === kid ? unlocked : await unlockToo(find(enrolment.kid), pin));
         }
-        // The PIN has shown that this file is what it says: now the key that it replaced can go.
-        const { replaces } = known.enrolment;
-        if (replaces !== undefined && hidden.has(replaces)) await people.remove(replaces).catch(() => undefined);
-        return { known, key, secret: material.secret };
+        return openings;
       }),
     verify: (kid, pin) =>
-      inTurn(kid, async () => {
-        const { material } = await open(kid, pin);
+      inTurn(kid, async (one) => {
+        const material = await open(one, pin);
         if ("token" in material) material.token.lock();
         material.secret.fill(0);
       }),
     replace: (kid, pin) =>
-      inTurn(kid, async () => {
-        const { file, known } = find(kid);
-        const { material: old } = await open(kid, pin);
+      inTurn(kid, async (one) => {
+        const { file, known } = one;
+        const old = await open(one, pin);
         const waiting = nexts.find((n) => n.replaces === kid);
         const replacing = { old, keyStore: store(known.enrolment.storage), pin, people, waiting };
         return makeReplacement(replacing, file, {

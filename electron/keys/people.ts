@@ -31,10 +31,16 @@ export interface Enrolment {
   readonly replaces?: string;
   /** Whose name the folder of the person's files has, where it is not this key's: they go on when a key is replaced. */
   readonly vault?: string;
+  /** Whose PIN opens it, where that is an earlier enrolment's of the same person: its {@link pinOf}. */
+  readonly pin_of?: string;
 }
 
 /** The name of the folder with a person's files. */
 export const vaultOf = ({ kid, vault }: Pick<Enrolment, "kid" | "vault">): string => vault ?? kid;
+
+/** The name of the PIN that opens it; enrolments of one person may share one (docs/decisions/0007). */
+export const pinOf = (enrolment: Pick<Enrolment, "kid" | "vault" | "pin_of">): string =>
+  enrolment.pin_of ?? vaultOf(enrolment);
 
 export interface StoredPerson {
   readonly enrolment: Enrolment;
@@ -64,7 +70,8 @@ export interface People {
   removeNext(replaces: string): Promise<void>;
   /** Removes a key that was replaced; the folder of the person's files stays. */
   remove(kid: string): Promise<void>;
-  attemptsFile(kid: string): string;
+  /** Where wrong PINs are counted: once for every key that the PIN opens. */
+  attemptsFile(pin: string): string;
   vaultFolder(kid: string): string;
 }
 
@@ -116,7 +123,7 @@ export function makePeople(folder: string): People {
         await removeFile(path.join(folder, name));
       }
     },
-    attemptsFile: (kid) => path.join(folder, `${kid}.attempts`),
+    attemptsFile: (pin) => path.join(folder, `${pin}.attempts`),
     vaultFolder: (kid) => path.join(folder, `${kid}.vault`),
   };
 }
@@ -142,9 +149,9 @@ function parseEnrolment(context: string, kid: string): Enrolment {
   const f = new Fields(Buffer.from(context));
   if (f.text("kid") !== kid) throw new CountersignError("E_CLI_KEYSTORE");
   const directory = f.record("directory");
-  const [replaces, vault] = [f.optionalText("replaces"), f.optionalText("vault")];
-  // SECURITY: both become names of files.
-  if ([replaces, vault].some((name) => name !== undefined && !KID.test(name))) {
+  const [replaces, vault, pin_of] = [f.optionalText("replaces"), f.optionalText("vault"), f.optionalText("pin_of")];
+  // SECURITY: they become names of files.
+  if ([replaces, vault, pin_of].some((name) => name !== undefined && !KID.test(name))) {
     throw new CountersignError("E_CLI_KEYSTORE");
   }
   return {
@@ -165,6 +172,7 @@ function parseEnrolment(context: string, kid: string): Enrolment {
     },
     ...(replaces === undefined ? {} : { replaces }),
     ...(vault === undefined ? {} : { vault }),
+    ...(pin_of === undefined ? {} : { pin_of }),
   };
 }
 
@@ -213,9 +221,10 @@ export function readCredential(
 }
 
 /** The signer line of the screens: from the directory, never typed (approval-experience.md S1). */
-export function personOf(claims: ApproverClaims, kid: string, storage: KeyStorage): Person {
+export function personOf(claims: ApproverClaims, { kid, storage, gateway_name }: Enrolment): Person {
   return {
     kid,
+    gateways: [gateway_name],
     sub: claims.sub,
     name: claims.name ?? claims.sub,
     reg_no: claims.reg_no ?? "",

@@ -38,6 +38,7 @@ export function reviewOf(held: Held, now: number, gatewayName: string, signer: S
     template: held.revision.template,
     check_words: requestWords(held.revision.digest),
     gateway_name: gatewayName,
+    signer,
     ...(held.previous === undefined ? {} : { previous: held.previous }),
     ...(receipt === undefined ? {} : { receipt }),
     ...(excludedFromApproving(held.revision.claims).has(signer.sub) ? { barred: "E_SOD_EXCLUDED" } : {}),

@@ -84,6 +84,8 @@ export interface ReviewData {
   readonly template: Template;
   readonly check_words: readonly string[];
   readonly gateway_name: string;
+  /** Who signs, as the directory of this gateway says. */
+  readonly signer: SignerLine;
   /** The earlier revision, when this one replaced it while it was open or unread. */
   readonly previous?: RequestClaims;
   readonly receipt?: ReceiptView;
@@ -123,6 +125,8 @@ export interface SignerLine {
 export interface Person extends SignerLine {
   readonly kid: string;
   readonly key_storage: "hardware" | "os" | "software";
+  /** Names of the gateways that this person's PIN opens here. */
+  readonly gateways: readonly string[];
 }
 
 /** Connection of one gateway. `live` is the only state in which Approve may be offered (design README, decision 9). */
@@ -132,7 +136,9 @@ export type ConnectionStatus =
   | { readonly kind: "catching_up" }
   | { readonly kind: "stale"; readonly since: number }
   | { readonly kind: "offline"; readonly since: number; readonly retry_at: number }
-  | { readonly kind: "refused"; readonly code: ErrorCode };
+  | { readonly kind: "refused"; readonly code: ErrorCode }
+  /** This person is enrolled there, and their key or files do not open here: nothing of it can be shown. */
+  | { readonly kind: "unopened"; readonly code: ErrorCode };
 
 export interface GatewayStatus {
   readonly iss: string;
@@ -151,7 +157,14 @@ export interface GatewayStatus {
 
 /** First run, locked or at work. Nothing clinical exists in the snapshot unless `unlocked`. */
 export type Phase =
-  | { readonly kind: "setup"; readonly enrolment: EnrolmentStatus }
+  | {
+      readonly kind: "setup";
+      readonly enrolment: EnrolmentStatus;
+      /** Who is enrolled already and adds a gateway, under the PIN that they have. */
+      readonly joins?: Person;
+      /** Somebody is enrolled here: the locked screen is the way back. */
+      readonly canLeave?: true;
+    }
   | {
       readonly kind: "locked";
       readonly people: readonly Person[];
@@ -169,8 +182,11 @@ export type Phase =
 /** Nobody uses the workstation: what is on the screen is hidden, and shortly before the lock that is said. */
 export type IdleState = "hidden" | "locking";
 
-/** How the replacement of the person's own key goes. Until it is done the present key counts and works. */
-export type KeyReplacement =
+/** How the replacement of the person's own key at one gateway goes. */
+export type KeyReplacement = ReplacementStep & { readonly iss: string };
+
+/** Until it is done the present key counts and works. */
+export type ReplacementStep =
   | { readonly kind: "asking" }
   /** The gateway has it; the directory has not signed for the new key yet. */
   | { readonly kind: "waiting" }
@@ -270,13 +286,19 @@ export type AppEvent = { readonly seq: number } & (
   | { readonly kind: "row_gone"; readonly key: RequestKey }
   | { readonly kind: "review"; readonly review: ReviewData }
   | { readonly kind: "settings"; readonly settings: Settings }
-  | { readonly kind: "notice"; readonly notice: "connected" | "disconnected" | "copied" | "saved" | "key_added" }
+  | {
+      readonly kind: "notice";
+      readonly notice: "connected" | "disconnected" | "copied" | "saved" | "key_added";
+      /** Where it is about one gateway. */
+      readonly iss?: string;
+    }
   | { readonly kind: "open"; readonly key: RequestKey }
 );
 
 // ------------------------------------------------------------------------------------------------ what may be asked
 
-const key = z.strictObject({ iss: z.string().min(1).max(512), rid: z.string().length(36) });
+const iss = z.string().min(1).max(512);
+const key = z.strictObject({ iss, rid: z.string().length(36) });
 const reason = z.strictObject({ code: z.enum(REASON_CODES), text: z.string().max(500).optional() });
 
 /**
@@ -340,10 +362,12 @@ export const commands = {
   enrol_cancel: z.undefined(),
   unlock: z.strictObject({ kid: z.string().length(43), pin: z.string().max(64) }),
   lock: z.undefined(),
-  /** Gives the key of the person at work up for good; the app is locked afterwards. */
-  revoke_key: z.undefined(),
-  /** Begins to replace the key of the person at work; the steps come with the phase. */
-  replace_key: z.strictObject({ pin: z.string().max(64) }),
+  /** Locks, and begins set-up for one more gateway of the person at work. */
+  add_gateway: z.undefined(),
+  /** Gives the key of the person at work at one gateway up for good; the app is locked afterwards. */
+  revoke_key: z.strictObject({ iss }),
+  /** Begins to replace the key of the person at work at one gateway; the steps come with the phase. */
+  replace_key: z.strictObject({ iss, pin: z.string().max(64) }),
   open_review: z.strictObject({ key }),
   close_review: z.undefined(),
   reveal_claims: z.strictObject({ key }),
@@ -387,6 +411,7 @@ export interface CommandOutputs {
   enrol_cancel: null;
   unlock: null;
   lock: null;
+  add_gateway: null;
   revoke_key: null;
   replace_key: null;
   open_review: ReviewData;

@@ -57,3 +57,17 @@ export async function enrolWith(
   await app.phase("locked");
   return kid();
 }
+
+/** Adds a gateway for the person of this key through the page's own commands: they sign in, and are locked afterwards. */
+export async function addGateway(app: ArrangedWorkstation, kid: string, gateway: ScriptedGateway): Promise<string> {
+  const admission = admit(gateway);
+  await app.ask("unlock", { kid, pin: PIN });
+  await app.ask("add_gateway", undefined);
+  const { ticket, code } = admission;
+  const reply = await app.ask("enrol_begin", { ticket, code, pin: PIN, key_store: "software" });
+  if (!reply.ok) throw new Error(reply.error.code);
+  await app.enrolment("done");
+  await app.ask("enrol_cancel", undefined);
+  await app.phase("locked");
+  return admission.kid();
+}

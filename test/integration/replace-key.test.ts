@@ -19,7 +19,7 @@ describe("a key that its owner replaces, at the real gateway", () => {
     await t.app.row("held");
     await t.app.ask("close_review", undefined);
 
-    expect(await t.app.ask("replace_key", { pin: PIN })).toEqual({ ok: true, value: null });
+    expect(await t.app.ask("replace_key", { iss: t.gateway.iss, pin: PIN })).toEqual({ ok: true, value: null });
     await t.app.events.next(
       (e) =>
         e.kind === "snapshot" && e.snapshot.phase.kind === "unlocked" && e.snapshot.phase.replacing?.kind === "done",

@@ -3,6 +3,7 @@ import type {
   AppSnapshot,
   Bridge,
   CommandInput,
+  GatewayStatus,
   HistoryRow,
   Phase,
   QueueRow,
@@ -57,7 +58,7 @@ export function makeFakeBridge(options: Options): FakeBridge {
     const numbered: AppEvent = { ...event, seq: snapshot.seq };
     if (numbered.kind === "rows") snapshot = { ...snapshot, rows: numbered.rows.reduce(withRow, snapshot.rows) };
     if (numbered.kind === "settings") snapshot = { ...snapshot, settings: numbered.settings };
-    if (numbered.kind === "gateway") snapshot = { ...snapshot, gateways: [numbered.gateway] };
+    if (numbered.kind === "gateway") snapshot = withGateway(snapshot, numbered.gateway);
     if (numbered.kind === "phase") snapshot = { ...snapshot, phase: numbered.phase };
     for (const listener of listeners) listener(numbered);
   };
@@ -164,6 +165,11 @@ export function makeFakeBridge(options: Options): FakeBridge {
         emit({ kind: "phase", phase: { kind: "locked", people: [OKAFOR], waiting: snapshot.rows.length } });
         return done();
       }),
+    add_gateway: (input) =>
+      answer("add_gateway", input, () => {
+        emit({ kind: "phase", phase: { kind: "setup", joins: OKAFOR, enrolment: { kind: "ticket" } } });
+        return done();
+      }),
     revoke_key: (input) =>
       answer("revoke_key", input, () => {
         emit({ kind: "phase", phase: { kind: "locked", people: [OKAFOR], waiting: snapshot.rows.length } });
@@ -172,7 +178,10 @@ export function makeFakeBridge(options: Options): FakeBridge {
     replace_key: (input) =>
       answer("replace_key", input, () => {
         if (input.pin !== FAKE_PIN) return refuse("E_CLI_PIN", 2);
-        emit({ kind: "phase", phase: { kind: "unlocked", person: OKAFOR, replacing: { kind: "asking" } } });
+        emit({
+          kind: "phase",
+          phase: { kind: "unlocked", person: OKAFOR, replacing: { iss: input.iss, kind: "asking" } },
+        });
         return done();
       }),
     unlock: (input) =>
@@ -221,6 +230,11 @@ const DIAGNOSTICS = `{
   "requests": 9
 }
 `;
+
+function withGateway(snapshot: AppSnapshot, gateway: GatewayStatus): AppSnapshot {
+  const others = snapshot.gateways.filter(({ iss }) => iss !== gateway.iss);
+  return { ...snapshot, gateways: [...others, gateway] };
+}
 
 function withRow(rows: readonly QueueRow[], row: QueueRow): readonly QueueRow[] {
   const at = rows.findIndex(({ key }) => key.rid === row.key.rid);

@@ -9,6 +9,7 @@ export const OKAFOR: Person = {
   role: "Consultant",
   kid: fakeKid("okafor"),
   key_storage: "os",
+  gateways: ["Northgate Hospital"],
 };
 
 export const WARD_PHARMACIST: Person = {
@@ -18,4 +19,5 @@ export const WARD_PHARMACIST: Person = {
   role: "Pharmacist",
   kid: fakeKid("patel"),
   key_storage: "hardware",
+  gateways: ["Northgate Hospital"],
 };

@@ -3,6 +3,7 @@ import { headline } from "#shared/presentation/present.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 
 import { fakeDigest } from "./digest.ts";
+import { OKAFOR } from "./people.ts";
 import { templateNamed } from "./templates.ts";
 
 const TIERS = { low: 1, moderate: 1, high: 2, critical: 3 } as const;
@@ -42,6 +43,7 @@ export function makeReview(
     template: templateNamed(claims.display.tpl),
     check_words: ["maple", "orbit", "tiger", "lamp"],
     gateway_name: "Northgate Hospital",
+    signer: OKAFOR,
     ...change,
   };
 }

@@ -9,7 +9,7 @@ import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { arrangeAtGateway, arrangeWorkstation, type ArrangedWorkstation } from "../arrange-workstation.ts";
 import { enrolWith, PIN } from "../enrol-with.ts";
-import { crypto, DIRECTORY_ISS, makeHospital, type SignedRequest } from "../hospital.ts";
+import { crypto, DIRECTORY_ISS, GATEWAY_ISS, makeHospital, type SignedRequest } from "../hospital.ts";
 import { Judge } from "../judge.ts";
 import type { Received } from "../scripted-gateway.ts";
 
@@ -72,7 +72,7 @@ describe("replacing one's own key", () => {
     await t.app.ask("close_review", undefined);
     t.gateway.on("enrol.rotate", t.sign);
 
-    expect(await t.app.ask("replace_key", { pin: PIN })).toEqual({ ok: true, value: null });
+    expect(await t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN })).toEqual({ ok: true, value: null });
     await step(t.app, "done");
     const second = await authBy(t, t.kid);
     const { phase } = t.app.snapshot();
@@ -107,8 +107,10 @@ describe("replacing one's own key", () => {
 
   it("sends nothing without the right PIN, while locked, twice at once, or without a connection", async () => {
     const t = await arrange();
-    const ask = () => t.app.ask("replace_key", { pin: PIN });
-    expect(await t.app.ask("replace_key", { pin: "000001" })).toMatchObject({ error: { code: "E_CLI_PIN" } });
+    const ask = () => t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN });
+    expect(await t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: "000001" })).toMatchObject({
+      error: { code: "E_CLI_PIN" },
+    });
     expect(t.gateway.received.all.map((m) => m.type)).not.toContain("enrol.rotate");
     t.gateway.on("enrol.rotate", ({ id, peer }) => {
       peer.send("enrol.pending", { expires_in: 86_400 }, { re: id });
@@ -121,7 +123,9 @@ describe("replacing one's own key", () => {
     const other = await arrange();
     other.gateway.peer.socket.terminate();
     await other.app.events.next((e) => e.kind === "gateway" && e.gateway.connection.kind === "offline");
-    expect(await other.app.ask("replace_key", { pin: PIN })).toMatchObject({ error: { code: "E_CLI_OFFLINE" } });
+    expect(await other.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN })).toMatchObject({
+      error: { code: "E_CLI_OFFLINE" },
+    });
     expect(await other.files()).toEqual([`${other.kid}.json`, `${other.kid}.vault`]);
   });
 
@@ -130,7 +134,7 @@ describe("replacing one's own key", () => {
     t.gateway.on("enrol.rotate", ({ id, peer }) => {
       peer.send("enrol.pending", { expires_in: 86_400 }, { re: id });
     });
-    await t.app.ask("replace_key", { pin: PIN });
+    await t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN });
     const first = await t.gateway.received.next((m) => m.type === "enrol.rotate");
     await step(t.app, "waiting");
     // Asked more than once, told once.
@@ -162,7 +166,7 @@ describe("replacing one's own key", () => {
     await deny();
     const submitted = await t.gateway.received.next((m) => m.type === "decision.submit");
     t.gateway.on("enrol.rotate", t.sign);
-    await t.app.ask("replace_key", { pin: PIN });
+    await t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN });
     await step(t.app, "ready");
     await t.app.ask("close_review", undefined);
     expect(t.app.snapshot().phase).toMatchObject({ person: { kid: t.kid }, replacing: { kind: "ready" } });
@@ -179,7 +183,7 @@ describe("replacing one's own key", () => {
     t.gateway.on("enrol.rotate", ({ id, peer }) => {
       peer.send("enrol.pending", { expires_in: 86_400 }, { re: id });
     });
-    await t.app.ask("replace_key", { pin: PIN });
+    await t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN });
     await step(t.app, "waiting");
     const { request, deny } = await denying(t);
     // Nothing comes through: neither this session nor the word for the new key.
@@ -220,7 +224,7 @@ describe("replacing one's own key", () => {
     t.gateway.on("enrol.rotate", ({ id, peer }) => {
       peer.send("error", { code, title: code, retry: "never" }, { re: id });
     });
-    await t.app.ask("replace_key", { pin: PIN });
+    await t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN });
     const failed = await step(t.app, "failed");
     expect(replacingOf(failed)).toMatchObject({ kind: "failed", error: { code } });
     expect(t.app.snapshot().phase).toMatchObject({ kind: "unlocked", person: { kid: t.kid } });

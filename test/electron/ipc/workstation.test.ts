@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { AppEvent } from "#shared/ipc/contract.ts";
 
 import { arrangeAtGateway, arrangeWorkstation } from "../arrange-workstation.ts";
-import { DIRECTORY_ISS, makeRequestClaims, newId, signRequest } from "../hospital.ts";
+import { DIRECTORY_ISS, GATEWAY_ISS, makeRequestClaims, newId, signRequest } from "../hospital.ts";
 import { enrolWith, PIN } from "../enrol-with.ts";
 
 describe("the way in", () => {
@@ -175,11 +175,11 @@ describe("two people at one workstation", () => {
     gateway.snapshot = [jws];
 
     await app.ask("unlock", { kid: first, pin: PIN });
-    const deskOfFirst = app.workstation.desk();
+    const deskOfFirst = app.workstation.desks().at(GATEWAY_ISS);
     await app.ask("lock", undefined);
 
     await app.ask("unlock", { kid: second, pin: PIN });
-    const deskOfSecond = app.workstation.desk();
+    const deskOfSecond = app.workstation.desks().at(GATEWAY_ISS);
     await app.events.next((e) => e.kind === "gateway" && e.gateway.connection.kind === "live");
     expect(await app.ask("open_review", { key })).toMatchObject({ ok: true });
     const comesBackWith = async (decided: typeof deskOfFirst): Promise<void> => {
