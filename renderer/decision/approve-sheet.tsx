@@ -3,7 +3,7 @@ import { styled } from "@mui/material/styles";
 import { useState } from "react";
 import type { ReactElement } from "react";
 
-import type { Person, Reply, ReceiptView, ReviewData } from "#shared/ipc/contract.ts";
+import type { Reply, ReceiptView, ReviewData } from "#shared/ipc/contract.ts";
 import type { Presentation } from "#shared/presentation/presentation.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 
@@ -37,7 +37,6 @@ export type Approval = ReturnType<typeof approvalOf>;
 interface Props {
   readonly review: ReviewData;
   readonly presentation: Presentation;
-  readonly person: Person;
   readonly chosen: {
     readonly granted: readonly string[];
     readonly acked: readonly string[];
@@ -119,7 +118,7 @@ export function ApproveSheet(props: Props): ReactElement {
           <Statement data-prov="K">
             <TokenText tokens={presentation.statement} />
           </Statement>
-          <SignerLine signer={props.person} />
+          <SignerLine signer={props.review.signer} />
           <SheetButtons>
             <Button onClick={leave} aria-keyshortcuts="Escape">
               {isBusy ? words.decision.cancel : words.decision.back}

@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 
-import type { CommandInput, Person, ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
+import type { CommandInput, ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 import type { Presentation } from "#shared/presentation/presentation.ts";
 
@@ -21,7 +21,6 @@ interface Props {
   readonly sheet: NonNullable<DecisionSheet>;
   readonly review: ReviewData;
   readonly presentation: Presentation;
-  readonly person: Person;
   readonly chosen: {
     readonly granted: readonly string[];
     readonly acked: readonly string[];
@@ -46,7 +45,7 @@ interface Props {
 }
 
 export function DecisionSheets(props: Props): ReactElement {
-  const { sheet, review, presentation, person } = props;
+  const { sheet, review, presentation } = props;
   const announce = useAnnounce();
   const back = (): void => props.onSheet(undefined);
   const sent = (sentence: string) => (): void => {
@@ -59,7 +58,6 @@ export function DecisionSheets(props: Props): ReactElement {
         <ApproveSheet
           review={review}
           presentation={presentation}
-          person={person}
           chosen={props.chosen}
           leftOut={props.leftOut}
           blocked={props.blocked}
@@ -77,7 +75,6 @@ export function DecisionSheets(props: Props): ReactElement {
         <DenySheet
           review={review}
           presentation={presentation}
-          person={person}
           isLive={props.isLive}
           draft={props.draft}
           onDraft={props.onDraft}

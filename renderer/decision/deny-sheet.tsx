@@ -5,7 +5,7 @@ import { styled } from "@mui/material/styles";
 import { useRef, useState } from "react";
 import type { ReactElement } from "react";
 
-import type { Person, ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
+import type { ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
 import type { Presentation } from "#shared/presentation/presentation.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
@@ -33,7 +33,6 @@ export type Denial = NonNullable<ReturnType<typeof denialOf>>;
 interface Props {
   readonly review: ReviewData;
   readonly presentation: Presentation;
-  readonly person: Person;
   readonly isLive: boolean;
   readonly draft: DenyForm | undefined;
   readonly onDraft: (form: DenyForm) => void;
@@ -102,7 +101,7 @@ export function DenySheet(props: Props): ReactElement {
       title={said.title}
       foot={
         <>
-          <SignerLine signer={props.person} />
+          <SignerLine signer={props.review.signer} />
           <SheetButtons>
             <Button onClick={props.onBack} aria-keyshortcuts="Escape">
               {words.decision.back}

@@ -8,7 +8,6 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import { childDose, opioid } from "../bridge/fake/conflicts.ts";
 import { bisoprolol, refill } from "../bridge/fake/orders.ts";
 import { phoneChange } from "../bridge/fake/others.ts";
-import { OKAFOR } from "../bridge/fake/people.ts";
 import { makeReview } from "../bridge/fake/reviews.ts";
 import { NOW } from "../bridge/fake/time.ts";
 import { ApproveSheet } from "../decision/approve-sheet.tsx";
@@ -62,7 +61,6 @@ function approve(
         <ApproveSheet
           review={review}
           presentation={present(claims, review.template, { facilityZone: ZONE, now: NOW })}
-          person={OKAFOR}
           chosen={{ granted: ["a1"], acked: [], seen: [] }}
           leftOut={claims.authorization_details.length - 1}
           blocked={blocked}
@@ -145,7 +143,6 @@ function Denial({ isLive }: { readonly isLive: boolean }): ReactElement {
       <DenySheet
         review={review}
         presentation={present(opioid, review.template, { facilityZone: ZONE, now: NOW })}
-        person={OKAFOR}
         isLive={isLive}
         draft={undefined}
         onDraft={nothing}

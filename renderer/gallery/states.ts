@@ -6,11 +6,12 @@ import { allergyRemoval, bulkAssign, externalReferral, phoneChange } from "../br
 import { OKAFOR, WARD_PHARMACIST } from "../bridge/fake/people.ts";
 import { makeRow } from "../bridge/fake/reviews.ts";
 import { NOW, minutes } from "../bridge/fake/time.ts";
-import type { EnrolmentStatus, KeyReplacement, Phase } from "#shared/ipc/contract.ts";
+import type { EnrolmentStatus, Phase, ReplacementStep } from "#shared/ipc/contract.ts";
 
 import { DEMO } from "./demo.ts";
 import { HISTORY } from "./history.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
+import { SEVERAL_GATEWAYS } from "./several-gateways.ts";
 import { SHEETS } from "./sheets.tsx";
 import type { GalleryState } from "./state.ts";
 
@@ -23,10 +24,12 @@ const setup = (id: string, title: string, enrolment: EnrolmentStatus): GallerySt
   app(id, title, { snapshot: makeSnapshot({ phase: { kind: "setup", enrolment }, rows: [], gateways: [] }) });
 const locked = (id: string, title: string, phase: Omit<Extract<Phase, { kind: "locked" }>, "kind">): GalleryState =>
   app(id, title, { snapshot: makeSnapshot({ phase: { kind: "locked", ...phase }, rows: [] }) });
-const replacing = (id: string, title: string, how: KeyReplacement): GalleryState =>
+const replacing = (id: string, title: string, how: ReplacementStep): GalleryState =>
   app(id, title, {
     start: { kind: "settings" },
-    snapshot: makeSnapshot({ phase: { kind: "unlocked", person: OKAFOR, replacing: how } }),
+    snapshot: makeSnapshot({
+      phase: { kind: "unlocked", person: OKAFOR, replacing: { iss: makeGateway().iss, ...how } },
+    }),
   });
 const OFFLINE = makeGateway({
   connection: { kind: "offline", since: NOW - minutes(12), retry_at: NOW + 20 },
@@ -259,4 +262,12 @@ const OTHERS: readonly GalleryState[] = [
   }),
 ];
 
-export const STATES: readonly GalleryState[] = [...QUEUE, ...REVIEW, ...SHEETS, ...RECEIPTS, ...OTHERS, ...DEMO];
+export const STATES: readonly GalleryState[] = [
+  ...QUEUE,
+  ...REVIEW,
+  ...SHEETS,
+  ...RECEIPTS,
+  ...OTHERS,
+  ...SEVERAL_GATEWAYS,
+  ...DEMO,
+];

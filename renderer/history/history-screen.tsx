@@ -28,7 +28,7 @@ const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& 
 
 /** What this person decided on this computer (S9), with every signature checked here and now. */
 export function HistoryScreen(): ReactElement {
-  const { settings } = useSnapshot();
+  const { settings, gateways } = useSnapshot();
   const now = useGatewayNow(undefined, 60_000);
   const { state, refresh } = useHistory();
   const zone = settings.facility_zone;
@@ -53,7 +53,7 @@ export function HistoryScreen(): ReactElement {
             <p>{history.emptyMeans}</p>
           </Empty>
         ) : (
-          <HistoryTable rows={state.rows} zone={zone} />
+          <HistoryTable rows={state.rows} gateways={gateways} zone={zone} />
         ))}
     </Page>
   );

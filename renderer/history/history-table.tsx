@@ -2,13 +2,15 @@ import { styled } from "@mui/material/styles";
 import type { ReactElement } from "react";
 
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
-import type { HistoryRow } from "#shared/ipc/contract.ts";
+import type { GatewayStatus, HistoryRow } from "#shared/ipc/contract.ts";
 
 import { actionWords } from "../review/action-words.ts";
+import { nameAmong } from "../state/gateways.ts";
 import { WarningTriangle } from "../ui/icons.tsx";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { history } from "../words/en-gb/history.ts";
+import { requests } from "../words/en-gb/requests.ts";
 
 const Table = styled("table")({
   width: "100%",
@@ -33,14 +35,15 @@ const Loud = styled("span")({
   color: color("deny"),
   fontWeight: 700,
 });
-const Why = styled("p")({ color: color("muted"), fontSize: "0.9375rem" });
+const Small = styled("p")({ color: color("muted"), fontSize: "0.9375rem" });
 
 interface Props {
   readonly rows: readonly HistoryRow[];
+  readonly gateways: readonly GatewayStatus[];
   readonly zone: string;
 }
 
-export function HistoryTable({ rows, zone }: Props): ReactElement {
+export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
   const { columns } = history;
   return (
     <Table>
@@ -70,6 +73,7 @@ export function HistoryTable({ rows, zone }: Props): ReactElement {
                   <ActionText value={row.item} />
                 </div>
               )}
+              <At gateway={nameAmong(gateways, row.key.iss)} />
             </td>
             <td>{history.outcomes[row.outcome]}</td>
             <td>
@@ -85,11 +89,21 @@ export function HistoryTable({ rows, zone }: Props): ReactElement {
                   <WarningTriangle /> {history.signatures[row.signature]}
                 </Loud>
               )}
-              {row.why !== undefined && <Why>{row.why}</Why>}
+              {row.why !== undefined && <Small>{row.why}</Small>}
             </td>
           </tr>
         ))}
       </tbody>
     </Table>
+  );
+}
+
+/** Where there are several gateways. */
+function At({ gateway }: { readonly gateway: string | undefined }): ReactElement | null {
+  if (gateway === undefined) return null;
+  return (
+    <Small>
+      {requests.gateway} <RecordValue value={gateway} />
+    </Small>
   );
 }

@@ -16,7 +16,7 @@ import { Gate } from "../ui/layout/gate.tsx";
 import { Hint } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
-import { PersonName } from "../ui/provenance/values.tsx";
+import { PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { locked } from "../words/en-gb/locked.ts";
 import { shell } from "../words/en-gb/shell.ts";
 
@@ -70,6 +70,11 @@ function SignIn({ people }: { readonly people: readonly Person[] }): ReactElemen
             label={
               <>
                 <PersonName value={person.name} />
+                {people.filter(({ sub }) => sub === person.sub).length > 1 && (
+                  <>
+                    , <RecordValue value={person.gateways.join(", ")} />
+                  </>
+                )}
                 {person.key_storage === "software" && ` (${locked.softwareKey})`}
               </>
             }

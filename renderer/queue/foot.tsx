@@ -25,10 +25,12 @@ const Keys = styled("p")({
   columnGap: space(2),
   "& kbd": { marginInlineStart: 0, marginInlineEnd: space(0.75) },
 });
+const Fresh = styled("p")({ display: "flex", flexWrap: "wrap", columnGap: space(2) });
 
 interface Props {
   readonly areSingleKeysOn: boolean;
-  readonly asOf: string;
+  /** How fresh it is: one sentence, or one for each gateway. */
+  readonly asOf: readonly string[];
 }
 
 /** The keys of the queue, and how fresh it is. */
@@ -47,7 +49,11 @@ export function QueueFoot({ areSingleKeysOn, asOf }: Props): ReactElement {
       ) : (
         <p>{words.queue.footerNoKeys}</p>
       )}
-      <p>{asOf}</p>
+      <Fresh>
+        {asOf.map((one) => (
+          <span key={one}>{one}</span>
+        ))}
+      </Fresh>
     </Bar>
   );
 }

@@ -3,8 +3,10 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { useImperativeHandle, useRef } from "react";
 import type { ReactElement, Ref } from "react";
 
-import type { RequestKey } from "#shared/ipc/contract.ts";
+import type { GatewayStatus, RequestKey } from "#shared/ipc/contract.ts";
 
+import { isLive } from "../shell/connection.ts";
+import { nameAmong } from "../state/gateways.ts";
 import { Region } from "../ui/layout/region.tsx";
 import { color } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
@@ -17,8 +19,6 @@ const Scroll = styled(Region)({
   overflowY: "auto",
   contain: "strict",
   backgroundColor: color("page"),
-  // Dimmed says: as of an earlier time. The words say it too, in the strip and in the foot.
-  "&[data-dimmed='true'] article": { backgroundColor: color("panel"), color: color("muted") },
 });
 const List = styled("ul")({ position: "relative", width: "100%" });
 const Place = styled("li")({ position: "absolute", insetInline: 0, top: 0 });
@@ -38,8 +38,9 @@ interface Props {
   readonly alerts: ReadonlySet<string>;
   /** Id of the item that has, or had, the focus. */
   readonly focused: string | undefined;
-  readonly isDimmed: boolean;
-  readonly now: number;
+  readonly gateways: readonly GatewayStatus[];
+  /** Seconds of a gateway's time, by its issuer. */
+  readonly nowAt: (iss: string) => number;
   readonly zone: string;
   readonly onOpen: (key: RequestKey) => void;
   readonly onFocus: (item: Item) => void;
@@ -87,13 +88,7 @@ export function RequestList(props: Props): ReactElement {
   }));
 
   return (
-    <Scroll
-      ref={scroll}
-      data-region="list"
-      data-dimmed={props.isDimmed}
-      tabIndex={-1}
-      aria-label={words.shell.regions.list}
-    >
+    <Scroll ref={scroll} data-region="list" tabIndex={-1} aria-label={words.shell.regions.list}>
       <List style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((place) => {
           const item = items[place.index];
@@ -130,12 +125,15 @@ function OneItem({
       />
     );
   }
+  const { iss } = item.line.row.key;
   return (
     <Row
       row={item.line.row}
+      gateway={nameAmong(list.gateways, iss)}
+      isDimmed={!isLive(list.gateways.find((gateway) => gateway.iss === iss))}
       isGone={item.line.isGone}
       hasNameAlert={list.alerts.has(item.id)}
-      now={list.now}
+      now={list.nowAt(iss)}
       zone={list.zone}
       position={position}
       onOpen={list.onOpen}

@@ -8,7 +8,7 @@ import type { RequestKey } from "#shared/ipc/contract.ts";
 
 import { useKeys } from "../keys/provider.tsx";
 import { withTick } from "../review/choices.ts";
-import { useGatewayNow } from "../state/clock.ts";
+import { useGatewayTimes } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
 import { Strip } from "../ui/layout/strip.tsx";
 import { useAnnounce } from "../ui/live-regions.tsx";
@@ -21,6 +21,7 @@ import type { ListHandle } from "./list.tsx";
 import { useNameAlerts } from "./use-name-alerts.ts";
 import { floods } from "./flood.ts";
 import { itemsOf, neighbour } from "./items.ts";
+import { areAllLive, freshness } from "./freshness.ts";
 import { isUrgent, NO_FILTER } from "./order.ts";
 import { idOf } from "../state/app-view.ts";
 import type { Filter, Sort } from "./order.ts";
@@ -49,7 +50,7 @@ interface Props {
 /** The queue (S3): a full-width list that never moves under the hand, and no decision in it. */
 export function QueueScreen({ last, onOpen }: Props): ReactElement {
   const { rows, settings, gateways } = useSnapshot();
-  const now = useGatewayNow(undefined);
+  const nowAt = useGatewayTimes();
   const announce = useAnnounce();
   const [filter, setFilter] = useState<Filter>(NO_FILTER);
   const [sort, setSort] = useState<Sort>("due");
@@ -61,9 +62,7 @@ export function QueueScreen({ last, onOpen }: Props): ReactElement {
   const alerts = useNameAlerts(lines.map(({ row }) => row));
   const items = useMemo(() => itemsOf(lines, floods(lines.map(({ row }) => row)), openFloods), [lines, openFloods]);
   const zone = settings.facility_zone;
-  const isLive = gateways.length > 0 && gateways.every(({ connection }) => connection.kind === "live");
-  const lastMessageAt = Math.min(...gateways.map((gateway) => gateway.last_message_at ?? now));
-  const checkedAt = formatTimeToday(isLive ? now : lastMessageAt, now, zone).text;
+  const checkedAt = areAllLive(gateways) ? formatTimeToday(nowAt(undefined), nowAt(undefined), zone).text : undefined;
 
   const showNew = (): void => {
     show();
@@ -99,19 +98,15 @@ export function QueueScreen({ last, onOpen }: Props): ReactElement {
         onSort={setSort}
       />
       {lines.length === 0 ? (
-        <EmptyQueue
-          checkedAt={isLive ? checkedAt : undefined}
-          isFiltered={rows.length > 0}
-          onClearFilter={() => setFilter(NO_FILTER)}
-        />
+        <EmptyQueue checkedAt={checkedAt} isFiltered={rows.length > 0} onClearFilter={() => setFilter(NO_FILTER)} />
       ) : (
         <RequestList
           ref={list}
           items={items}
           alerts={alerts}
           focused={focused?.id}
-          isDimmed={!isLive}
-          now={now}
+          gateways={gateways}
+          nowAt={nowAt}
           zone={zone}
           onOpen={(key) => onOpen(key, "read")}
           onFocus={(item) => setFocused({ id: item.id, key: item.kind === "line" ? item.line.row.key : undefined })}
@@ -129,10 +124,7 @@ export function QueueScreen({ last, onOpen }: Props): ReactElement {
           {words.queue.hiddenUrgent(hiddenUrgent)}
         </Strip>
       )}
-      <QueueFoot
-        areSingleKeysOn={settings.single_keys}
-        asOf={isLive ? words.times.asOf(checkedAt) : words.queue.notConnectedAsOf(checkedAt)}
-      />
+      <QueueFoot areSingleKeysOn={settings.single_keys} asOf={freshness(gateways, nowAt, zone)} />
     </Screen>
   );
 }

@@ -28,6 +28,8 @@ const Article = styled("article")({
   "&:hover": { backgroundColor: color("hover") },
   "&:focus-within": { backgroundColor: color("hover") },
   "&[data-ended='true']": { color: color("muted") },
+  // Dimmed says: as of an earlier time. The words say it too, in the strip and in the foot.
+  "&[data-dimmed='true']": { backgroundColor: color("panel"), color: color("muted") },
   [NARROW]: {
     gridTemplateColumns: "4.5rem minmax(0, 1fr)",
     "& > *": { gridColumn: 2 },
@@ -56,6 +58,10 @@ const Due = styled("div")({ textAlign: "end", [NARROW]: { textAlign: "start" } }
 
 interface Props {
   readonly row: QueueRow;
+  /** Its gateway's name, where there are several. */
+  readonly gateway: string | undefined;
+  /** Its gateway is not connected. */
+  readonly isDimmed: boolean;
   readonly isGone: boolean;
   readonly hasNameAlert: boolean;
   readonly now: number;
@@ -67,12 +73,12 @@ interface Props {
 
 /** One request of the list (S3): who, what, until when. Headline of K and A; never a claim, never shortened. */
 export const Row = memo(function Row(props: Props): ReactElement {
-  const { row, isGone, hasNameAlert, now, zone, position } = props;
+  const { row, gateway, isGone, hasNameAlert, now, zone, position } = props;
   const said = words.requests;
   const identity = row.patient === undefined ? undefined : identityOf(row.patient, now, zone);
   const action = actionWords(row.action_type);
   return (
-    <Article data-ended={isGone || hasEnded(row)} data-prov="K">
+    <Article data-ended={isGone || hasEnded(row)} data-dimmed={props.isDimmed} data-prov="K">
       <div>
         <TierMark tier={row.tier} />
       </div>
@@ -81,7 +87,7 @@ export const Row = memo(function Row(props: Props): ReactElement {
           <Open
             href="#request"
             data-row={position}
-            aria-label={rowSentence(row, hasNameAlert, now, zone)}
+            aria-label={rowSentence(row, hasNameAlert, now, zone, gateway)}
             aria-disabled={isGone}
             onClick={(event) => {
               event.preventDefault();
@@ -120,6 +126,12 @@ export const Row = memo(function Row(props: Props): ReactElement {
         )}
         <Muted>
           {said.agent} <RecordValue value={row.agent_name} />
+          {gateway !== undefined && (
+            <>
+              {" · "}
+              {said.gateway} <RecordValue value={gateway} />
+            </>
+          )}
         </Muted>
       </div>
       <Due>

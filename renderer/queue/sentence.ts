@@ -13,7 +13,7 @@ import { words } from "../words/en-gb.ts";
  * What a row says to a screen reader, in one sentence of fixed order (approval-experience.md 10.8). Holds record and app
  * words only, never a claim.
  */
-export function rowSentence(row: QueueRow, hasNameAlert: boolean, now: number, zone: string): string {
+export function rowSentence(row: QueueRow, hasNameAlert: boolean, now: number, zone: string, gateway?: string): string {
   const { requests, queue } = words;
   const { patient } = row;
   const born = patient?.birthDate;
@@ -34,6 +34,7 @@ export function rowSentence(row: QueueRow, hasNameAlert: boolean, now: number, z
     row.conflict ? requests.conflict : undefined,
     hasNameAlert ? `${requests.nameAlert}: ${requests.nameAlertMeans}` : undefined,
     row.unread ? requests.status.new : undefined,
+    gateway === undefined ? undefined : `${requests.gateway} ${gateway}`,
   ];
   return `${parts.filter((part) => part !== undefined && part !== "").join(". ")}.`;
 }

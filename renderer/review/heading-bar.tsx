@@ -25,7 +25,8 @@ const Meta = styled("p")({
   display: "flex",
   flexWrap: "wrap",
   columnGap: space(2),
-  "@media (max-width: 1179.95px)": { display: "none" },
+  // Where there is no room, only what tells two requests apart stays.
+  "@media (max-width: 1179.95px)": { "& > :not([data-keeps='true'])": { display: "none" } },
 });
 
 interface Props {
@@ -33,6 +34,8 @@ interface Props {
   readonly focusOn: string;
   readonly position: string | undefined;
   readonly from: string;
+  /** It is from one gateway of several. */
+  readonly isOneOfSeveral: boolean;
   readonly onBack: () => void;
 }
 
@@ -46,7 +49,7 @@ export function HeadingBar(props: Props): ReactElement {
       <ScreenHeading focusOn={props.focusOn}>{props.heading}</ScreenHeading>
       <Meta>
         {props.position !== undefined && <span>{props.position}</span>}
-        <span>{props.from}</span>
+        <span data-keeps={props.isOneOfSeveral}>{props.from}</span>
       </Meta>
     </Bar>
   );

@@ -2,7 +2,7 @@ import { styled } from "@mui/material/styles";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ReactElement } from "react";
 
-import type { GatewayStatus, LeftReview, Person, ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
+import type { GatewayStatus, LeftReview, ReceiptView, Reply, ReviewData } from "#shared/ipc/contract.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 import { present, rawView } from "#shared/presentation/present.ts";
 import { mustSee } from "#shared/presentation/presentation.ts";
@@ -15,6 +15,7 @@ import type { DenyForm } from "../decision/deny-form.ts";
 import { areClaimsOpen, openArmMs } from "../decision/friction.ts";
 import { useKeys } from "../keys/provider.tsx";
 import { isLive } from "../shell/connection.ts";
+import { useNameAmong } from "../state/gateways.ts";
 import type { GuardedHandle } from "../ui/input/guarded-button.tsx";
 import { useIsBehindSheet } from "../ui/layout/modal.tsx";
 import { Region } from "../ui/layout/region.tsx";
@@ -65,7 +66,6 @@ const Column = styled("div")({
 
 interface Props {
   readonly review: ReviewData;
-  readonly person: Person;
   readonly gateway: GatewayStatus | undefined;
   readonly position: string | undefined;
   readonly initialSheet: DecisionSheet;
@@ -199,6 +199,7 @@ export function ReviewPage(props: Props): ReactElement {
               focusOn={`${row.key.rid} ${reading.digest}`}
               position={props.position}
               from={words.review.from(review.gateway_name, formatTimeToday(row.received_at, now, zone).text)}
+              isOneOfSeveral={useNameAmong(row.key.iss) !== undefined}
               onBack={leave}
             />
             <Scroll as="main" ref={scroll} data-region="body" tabIndex={-1} aria-label={words.shell.regions.body}>
@@ -257,7 +258,6 @@ export function ReviewPage(props: Props): ReactElement {
               sheet={openSheet}
               review={review}
               presentation={presentation}
-              person={props.person}
               chosen={{ granted, acked: [...reading.choices.acked], seen: [...reading.progress.seen] }}
               leftOut={grants.length - granted.length}
               blocked={block}

@@ -3,7 +3,7 @@ import { styled } from "@mui/material/styles";
 import { useEffect, useState } from "react";
 import type { ReactElement } from "react";
 
-import type { LeftReview, Person, ReceiptView, RequestKey, WireFault } from "#shared/ipc/contract.ts";
+import type { LeftReview, ReceiptView, RequestKey, WireFault } from "#shared/ipc/contract.ts";
 import { present } from "#shared/presentation/present.ts";
 
 import { ask } from "../bridge/bridge.ts";
@@ -34,7 +34,6 @@ interface Props {
   readonly target: RequestKey;
   readonly initialSheet: DecisionSheet;
   readonly left: LeftReview | undefined;
-  readonly person: Person;
   readonly position: string | undefined;
   readonly hasNext: boolean;
   readonly onNext: () => void;
@@ -106,7 +105,6 @@ export function ReviewScreen(props: Props): ReactElement {
   return (
     <ReviewPage
       review={review}
-      person={props.person}
       gateway={gateway}
       position={props.position}
       initialSheet={props.initialSheet}

@@ -37,7 +37,7 @@ export function GatewayList({
           {gateway.log_alarm !== undefined && <Strip kind="stop">{connection.logAlarm}</Strip>}
           <Facts>
             <dt>{text.connection}</dt>
-            <dd>{text.connections[gateway.connection.kind]}</dd>
+            <dd>{connection.states[gateway.connection.kind]}</dd>
             <dt>{text.lastMessage}</dt>
             <dd>
               {gateway.last_message_at === undefined ? text.notKnown : formatInstant(gateway.last_message_at, zone)}

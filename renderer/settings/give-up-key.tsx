@@ -11,17 +11,16 @@ import { Strip } from "../ui/layout/strip.tsx";
 import { settings as text } from "../words/en-gb/settings.ts";
 
 /** The panic button (protocol.md 3.13): asked twice, because a key that is given up does not come back. */
-export function GiveUpKey(): ReactElement {
+export function GiveUpKey({ iss }: { readonly iss: string }): ReactElement {
   const bridge = useBridge();
   const [isAsking, setIsAsking] = useState(false);
   const [fault, setFault] = useState<WireFault>();
   const giveUp = async (): Promise<void> => {
-    const reply = await ask(bridge.revoke_key(undefined));
+    const reply = await ask(bridge.revoke_key({ iss }));
     setFault(reply.ok ? undefined : reply.error);
   };
   return (
     <Field>
-      <p>{text.giveUpMeaning}</p>
       {fault !== undefined && <Strip kind="alert">{fault.message}</Strip>}
       {isAsking ? (
         <ButtonRow>

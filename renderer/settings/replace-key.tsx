@@ -12,13 +12,19 @@ import { Strip } from "../ui/layout/strip.tsx";
 import { replaceKey as text } from "../words/en-gb/settings.ts";
 
 /** A new key in the place of the present one (protocol.md 3.13): asks for the PIN, then says how it goes. */
-export function ReplaceKey({ replacing }: { readonly replacing: KeyReplacement | undefined }): ReactElement {
+export function ReplaceKey({
+  iss,
+  replacing,
+}: {
+  readonly iss: string;
+  readonly replacing: KeyReplacement | undefined;
+}): ReactElement {
   const bridge = useBridge();
   const [isAsking, setIsAsking] = useState(false);
   const isUnderWay = replacing !== undefined && replacing.kind !== "done" && replacing.kind !== "failed";
 
   const replace = async (pin: string): Promise<string | undefined> => {
-    const reply = await ask(bridge.replace_key({ pin }));
+    const reply = await ask(bridge.replace_key({ iss, pin }));
     if (!reply.ok) return reply.error.message;
     setIsAsking(false);
     return undefined;
@@ -26,7 +32,6 @@ export function ReplaceKey({ replacing }: { readonly replacing: KeyReplacement |
 
   return (
     <Field>
-      <p>{text.meaning}</p>
       <div role="status">{replacing !== undefined && <Progress replacing={replacing} />}</div>
       {!isUnderWay &&
         (isAsking ? (

@@ -13,8 +13,10 @@ import { Panel } from "../ui/layout/panel.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { replaceKey, settings as text } from "../words/en-gb/settings.ts";
 import { shell } from "../words/en-gb/shell.ts";
+import { AddGateway } from "./add-gateway.tsx";
 import { Choice } from "./choice.tsx";
 import { Diagnostics } from "./diagnostics.tsx";
+import { EachKey } from "./each-key.tsx";
 import { GatewayList } from "./gateway-list.tsx";
 import { GiveUpKey } from "./give-up-key.tsx";
 import { Managed } from "./managed.tsx";
@@ -29,6 +31,7 @@ const DENSITIES = ["comfortable", "compact"] as const;
 export function SettingsScreen({ person }: { readonly person: Person }): ReactElement {
   const bridge = useBridge();
   const { phase, settings, gateways, version } = useSnapshot();
+  const replacing = phase.kind === "unlocked" ? phase.replacing : undefined;
   const set = (change: CommandInput<"set_settings">): void => void ask(bridge.set_settings(change));
   const managed = (name: keyof OwnSettings) => ({ isManaged: settings.managed.includes(name) });
   return (
@@ -82,7 +85,10 @@ export function SettingsScreen({ person }: { readonly person: Person }): ReactEl
           />
         </Panel>
         <Panel kind="plain" title={text.gateways}>
-          <GatewayList gateways={gateways} zone={settings.facility_zone} />
+          <Stack>
+            <GatewayList gateways={gateways} zone={settings.facility_zone} />
+            <AddGateway isOnCard={person.key_storage === "hardware"} />
+          </Stack>
         </Panel>
         <Panel kind="plain" title={text.network}>
           <SavedText
@@ -96,10 +102,18 @@ export function SettingsScreen({ person }: { readonly person: Person }): ReactEl
           />
         </Panel>
         <Panel kind="plain" title={replaceKey.heading}>
-          <ReplaceKey replacing={phase.kind === "unlocked" ? phase.replacing : undefined} />
+          <Stack>
+            <p>{replaceKey.meaning}</p>
+            <EachKey gateways={gateways}>
+              {(iss) => <ReplaceKey iss={iss} replacing={replacing?.iss === iss ? replacing : undefined} />}
+            </EachKey>
+          </Stack>
         </Panel>
         <Panel kind="plain" title={text.giveUp}>
-          <GiveUpKey />
+          <Stack>
+            <p>{text.giveUpMeaning}</p>
+            <EachKey gateways={gateways}>{(iss) => <GiveUpKey iss={iss} />}</EachKey>
+          </Stack>
         </Panel>
         <Panel kind="plain" title={text.diagnostics}>
           <Diagnostics />

@@ -2,7 +2,7 @@ import Button from "@mui/material/Button";
 import { useState } from "react";
 import type { ReactElement } from "react";
 
-import type { EnrolmentStatus, WireFault } from "#shared/ipc/contract.ts";
+import type { EnrolmentStatus, Phase, WireFault } from "#shared/ipc/contract.ts";
 
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
@@ -20,11 +20,14 @@ import { CheckWordsStep } from "./check-words-step.tsx";
 import type { EnrolmentForm } from "./enrolment-form.ts";
 import { TicketStep } from "./ticket-step.tsx";
 
+type SetupPhase = Extract<Phase, { readonly kind: "setup" }>;
+
 /** First run on a workstation, and the enrolment of another person (S1). Each state of main has its own step. */
-export function SetupScreen({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElement {
+export function SetupScreen({ phase }: { readonly phase: SetupPhase }): ReactElement {
+  const { enrolment } = phase;
   return (
     <Gate label={shell.titles.setup} product={shell.product} aside={<span>{stepOf(enrolment)}</span>}>
-      <Step enrolment={enrolment} />
+      <Step {...phase} />
     </Gate>
   );
 }
@@ -45,7 +48,7 @@ function stepOf(enrolment: EnrolmentStatus): string {
   }
 }
 
-function Step({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElement {
+function Step({ enrolment, joins, canLeave }: SetupPhase): ReactElement {
   const bridge = useBridge();
   const { settings } = useSnapshot();
   const now = useGatewayNow(undefined);
@@ -61,7 +64,15 @@ function Step({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElem
 
   switch (enrolment.kind) {
     case "ticket":
-      return <TicketStep isDemo={isDemo} fault={refusal ?? enrolment.error} onBegin={(form) => void begin(form)} />;
+      return (
+        <TicketStep
+          joins={joins}
+          isDemo={isDemo}
+          fault={refusal ?? enrolment.error}
+          onBegin={(form) => void begin(form)}
+          onLeave={canLeave === true ? cancel : undefined}
+        />
+      );
     case "connecting":
       return (
         <Stack as="section" aria-busy>
@@ -85,7 +96,7 @@ function Step({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElem
     case "done":
       return (
         <Stack as="section">
-          <ScreenHeading focusOn="done">{setup.doneHeading}</ScreenHeading>
+          <ScreenHeading focusOn="done">{joins === undefined ? setup.doneHeading : setup.addedHeading}</ScreenHeading>
           <p>
             {setup.signAs}{" "}
             <strong>

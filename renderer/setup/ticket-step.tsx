@@ -3,12 +3,13 @@ import OutlinedInput from "@mui/material/OutlinedInput";
 import { useId, useRef, useState } from "react";
 import type { ReactElement, SubmitEvent } from "react";
 
-import type { WireFault } from "#shared/ipc/contract.ts";
+import type { Person, WireFault } from "#shared/ipc/contract.ts";
 
 import { ChoiceList } from "../ui/input/choice-list.tsx";
 import { ButtonRow, ErrorText, Field, Hint, Stack } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
+import { PersonName } from "../ui/provenance/values.tsx";
 import { setup } from "../words/en-gb/setup.ts";
 import { EMPTY_FORM, faultsOf } from "./enrolment-form.ts";
 import type { EnrolmentForm, FieldName } from "./enrolment-form.ts";
@@ -19,20 +20,24 @@ const KEY_STORES = [
 ] as const;
 
 interface Props {
+  /** Who adds a gateway, under the PIN that they have. */
+  readonly joins: Person | undefined;
   readonly isDemo: boolean;
   readonly fault: WireFault | undefined;
   readonly onBegin: (form: EnrolmentForm) => void;
+  /** Absent on a workstation where nobody is enrolled: there is nowhere to go. */
+  readonly onLeave: (() => void) | undefined;
 }
 
-/** Step 1 (S1): ticket, code and a new PIN. What is typed is sent once and forgotten. */
-export function TicketStep({ isDemo, fault, onBegin }: Props): ReactElement {
+/** Step 1 (S1): ticket, code and a PIN. What is typed is sent once and forgotten. */
+export function TicketStep({ joins, isDemo, fault, onBegin, onLeave }: Props): ReactElement {
   const [form, setForm] = useState(EMPTY_FORM);
   const [faults, setFaults] = useState<Partial<Record<FieldName, string>>>({});
   const put = (name: FieldName) => (value: string) => setForm((held) => ({ ...held, [name]: value }));
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const found = faultsOf(form);
+    const found = faultsOf(form, joins !== undefined);
     setFaults(found);
     if (Object.keys(found).length === 0) onBegin(form);
   };
@@ -40,8 +45,17 @@ export function TicketStep({ isDemo, fault, onBegin }: Props): ReactElement {
   return (
     <form onSubmit={submit} noValidate autoComplete="off">
       <Stack as="div">
-        <ScreenHeading focusOn="ticket">{setup.heading}</ScreenHeading>
+        <ScreenHeading focusOn="ticket">{joins === undefined ? setup.heading : setup.addHeading}</ScreenHeading>
         <p>{setup.intro}</p>
+        {joins !== undefined && (
+          <p>
+            {setup.addFor}{" "}
+            <strong>
+              <PersonName value={joins.name} />
+            </strong>
+            . {setup.addMeans}
+          </p>
+        )}
         {fault !== undefined && (
           <Strip kind="alert">
             {fault.message} {fault.tries_left !== undefined && setup.triesLeft(fault.tries_left)}
@@ -53,7 +67,7 @@ export function TicketStep({ isDemo, fault, onBegin }: Props): ReactElement {
         <TextField label={setup.code} hint={setup.codeHint} fault={faults.code} {...bound("code")} />
         <h2>{setup.pinHeading}</h2>
         <p>{setup.meaning}</p>
-        {!isDemo && (
+        {!isDemo && joins === undefined && (
           <ChoiceList
             legend={setup.keyStore}
             choices={KEY_STORES}
@@ -61,7 +75,9 @@ export function TicketStep({ isDemo, fault, onBegin }: Props): ReactElement {
             onChoose={(keyStore) => setForm((held) => ({ ...held, keyStore, pin: "", pinAgain: "" }))}
           />
         )}
-        {form.keyStore === "card" ? (
+        {joins !== undefined ? (
+          <TextField label={setup.ownPin} hint={setup.ownPinHint} fault={faults.pin} isSecret {...bound("pin")} />
+        ) : form.keyStore === "card" ? (
           <TextField label={setup.cardPin} hint={setup.cardPinHint} fault={faults.pin} isSecret {...bound("pin")} />
         ) : (
           <>
@@ -70,7 +86,7 @@ export function TicketStep({ isDemo, fault, onBegin }: Props): ReactElement {
           </>
         )}
         <ButtonRow>
-          <span />
+          {onLeave === undefined ? <span /> : <Button onClick={onLeave}>{setup.leave}</Button>}
           <Button type="submit" variant="contained">
             {setup.begin}
           </Button>

@@ -106,7 +106,7 @@ function PhaseScreen({ start, onHelp }: { readonly start: Place; readonly onHelp
     case "setup":
       return (
         <Titled title={words.shell.titles.setup}>
-          <SetupScreen enrolment={phase.enrolment} />
+          <SetupScreen phase={phase} />
         </Titled>
       );
     case "locked":

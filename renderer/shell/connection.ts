@@ -19,15 +19,24 @@ export interface Notice {
   readonly isUrgent: boolean;
 }
 
+/** Whose requests may be approved, as far as the connection goes. */
 export const isLive = (gateway: GatewayStatus | undefined): boolean => gateway?.connection.kind === "live";
 
 /** Is this workstation's clock too far off to sign by? */
 export const isClockWrong = (gateway: GatewayStatus | undefined): boolean =>
   Math.abs(gateway?.clock_offset_s ?? 0) > STOP_SKEW_S;
 
-/** The strips under the demo strip: connection, clock, log; most urgent first. `now` in seconds of gateway time. */
-export function noticesOf(gateways: readonly GatewayStatus[], now: number, zone: string): readonly Notice[] {
+/**
+ * The strips under the demo strip: connection, clock, log; most urgent first.
+ * @param nowAt seconds of a gateway's time, by its issuer
+ */
+export function noticesOf(
+  gateways: readonly GatewayStatus[],
+  nowAt: (iss: string) => number,
+  zone: string,
+): readonly Notice[] {
   return gateways.flatMap((gateway) => {
+    const now = nowAt(gateway.iss);
     const name = gateways.length > 1 ? `${words.connection.gateway(gateway.name)}. ` : "";
     return [
       ...logNotices(gateway),
@@ -73,6 +82,8 @@ function connectionNotices(connection: ConnectionStatus, now: number, zone: stri
         : [["stop", `${said.offline(time(connection.since))} ${said.offlineMeans} ${said.downtime}`]];
     case "refused":
       return [["stop", `${said.refused} ${sentenceOf(connection.code)} ${words.shell.code(connection.code)}`]];
+    case "unopened":
+      return [["stop", `${said.unopened} ${sentenceOf(connection.code)} ${words.shell.code(connection.code)}`]];
     default:
       return connection satisfies never;
   }

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import type { ReactElement } from "react";
 
-import { useGatewayNow } from "../state/clock.ts";
+import { useGatewayTimes } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
 import { Region } from "../ui/layout/region.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
@@ -12,9 +12,9 @@ import { noticesOf } from "./connection.ts";
 /** Connection, clock and log strips, above everything that is not the demo strip. */
 export function Notices(): ReactElement | null {
   const { gateways, settings } = useSnapshot();
-  const now = useGatewayNow(undefined);
+  const nowAt = useGatewayTimes();
   const announce = useAnnounce();
-  const notices = noticesOf(gateways, now, settings.facility_zone);
+  const notices = noticesOf(gateways, nowAt, settings.facility_zone);
   const urgent = notices.find((notice) => notice.isUrgent)?.text;
   useEffect(() => {
     if (urgent !== undefined) announce.assertive(urgent);

@@ -7,6 +7,7 @@ import { useEffect } from "react";
 import type { ReactElement, ReactNode, Ref } from "react";
 
 import { useStore } from "../state/context.ts";
+import { nameAmong } from "../state/gateways.ts";
 import { color, FORCED, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
@@ -64,7 +65,11 @@ export function useNotices(): void {
   useEffect(
     () =>
       store.onSignal((signal) => {
-        if (signal.kind === "notice") enqueueSnackbar(words.shell.notices[signal.notice]);
+        if (signal.kind !== "notice") return;
+        const state = store.get();
+        const name = state.kind === "ready" ? nameAmong(state.view.snapshot.gateways, signal.iss) : undefined;
+        const text = words.shell.notices[signal.notice];
+        enqueueSnackbar(name === undefined ? text : words.connection.ofGateway(name, text));
       }),
     [store],
   );

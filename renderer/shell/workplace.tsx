@@ -101,7 +101,6 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
             target={place.key}
             initialSheet={place.sheet}
             left={left !== undefined && sameKey(left.key, place.key) ? left : undefined}
-            person={person}
             position={positionOf(snapshot, place.key)}
             hasNext={nextOf(snapshot, place.key) !== undefined}
             onNext={() => {

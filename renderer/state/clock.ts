@@ -32,11 +32,13 @@ export function gatewayNow(nowMs: number, gateway: Pick<GatewayStatus, "clock_of
   return Math.floor(nowMs / 1000) + (gateway?.clock_offset_s ?? 0);
 }
 
-/** Gateway time of `iss`, kept current; `everyMs` is how often the screen needs it. */
-export function useGatewayNow(iss: string | undefined, everyMs = 1000): number {
+/** Gateway time of each gateway by its issuer, or of the first; kept current, as often as the screen needs it. */
+export function useGatewayTimes(everyMs = 1000): (iss: string | undefined) => number {
   const clock = useClock();
   const { gateways } = useSnapshot();
   const [nowMs, setNowMs] = useState(clock.nowMs);
   useEffect(() => clock.every(everyMs, () => setNowMs(clock.nowMs())), [clock, everyMs]);
-  return gatewayNow(nowMs, gateways.find((gateway) => gateway.iss === iss) ?? gateways[0]);
+  return (iss) => gatewayNow(nowMs, gateways.find((gateway) => gateway.iss === iss) ?? gateways[0]);
 }
+
+export const useGatewayNow = (iss: string | undefined, everyMs?: number): number => useGatewayTimes(everyMs)(iss);

@@ -32,6 +32,8 @@ export const queue = inLanguage({
   ],
   footerNoKeys: "Single-key shortcuts are off. Tab moves, Enter opens",
   notConnectedAsOf: (time: string): string => `As of ${time}. Not connected.`,
+  /** Of one gateway among several. */
+  stateAsOf: (state: string, time: string): string => `${state}, as of ${time}`,
   chooseHint: "Choose a request first.",
   approveHint: "Open the request first.",
   row: {

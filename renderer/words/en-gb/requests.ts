@@ -9,6 +9,7 @@ export const requests = inLanguage({
   tier: (tier: 1 | 2 | 3): string => TIERS[tier],
   tierName: (tier: 1 | 2 | 3): string => TIER_NAMES[tier],
   agent: "Agent",
+  gateway: "Gateway",
   born: "Born",
   noPatient: "No single patient",
   due: (time: string): string => `Due ${time}`,

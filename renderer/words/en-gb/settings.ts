@@ -23,6 +23,10 @@ export const settings = inLanguage({
   save: "Save",
   managed: "Set by your organisation.",
   gateways: "Gateways",
+  addMeaning:
+    "You can work with several gateways at once, under one PIN. You need a ticket and a code for each, and a second person has to confirm it. The app is locked meanwhile.",
+  addOnCard: "Your key is on a card, and works with one gateway.",
+  add: "Add another gateway…",
   connection: "Connection",
   lastMessage: "Last message",
   clock: "Clock",
@@ -32,14 +36,6 @@ export const settings = inLanguage({
   refusedHint:
     "Messages that were not from the gateway the directory vouches for, or not readable. They are never listed.",
   none: "None",
-  connections: {
-    connecting: "Connecting",
-    live: "Connected",
-    catching_up: "Catching up",
-    stale: "No answer",
-    offline: "Not connected",
-    refused: "Refused by the gateway",
-  },
   about: "About",
   version: (version: string): string => `Countersign ${version}`,
   key: "Your key",

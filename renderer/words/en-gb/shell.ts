@@ -61,12 +61,24 @@ export const connection = inLanguage({
   connecting: "Connecting to the gateway. You can read and deny, not approve.",
   catchingUp: "Catching up with the gateway. Approvals are on again when every request is current.",
   refused: "The gateway does not accept this workstation.",
+  unopened: "Your key or files for this gateway did not open here, so its requests are not listed. Tell IT.",
   clock: (minutes: string): string =>
     `This workstation's clock is ${minutes} wrong. Approvals are off until IT fixes it.`,
   clockNotice: (seconds: number): string =>
     `This workstation's clock is ${seconds} s off. Times here are the gateway's.`,
   logAlarm: "The gateway's log does not continue the one this computer saw before. Tell IT now.",
   gateway: (name: string): string => `Gateway: ${name}`,
+  /** In short, beside a gateway's name. */
+  states: {
+    connecting: "Connecting",
+    live: "Connected",
+    catching_up: "Catching up",
+    stale: "No answer",
+    offline: "Not connected",
+    refused: "Refused by the gateway",
+    unopened: "Not opened",
+  },
+  ofGateway: (name: string, what: string): string => `${name}: ${what}`,
 } as const);
 
 export const times = inLanguage({
