@@ -17,7 +17,7 @@ const bridge: Bridge = {
   unlock: command("unlock"),
   lock: command("lock"),
   add_gateway: command("add_gateway"),
-  revoke_key: command("revoke_key"),
+  revoke_keys: command("revoke_keys"),
   replace_key: command("replace_key"),
   open_review: command("open_review"),
   close_review: command("close_review"),

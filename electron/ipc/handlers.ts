@@ -55,8 +55,8 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       workstation.addGateway();
       return null;
     },
-    async revoke_key({ iss }) {
-      await workstation.desks().at(iss).revokeKey();
+    async revoke_keys() {
+      await workstation.desks().revokeKeys();
       workstation.lock();
       return null;
     },

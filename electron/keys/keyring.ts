@@ -168,7 +168,9 @@ export function makeKeyring(parts: KeyringParts): Keyring {
       return await unlock(one, pin, true);
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
-      return { known: one.known, fault: error };
+      // The PIN is right: what does not open under it was changed.
+      const fault = error.code === "E_CLI_PIN" ? new CountersignError("E_CLI_KEYSTORE") : error;
+      return { known: one.known, fault };
     }
   }
 

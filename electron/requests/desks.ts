@@ -1,5 +1,6 @@
 import type { GatewayStatus, HistoryRow, QueueRow, RequestKey, ReviewData } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
+import { sentenceOf } from "#shared/protocol/registry.ts";
 
 import type { Known, Opening, Unlocked } from "../keys/keyring.ts";
 import type { Desk, DeskEvents } from "./desk-port.ts";
@@ -38,6 +39,11 @@ export interface Desks {
   openReview(key: RequestKey): ReviewData;
   closeReview(): void;
   cancelDecision(): void;
+  /**
+   * Gives every key of the person up for good: one PIN opens them all. What cannot be given up now keeps no other.
+   * @throws CountersignError why one was not, with its gateway's name where there are several
+   */
+  revokeKeys(): Promise<void>;
   /** Newest first. */
   history(limit: number, before?: number): Promise<readonly HistoryRow[]>;
   focus(focused: boolean): void;
@@ -207,6 +213,15 @@ export function makeDesks(makeDesk: MakeDesk, events: DesksEvents): Desks {
     cancelDecision() {
       for (const desk of all()) desk.cancelDecision();
     },
+    async revokeKeys() {
+      const there = taken();
+      const results = await Promise.allSettled(there.map(({ desk }) => desk.revokeKey()));
+      for (const [i, result] of results.entries()) {
+        const error: unknown = result.status === "rejected" ? result.reason : undefined;
+        const isGone = error instanceof CountersignError && error.code === "E_KEY_REVOKED";
+        if (error !== undefined && !isGone) throw there.length === 1 ? error : named(error, there[i]);
+      }
+    },
     async history(limit, before) {
       const each = await Promise.all(all().map((desk) => desk.history(limit, before)));
       return each
@@ -225,6 +240,13 @@ export function makeDesks(makeDesk: MakeDesk, events: DesksEvents): Desks {
 }
 
 const sent = (left: readonly { readonly wasSending: boolean }[]): boolean => left.some(({ wasSending }) => wasSending);
+
+/** Which gateway it was. */
+function named(error: unknown, seat: Seat | undefined): unknown {
+  if (!(error instanceof CountersignError) || !seat) return error;
+  const said = error.message === error.code ? sentenceOf(error.code) : error.message;
+  return new CountersignError(error.code, `${seat.known.enrolment.gateway_name}: ${said}`, { cause: error });
+}
 
 /** A gateway that this person is enrolled at and has no desk at: said, never left out. */
 const notOpened = (

@@ -1,6 +1,7 @@
 import FormControlLabel from "@mui/material/FormControlLabel";
 import Radio from "@mui/material/Radio";
 import RadioGroup from "@mui/material/RadioGroup";
+import { styled } from "@mui/material/styles";
 import { useId, useState } from "react";
 import type { ReactElement } from "react";
 
@@ -17,8 +18,12 @@ import { Hint } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { color } from "../ui/theme/css.ts";
 import { locked } from "../words/en-gb/locked.ts";
 import { shell } from "../words/en-gb/shell.ts";
+
+/** Which PIN it is, where one person has two. */
+const Where = styled("span")({ color: color("muted") });
 
 type LockedPhase = Extract<Phase, { readonly kind: "locked" }>;
 
@@ -71,9 +76,10 @@ function SignIn({ people }: { readonly people: readonly Person[] }): ReactElemen
               <>
                 <PersonName value={person.name} />
                 {people.filter(({ sub }) => sub === person.sub).length > 1 && (
-                  <>
-                    , <RecordValue value={person.gateways.join(", ")} />
-                  </>
+                  <Where>
+                    {" · "}
+                    <RecordValue value={person.gateways.join(", ")} />
+                  </Where>
                 )}
                 {person.key_storage === "software" && ` (${locked.softwareKey})`}
               </>

@@ -27,6 +27,7 @@ export function freshness(
   }
   return gateways.map((gateway) => {
     const state = connection.states[gateway.connection.kind];
-    return connection.ofGateway(gateway.name, isLive(gateway) ? state : queue.stateAsOf(state, timeOf(gateway)));
+    const isNow = isLive(gateway) || gateway.last_message_at === undefined;
+    return connection.ofGateway(gateway.name, isNow ? state : queue.stateAsOf(state, timeOf(gateway)));
   });
 }

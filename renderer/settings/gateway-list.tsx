@@ -53,9 +53,9 @@ export function GatewayList({
               <Refused counts={gateway.refused} />
             </dd>
           </Facts>
-          <Hint>{text.refusedHint}</Hint>
         </section>
       ))}
+      <Hint>{text.refusedHint}</Hint>
     </>
   );
 }

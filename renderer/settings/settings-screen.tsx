@@ -18,7 +18,7 @@ import { Choice } from "./choice.tsx";
 import { Diagnostics } from "./diagnostics.tsx";
 import { EachKey } from "./each-key.tsx";
 import { GatewayList } from "./gateway-list.tsx";
-import { GiveUpKey } from "./give-up-key.tsx";
+import { GiveUpKeys } from "./give-up-keys.tsx";
 import { Managed } from "./managed.tsx";
 import { ReplaceKey } from "./replace-key.tsx";
 import { SavedText } from "./saved-text.tsx";
@@ -110,10 +110,7 @@ export function SettingsScreen({ person }: { readonly person: Person }): ReactEl
           </Stack>
         </Panel>
         <Panel kind="plain" title={text.giveUp}>
-          <Stack>
-            <p>{text.giveUpMeaning}</p>
-            <EachKey gateways={gateways}>{(iss) => <GiveUpKey iss={iss} />}</EachKey>
-          </Stack>
+          <GiveUpKeys areSeveral={gateways.length > 1} />
         </Panel>
         <Panel kind="plain" title={text.diagnostics}>
           <Diagnostics />

@@ -83,7 +83,7 @@ function connectionNotices(connection: ConnectionStatus, now: number, zone: stri
     case "refused":
       return [["stop", `${said.refused} ${sentenceOf(connection.code)} ${words.shell.code(connection.code)}`]];
     case "unopened":
-      return [["stop", `${said.unopened} ${sentenceOf(connection.code)} ${words.shell.code(connection.code)}`]];
+      return [["stop", `${said.unopened} ${words.shell.code(connection.code)}`]];
     default:
       return connection satisfies never;
   }

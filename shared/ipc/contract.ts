@@ -364,8 +364,8 @@ export const commands = {
   lock: z.undefined(),
   /** Locks, and begins set-up for one more gateway of the person at work. */
   add_gateway: z.undefined(),
-  /** Gives the key of the person at work at one gateway up for good; the app is locked afterwards. */
-  revoke_key: z.strictObject({ iss }),
+  /** Gives the keys of the person at work up for good, at every gateway; the app is locked afterwards. */
+  revoke_keys: z.undefined(),
   /** Begins to replace the key of the person at work at one gateway; the steps come with the phase. */
   replace_key: z.strictObject({ iss, pin: z.string().max(64) }),
   open_review: z.strictObject({ key }),
@@ -412,7 +412,7 @@ export interface CommandOutputs {
   unlock: null;
   lock: null;
   add_gateway: null;
-  revoke_key: null;
+  revoke_keys: null;
   replace_key: null;
   open_review: ReviewData;
   close_review: null;

@@ -27,11 +27,18 @@ const GATHERED = {
   checks: [],
 };
 
-export async function startGateway(data: string, policy: Parameters<typeof askPolicy>[0], port = 0): Promise<Gateway> {
+/** @param also another gateway of the same hospital: its issuer, its name and the directory that vouches for it */
+export async function startGateway(
+  data: string,
+  policy: Parameters<typeof askPolicy>[0],
+  port = 0,
+  also: { readonly issuer?: string; readonly name?: string; readonly directory?: string } = {},
+): Promise<Gateway> {
   const gateway = await createGateway({
     data,
     fhir: FHIR,
     name: "Northgate Hospital",
+    ...also,
     agents: [makeAgent()],
     pools: ["cardiology"],
     policy: askPolicy(policy),
@@ -63,7 +70,7 @@ export async function arrange(policy: Parameters<typeof askPolicy>[0] = { hold_s
 }
 type Arranged = Awaited<ReturnType<typeof arrange>>;
 
-export async function enrol({ gateway, app }: Arranged): Promise<string> {
+export async function enrol({ gateway, app }: Pick<Arranged, "gateway" | "app">): Promise<string> {
   const authority = gateway.authority!;
   const { ticket, code } = authority.issueTicket({
     sub: SUB,

@@ -86,7 +86,7 @@ describe("the main process against the real gateway", () => {
       ["close_review", undefined],
       ["keep_draft", { key: { iss: t.gateway.iss, rid }, draft: { note: "x", report_agent: false } }],
       ["cancel_decision", undefined],
-      ["revoke_key", { iss: t.gateway.iss }],
+      ["revoke_keys", undefined],
     ] as const) {
       expect(await t.app.ask(command, input as never)).toMatchObject({ error: { code: "E_CLI_LOCKED" } });
     }
@@ -158,7 +158,7 @@ describe("the main process against the real gateway", () => {
     await t.app.row("pending");
     await t.app.ask("decide", approval(await review(t.app, rid, t.gateway.iss)));
     await t.app.row("held");
-    expect(await t.app.ask("revoke_key", { iss: t.gateway.iss })).toEqual({ ok: true, value: null });
+    expect(await t.app.ask("revoke_keys", undefined)).toEqual({ ok: true, value: null });
     expect(t.app.snapshot().phase.kind).toBe("locked");
     // The approval does not count any more: the same request asks anew, under a new revision (protocol.md 3.13).
     await expect.poll(() => t.gateway.core.status(rid)).toMatchObject({ state: "open", claims: { rev: 2 } });

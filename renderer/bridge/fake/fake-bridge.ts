@@ -170,8 +170,8 @@ export function makeFakeBridge(options: Options): FakeBridge {
         emit({ kind: "phase", phase: { kind: "setup", joins: OKAFOR, enrolment: { kind: "ticket" } } });
         return done();
       }),
-    revoke_key: (input) =>
-      answer("revoke_key", input, () => {
+    revoke_keys: (input) =>
+      answer("revoke_keys", input, () => {
         emit({ kind: "phase", phase: { kind: "locked", people: [OKAFOR], waiting: snapshot.rows.length } });
         return done();
       }),

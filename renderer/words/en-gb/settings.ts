@@ -55,6 +55,7 @@ export const settings = inLanguage({
   giveUp: "Give this key up",
   giveUpMeaning:
     "If somebody else may have your PIN, card or computer, give the key up at once. Nothing can be signed with it again, approvals that were not carried out yet are taken back, and you need a new ticket.",
+  giveUpAll: "Your keys at all your gateways are given up together: one PIN opens them.",
   giveUpAsk: "Give this key up…",
   giveUpSure: "Give it up for good",
   giveUpKeep: "Keep it",

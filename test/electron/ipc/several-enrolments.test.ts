@@ -55,7 +55,7 @@ describe("a person with a key at each of two gateways", () => {
       await connected(app, t.north);
       expect(app.snapshot().gateways.find(({ iss }) => iss === ELMWOOD.iss)?.connection).toEqual({
         kind: "unopened",
-        code: "E_CLI_PIN",
+        code: "E_CLI_KEYSTORE",
       });
       const request = t.judges.north.issue();
       await status(app, request).toBe("pending");
@@ -179,4 +179,26 @@ it("a key that is replaced at one gateway stays under the same PIN, and the othe
     context: string;
   };
   expect(JSON.parse(file.context)).toMatchObject({ vault: t.kid });
+});
+
+it("keys are given up together, and one that cannot be reached keeps no other", async () => {
+  const t = await arrangeAtTwoGateways();
+  const given: string[] = [];
+  for (const gateway of [t.north, t.elm]) {
+    gateway.on("enrol.revoke", ({ id, peer }) => {
+      given.push(gateway.hospital.iss);
+      peer.send("ok", {}, { re: id });
+    });
+  }
+  await signIn(t);
+  t.elm.down();
+  await connected(t.app, t.elm, "offline");
+  expect(await t.app.ask("revoke_keys", undefined)).toMatchObject({
+    error: { code: "E_CLI_OFFLINE", message: expect.stringMatching(/^Elmwood Clinic: /) as unknown },
+  });
+  expect([given, t.app.snapshot().phase.kind]).toEqual([[t.north.hospital.iss], "unlocked"]);
+  t.elm.up();
+  expect(await t.app.ask("revoke_keys", undefined)).toEqual({ ok: true, value: null });
+  expect(given).toContain(ELMWOOD.iss);
+  expect(t.app.snapshot().phase.kind).toBe("locked");
 });

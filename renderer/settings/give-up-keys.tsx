@@ -11,16 +11,17 @@ import { Strip } from "../ui/layout/strip.tsx";
 import { settings as text } from "../words/en-gb/settings.ts";
 
 /** The panic button (protocol.md 3.13): asked twice, because a key that is given up does not come back. */
-export function GiveUpKey({ iss }: { readonly iss: string }): ReactElement {
+export function GiveUpKeys({ areSeveral }: { readonly areSeveral: boolean }): ReactElement {
   const bridge = useBridge();
   const [isAsking, setIsAsking] = useState(false);
   const [fault, setFault] = useState<WireFault>();
   const giveUp = async (): Promise<void> => {
-    const reply = await ask(bridge.revoke_key({ iss }));
+    const reply = await ask(bridge.revoke_keys(undefined));
     setFault(reply.ok ? undefined : reply.error);
   };
   return (
     <Field>
+      <p>{areSeveral ? `${text.giveUpMeaning} ${text.giveUpAll}` : text.giveUpMeaning}</p>
       {fault !== undefined && <Strip kind="alert">{fault.message}</Strip>}
       {isAsking ? (
         <ButtonRow>
