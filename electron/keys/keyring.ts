@@ -61,6 +61,8 @@ export interface Keyring {
    * @throws CountersignError as {@link Keyring.unlock}, `E_CLI_JOURNAL`
    */
   replace(kid: string, pin: string): Promise<Replacement>;
+  /** Was this key made here: one that is enrolled, or that waits to replace one? */
+  isFromHere(kid: string): boolean;
   /** The key that waits to replace this one. */
   nextOf(kid: string): string | undefined;
   /** Wraps a new key under its PIN and keeps it; what the key trusts is sealed into it. */
@@ -239,6 +241,7 @@ export function makeKeyring(parts: KeyringParts): Keyring {
           },
         });
       }),
+    isFromHere: (kid) => stored.some((s) => s.known.enrolment.kid === kid) || nexts.some((n) => n.kid === kid),
     nextOf: (kid) => nexts.find((n) => n.replaces === kid)?.kid,
     async add(enrolment, material, pin) {
       const context = JSON.stringify(enrolment);

@@ -45,8 +45,8 @@ export interface DeskParts {
   readonly genericTemplate: Template;
   /** The way to the status lists: as unsigned as any other. */
   readonly get: HttpGet;
-  /** The key that is to replace this one, while it waits for the directory. */
-  readonly nextKid: () => string | undefined;
+  /** Is it a key of this workstation: this one, its successor, or the person's at another gateway? */
+  readonly isFromHere: (kid: string) => boolean;
   readonly fetchTemplate: (tplDig: string) => Promise<boolean>;
   readonly findHidden: FindHidden;
   readonly draw: Draw;

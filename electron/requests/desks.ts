@@ -71,6 +71,7 @@ interface Seat {
 /** @param makeDesk opens a person's files and makes their desk at one gateway */
 export function makeDesks(makeDesk: MakeDesk, events: DesksEvents): Desks {
   const seats = new Map<string, Seat>();
+  const closing = new Map<string, Promise<void>>();
   let unopened: readonly GatewayStatus[] = [];
   let isLocked = true;
 
@@ -119,10 +120,12 @@ export function makeDesks(makeDesk: MakeDesk, events: DesksEvents): Desks {
     }
   }
 
+  /** Resolves when the files there are closed, whoever began it: nobody opens them before. */
   async function leave(iss: string): Promise<void> {
     const seat = seats.get(iss);
     seats.delete(iss);
-    await seat?.desk.close();
+    if (seat) closing.set(iss, seat.desk.close());
+    await closing.get(iss);
   }
 
   async function leaveAll(): Promise<void> {

@@ -78,7 +78,7 @@ export async function openDesk(
       vault,
       templates: { builtin: (dig) => templates.get(dig), fetched: (dig) => registry.known(dig) },
       get,
-      nextKid: () => parts.keyring.nextOf(enrolment.kid),
+      isFromHere: (kid) => parts.keyring.isFromHere(kid),
       fetchTemplate: async (dig) => (await registry.fetch(dig)) !== undefined,
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,

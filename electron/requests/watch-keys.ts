@@ -34,8 +34,7 @@ export function watchKeys(
     {
       onRefused: (code) => events.onRefused(code),
       onChanged({ kid, change, isMine }) {
-        const isFromHere = kid === parts.kid || kid === parts.nextKid();
-        if (isMine && !isFromHere && (change === "enrolled" || change === "rotated")) events.onKeyAdded();
+        if (isMine && !parts.isFromHere(kid) && (change === "enrolled" || change === "rotated")) events.onKeyAdded();
       },
       onRenewed: () => events.onChanged(),
     },

@@ -86,7 +86,7 @@ export async function arrange(options: { start?: false; prepare?: (g: HostileGat
         fetched: () => undefined,
       },
       get: () => Promise.reject(new CountersignError("E_CLI_OFFLINE")),
-      nextKid: () => undefined,
+      isFromHere: () => false,
       fetchTemplate: () => Promise.resolve(false),
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import type { HistoryRow } from "#shared/ipc/contract.ts";
+import { eventUri, TYP } from "#shared/protocol/names.ts";
 
 import { PIN } from "../enrol-with.ts";
-import type { SignedRequest } from "../hospital.ts";
+import { DIRECTORY_ISS, newId, type SignedRequest } from "../hospital.ts";
 import { ELMWOOD } from "../start-gateway.ts";
 import {
   arrangeAtTwoGateways,
@@ -135,4 +136,24 @@ describe("requests of two gateways", () => {
     expect((await list(3)).map(({ reference }) => reference)).toEqual(all.slice(0, 3).map((row) => row.reference));
     expect(await list(10, all.at(-1)!.at + 1)).toEqual(all.filter(({ at }) => at === all.at(-1)!.at));
   });
+});
+
+it("a key that was added from here is no news to the other gateway's desk, and one from elsewhere is", async () => {
+  const t = await arrangeAtTwoGateways();
+  await signIn(t);
+  const { gateway: signer, iss } = t.north.hospital;
+  const told = () => t.app.events.all.filter((e) => e.kind === "notice" && e.notice === "key_added").length;
+  const tell = async (kid: string): Promise<void> => {
+    const event = { iss, aud: `${DIRECTORY_ISS}/approvers/okafor`, iat: t.north.nowS(), jti: newId() };
+    const about = {
+      sub_id: { format: "opaque", id: kid },
+      events: { [eventUri("key-changed")]: { kid, change: "enrolled" } },
+    };
+    t.north.push("keys.updated", { set: signer.sign(TYP.event, { ...event, ...about }) });
+    await t.north.flushed();
+  };
+  await tell(t.second);
+  expect(told()).toBe(0);
+  await tell("K".repeat(43));
+  await expect.poll(told).toBe(1);
 });

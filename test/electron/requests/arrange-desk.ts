@@ -126,7 +126,7 @@ export async function arrangeDesk(
           asked.push(url.href);
           return lists.current(url);
         },
-        nextKid: () => undefined,
+        isFromHere: () => false,
         async fetchTemplate(dig) {
           const found = options.siteTemplates?.find((t) => templateDigest(crypto, t) === dig);
           if (found) sites.set(dig, found);
