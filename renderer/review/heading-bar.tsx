@@ -16,12 +16,14 @@ const Bar = styled("header")({
   padding: `${space(0.75)} ${space(3)} ${space(0.75)} ${space(1.5)}`,
   backgroundColor: color("page"),
   "& h1": { fontSize: "1.125rem" },
+  "& > button": { flex: "none" },
   [NARROW]: { paddingInlineEnd: space(1.5) },
 });
 const Meta = styled("p")({
   color: color("muted"),
   fontSize: "0.9375rem",
   marginInlineStart: "auto",
+  textAlign: "end",
   display: "flex",
   flexWrap: "wrap",
   columnGap: space(2),

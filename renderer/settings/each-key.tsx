@@ -19,14 +19,14 @@ export function EachKey({ gateways, children }: Props): ReactElement {
         .map(({ iss }) => {
           const name = nameAmong(gateways, iss);
           return (
-            <section key={iss} aria-label={name}>
+            <div key={iss} role={name === undefined ? undefined : "group"} aria-label={name}>
               {name !== undefined && (
                 <h3>
                   <RecordValue value={name} />
                 </h3>
               )}
               {children(iss)}
-            </section>
+            </div>
           );
         })}
     </>
