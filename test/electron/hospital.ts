@@ -119,6 +119,12 @@ export function makeHospital(
   };
 }
 
+export const ELMWOOD = { iss: "https://gateway.elmwood.example", name: "Elmwood Clinic" } as const;
+
+/** Another gateway of the same hospital: its own issuer, keys and log, under the same directory. */
+export const makeSecondHospital = ({ directory }: Hospital, now: number): Hospital =>
+  makeHospital("ws://127.0.0.1:1", now, { ...ELMWOOD, directory });
+
 const body = JSON.stringify({
   resourceType: "MedicationRequest",
   status: "active",

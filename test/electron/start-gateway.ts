@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 
 import type { Clock } from "../../electron/clock.ts";
-import { makeHospital, type Hospital } from "./hospital.ts";
+import { makeSecondHospital, type Hospital } from "./hospital.ts";
 import { listen, type ScriptedGateway } from "./scripted-gateway.ts";
 
 /** A gateway for one test of the runner. */
@@ -11,11 +11,5 @@ export async function startGateway(clock: Clock, hospital?: Hospital): Promise<S
   return gateway;
 }
 
-/** Another gateway of the same hospital: its own issuer, keys and log, under the same directory. */
-export const startSecondGateway = (
-  clock: Clock,
-  { hospital: { directory } }: ScriptedGateway,
-): Promise<ScriptedGateway> =>
-  startGateway(clock, makeHospital("ws://127.0.0.1:1", Math.floor(clock.nowMs() / 1000), { ...ELMWOOD, directory }));
-
-export const ELMWOOD = { iss: "https://gateway.elmwood.example", name: "Elmwood Clinic" } as const;
+export const startSecondGateway = (clock: Clock, { hospital }: ScriptedGateway): Promise<ScriptedGateway> =>
+  startGateway(clock, makeSecondHospital(hospital, Math.floor(clock.nowMs() / 1000)));

@@ -9,8 +9,8 @@ import { systemClock } from "../../../electron/clock.ts";
 import { makePeople } from "../../../electron/keys/people.ts";
 import { arrangeAtGateway, arrangeWorkstation } from "../arrange-workstation.ts";
 import { addGateway, admit, enrolWith, PIN } from "../enrol-with.ts";
-import { DIRECTORY_ISS } from "../hospital.ts";
-import { ELMWOOD, startSecondGateway } from "../start-gateway.ts";
+import { DIRECTORY_ISS, ELMWOOD } from "../hospital.ts";
+import { startSecondGateway } from "../start-gateway.ts";
 import { arrangeAtTwoGateways, connected, connections, issue, keyOf, people, signIn, status } from "../two-gateways.ts";
 
 const LEE = { sub: `${DIRECTORY_ISS}/approvers/lee`, name: "LEE, Min (Dr)" };

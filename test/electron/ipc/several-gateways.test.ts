@@ -4,8 +4,7 @@ import type { HistoryRow } from "#shared/ipc/contract.ts";
 import { eventUri, TYP } from "#shared/protocol/names.ts";
 
 import { PIN } from "../enrol-with.ts";
-import { DIRECTORY_ISS, newId, type SignedRequest } from "../hospital.ts";
-import { ELMWOOD } from "../start-gateway.ts";
+import { DIRECTORY_ISS, ELMWOOD, newId, type SignedRequest } from "../hospital.ts";
 import {
   arrangeAtTwoGateways,
   connected,
