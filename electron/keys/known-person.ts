@@ -4,7 +4,7 @@ import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
 import type { Known } from "./keyring.ts";
 import { pinOf, vaultOf } from "./people.ts";
 
-/** A person and what their PIN opens here: one enrolment for each gateway they work with (docs/decisions/0007). */
+/** A person and what their PIN opens here: one enrolment for each gateway they work with (docs/decisions/0008). */
 export interface KnownPerson {
   readonly person: Person;
   /** The PIN's name. */

@@ -38,7 +38,7 @@ export interface Enrolment {
 /** The name of the folder with a person's files. */
 export const vaultOf = ({ kid, vault }: Pick<Enrolment, "kid" | "vault">): string => vault ?? kid;
 
-/** The name of the PIN that opens it; enrolments of one person may share one (docs/decisions/0007). */
+/** The name of the PIN that opens it; enrolments of one person may share one (docs/decisions/0008). */
 export const pinOf = (enrolment: Pick<Enrolment, "kid" | "vault" | "pin_of">): string =>
   enrolment.pin_of ?? vaultOf(enrolment);
 

@@ -67,7 +67,7 @@ const state = (
 const [first] = THERE;
 const key = makeRow(first ?? bisoprolol).key;
 
-/** One person, two gateways (docs/decisions/0007). */
+/** One person, two gateways (docs/decisions/0008). */
 export const SEVERAL_GATEWAYS: readonly GalleryState[] = [
   state("gateways-queue", "Two gateways, queue", elmwood()),
   state("gateways-queue-away", "Two gateways, queue, one is not connected", AWAY),
