@@ -9,6 +9,7 @@ import type {
 
 import type { Clock } from "../clock.ts";
 import type { Keyring, Known } from "../keys/keyring.ts";
+import type { Practising } from "../practice/practising.ts";
 import type { Desk, DeskEvents } from "../requests/desk-port.ts";
 import type { Enrolling } from "./enrolling.ts";
 import type { makePublisher, Publisher } from "./publisher.ts";
@@ -21,6 +22,7 @@ export interface WorkstationParts {
   readonly settings: () => Settings;
   readonly scenarios: AppSnapshot["scenarios"];
   readonly enrolling: (onStatus: (status: EnrolmentStatus) => void) => Enrolling;
+  readonly practising: Practising;
   readonly replacing: (events: Omit<ReplacingEvents, "onFault">) => Replacing;
   /** Opens a person's files and makes their desk; the secret is wiped by the caller. */
   readonly makeDesk: (known: Known, secret: Uint8Array, events: DeskEvents) => Promise<Desk>;
@@ -40,8 +42,15 @@ export interface Workstation {
   snapshot(): AppSnapshot;
   publisher(): Publisher;
   beginEnrolment: Enrolling["begin"];
-  /** Leaves set-up or, from the locked screen, enters it to enrol another person. */
-  cancelEnrolment(): void;
+  /**
+   * Leaves set-up or, from the locked screen, enters it to enrol another person. Who has just enrolled goes on to their
+   * practice, if they owe one.
+   */
+  cancelEnrolment(): Promise<void>;
+  /** Begins the practice of the person who sits here, or begins it anew. @throws CountersignError `E_CLI_STATE` */
+  beginPractice(): Promise<void>;
+  /** Ends a practice that was passed or may be skipped; the app is locked afterwards. @throws CountersignError `E_CLI_STATE` */
+  finishPractice(): Promise<void>;
   unlock(kid: string, pin: string): Promise<void>;
   lock(): void;
   /**

@@ -11,6 +11,7 @@ import type {
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Known, Unlocked } from "../keys/keyring.ts";
+import type { Practice } from "../practice/practising.ts";
 import type { Desk, DeskEvents } from "../requests/desk-port.ts";
 import { faultOf } from "./dispatch.ts";
 import { makeLeftBehind } from "./left-behind.ts";
@@ -32,6 +33,8 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
   let wanted: string | undefined;
   let notice: LockNotice | undefined;
   let worker: Known | undefined;
+  /** SECURITY: while there is one, nothing at `desk` is real, and the person's own key is locked. */
+  let practice: Practice | undefined;
 
   const leftBehind = makeLeftBehind(clock);
   const publisher = makePublisher(clock, parts.send, snapshot, () => desk?.listed() ?? 0);
@@ -80,6 +83,10 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
 
   function lock(): void {
     if (phase.kind !== "unlocked") return;
+    if (practice) {
+      endPractice();
+      return;
+    }
     replacing.stop();
     const { reading, wasSending = false } = desk?.lock() ?? {};
     notice = reading !== undefined || wasSending ? { at: nowS(), sent: wasSending } : undefined;
@@ -122,13 +129,13 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
 
   /** The count on the lock screen, in the tray and on the badge follows the list, a little behind it in a flood. */
   function counted(arrived: boolean): void {
-    hasArrived ||= arrived;
+    hasArrived ||= arrived && !practice;
     cancelCount ??= clock.after(COUNT_MS, count);
   }
 
   function count(): void {
     cancelCount = undefined;
-    const waiting = desk?.waiting() ?? { count: 0 };
+    const waiting = (practice ? undefined : desk?.waiting()) ?? { count: 0 };
     parts.onWaiting({ ...waiting, arrived: hasArrived });
     hasArrived = false;
     if (phase.kind !== "locked" || phase.waiting === waiting.count) return;
@@ -228,6 +235,59 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     if (rid !== undefined) open({ iss: known.enrolment.iss, rid });
   }
 
+  /** Step 4 of set-up (S1). No key is unlocked for it: whoever gets here gave a PIN, or has just chosen one. */
+  async function practise(known: Known): Promise<void> {
+    enrolling.cancel();
+    await leave();
+    notice = undefined;
+    worker = undefined;
+    practice = await parts.practising.begin(known);
+    enter({ kind: "unlocked", person: known.person, practice: practice.status });
+  }
+
+  async function attempt(now: Practice): Promise<void> {
+    await leave();
+    // Locked, or begun twice.
+    if (practice !== now || desk) throw new CountersignError("E_CLI_STATE");
+    const { desk: mine, start } = now.attempt(
+      eventsOf(() => desk === mine),
+      () => {
+        if (practice !== now || phase.kind !== "unlocked") return;
+        phase = { ...phase, practice: now.status };
+        publisher.publish({ kind: "phase", phase });
+      },
+    );
+    desk = mine;
+    await start();
+    attend();
+    if (phase.kind === "unlocked" && desk === mine) enter({ ...phase, practice: now.status });
+  }
+
+  /** Everything of it is gone, and nothing is said of what was open: none of it was real. */
+  function endPractice(): void {
+    practice = undefined;
+    leftBehind.keep(undefined);
+    void leave();
+    enter(locked());
+  }
+
+  function atPractice(): Practice {
+    if (!practice) throw new CountersignError("E_CLI_STATE", "There is no practice here.");
+    return practice;
+  }
+
+  /** One person after the other. */
+  async function takeSeat(sitDown: () => Promise<void>): Promise<void> {
+    isUnlocking = true;
+    try {
+      await sitDown();
+    } finally {
+      isUnlocking = false;
+    }
+  }
+
+  const knownAs = (kid: string): Known | undefined => keyring.people().find(({ enrolment }) => enrolment.kid === kid);
+
   /** SECURITY: only the same person goes on where they were; what another one had open is forgotten (AC17). */
   function takeLeft(sub: string, now: Desk): { readonly left?: LeftReview } {
     const left = leftBehind.take(sub);
@@ -264,13 +324,16 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     snapshot,
     publisher: () => publisher,
     async beginEnrolment(input) {
-      if (phase.kind === "unlocked") throw new CountersignError("E_CLI_STATE", "Lock the app first.");
+      if (phase.kind === "unlocked" || isUnlocking) throw new CountersignError("E_CLI_STATE", "Lock the app first.");
       return enrolling.begin(input);
     },
-    cancelEnrolment() {
-      if (phase.kind === "unlocked") return;
+    async cancelEnrolment() {
+      if (phase.kind === "unlocked" || isUnlocking) return;
       const step = phase.kind === "setup" ? phase.enrolment.kind : "locked";
+      const enrolled =
+        phase.kind === "setup" && phase.enrolment.kind === "done" ? knownAs(phase.enrolment.person.kid) : undefined;
       enrolling.cancel();
+      if (enrolled && (await parts.practising.isOwedBy(enrolled))) return takeSeat(() => practise(enrolled));
       // From the locked screen and after a failure set-up begins anew; from everywhere else it is left.
       if (step === "locked" || step === "failed") enter({ kind: "setup", enrolment: { kind: "ticket" } });
       else enter(idle());
@@ -279,12 +342,20 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       if (phase.kind === "unlocked" || isUnlocking) {
         throw new CountersignError("E_CLI_STATE", "Somebody is at work here. Lock first.");
       }
-      isUnlocking = true;
-      try {
-        await sit(kid, pin);
-      } finally {
-        isUnlocking = false;
-      }
+      await takeSeat(async () => {
+        const known = knownAs(kid);
+        if (!known || !(await parts.practising.isOwedBy(known))) return sit(kid, pin);
+        await keyring.verify(kid, pin);
+        await practise(known);
+      });
+    },
+    async beginPractice() {
+      await attempt(atPractice());
+    },
+    async finishPractice() {
+      const now = atPractice();
+      await now.finish();
+      if (practice === now) endPractice();
     },
     lock,
     async replaceKey(pin) {
@@ -312,7 +383,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     },
     desk: atWork,
     show(rid) {
-      if (phase.kind === "unlocked" && desk) open({ iss: desk.gateway().iss, rid });
+      if (phase.kind === "unlocked" && desk && !practice) open({ iss: desk.gateway().iss, rid });
       else wanted = rid;
     },
     focus(focused) {
