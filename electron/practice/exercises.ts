@@ -21,7 +21,8 @@ interface Order {
   readonly medicine: string;
   readonly instruction: string;
   readonly dose: number;
-  readonly perDay: number;
+  /** Once in this time. */
+  readonly every: { readonly period: number; readonly periodUnit: "h" | "d" };
   readonly asNeeded?: string;
   readonly days: number;
   readonly quantity: number;
@@ -74,6 +75,7 @@ const recorded = (code: string, label: string, text: string, more: Partial<Fact>
 const weight = (kg: number) => recorded("weight", "Weight", `${kg} kg`, { value: String(kg), unit: "kg" });
 const passed = (id: string, label: string) => ({ id, label, result: "pass" as const, by: "Practice" });
 
+const DAILY = { period: 1, periodUnit: "d" } as const;
 const WRONG_WEIGHT = "Agent says 82 kg. Record says 28 kg.";
 
 /** In the order in which they are due. */
@@ -89,7 +91,7 @@ export const EXERCISES: readonly ExerciseRequest[] = [
       medicine: "amlodipine 5 mg tablets",
       instruction: "5 mg by mouth once a day",
       dose: 5,
-      perDay: 1,
+      every: DAILY,
       days: 28,
       quantity: 28,
       quantityUnit: "tablet",
@@ -114,7 +116,7 @@ export const EXERCISES: readonly ExerciseRequest[] = [
       medicine: "ramipril 10 mg capsules",
       instruction: "10 mg by mouth once a day",
       dose: 10,
-      perDay: 1,
+      every: DAILY,
       days: 28,
       quantity: 28,
       quantityUnit: "capsule",
@@ -141,7 +143,7 @@ export const EXERCISES: readonly ExerciseRequest[] = [
       medicine: "paracetamol 120 mg per 5 mL oral suspension",
       instruction: "1000 mg by mouth every 6 hours when needed for pain, maximum 4 doses in 24 hours",
       dose: 1000,
-      perDay: 4,
+      every: { period: 6, periodUnit: "h" },
       asNeeded: "pain",
       days: 2,
       quantity: 300,
@@ -189,7 +191,7 @@ export function bodyOf({ order, patient }: ExerciseRequest, today: string): stri
     dosageInstruction: [
       {
         text: order.instruction,
-        timing: { repeat: { frequency: order.perDay, period: 1, periodUnit: "d" } },
+        timing: { repeat: { frequency: 1, ...order.every } },
         ...(order.asNeeded === undefined ? {} : { asNeededCodeableConcept: { text: order.asNeeded } }),
         route: { text: "oral" },
         doseAndRate: [{ doseQuantity: { value: order.dose, unit: "mg", system: UCUM, code: "mg" } }],

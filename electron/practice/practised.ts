@@ -6,10 +6,16 @@ import type { Clock } from "../clock.ts";
 import { isMissing, makeFolder, replaceFile } from "../journal/durable.ts";
 import { Fields } from "../journal/fields.ts";
 import type { Known } from "../keys/keyring.ts";
-import { vaultOf } from "../keys/people.ts";
+import { vaultOf, type Enrolment } from "../keys/people.ts";
 
 const YEAR_S = 365 * 86_400;
 const ENDING = ".practised";
+
+/** As much of somebody who is enrolled here as tells them apart. */
+export interface Enrolled {
+  readonly enrolment: Pick<Enrolment, "kid" | "vault" | "directory_iss">;
+  readonly claims: Pick<Known["claims"], "sub">;
+}
 
 /**
  * Who has been through the practice on this workstation: one small file beside each enrolment, which goes on when its key is
@@ -17,15 +23,15 @@ const ENDING = ".practised";
  * nothing: what cannot be read means that the practice is asked for again.
  */
 export interface Practised {
-  isDone(known: Known): Promise<boolean>;
+  isDone(known: Enrolled): Promise<boolean>;
   /** Passed by this person in the last twelve months, with this key or another (approval-experience.md S1). */
-  hasPassedLately(known: Known): Promise<boolean>;
-  keep(known: Known, passed: boolean): Promise<void>;
+  hasPassedLately(known: Enrolled): Promise<boolean>;
+  keep(known: Enrolled, passed: boolean): Promise<void>;
 }
 
 export function makePractised(folder: string, clock: Clock): Practised {
   const nowS = () => Math.floor(clock.nowMs() / 1000);
-  const nameOf = ({ enrolment }: Known): string => `${vaultOf(enrolment)}${ENDING}`;
+  const nameOf = ({ enrolment }: Enrolled): string => `${vaultOf(enrolment)}${ENDING}`;
 
   async function read(name: string): Promise<Entry | undefined> {
     try {
@@ -62,5 +68,5 @@ interface Entry {
   readonly passed: boolean;
 }
 
-const personOf = ({ enrolment, claims }: Known): string =>
+const personOf = ({ enrolment, claims }: Enrolled): string =>
   createHash("sha256").update(`${enrolment.directory_iss}\0${claims.sub}`).digest("base64url");

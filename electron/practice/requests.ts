@@ -58,7 +58,6 @@ export function practiceRequest(
     agent: {
       sub: "https://agent.practice.invalid/",
       name: "Practice agent",
-      model: "none",
       owner: "Countersign",
     },
     patient: exercise.patient,

@@ -10,6 +10,7 @@ import type { EnrolmentStatus, KeyReplacement, Phase } from "#shared/ipc/contrac
 
 import { DEMO } from "./demo.ts";
 import { HISTORY } from "./history.ts";
+import { PRACTICE } from "./practice.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SHEETS } from "./sheets.tsx";
 import type { GalleryState } from "./state.ts";
@@ -259,4 +260,12 @@ const OTHERS: readonly GalleryState[] = [
   }),
 ];
 
-export const STATES: readonly GalleryState[] = [...QUEUE, ...REVIEW, ...SHEETS, ...RECEIPTS, ...OTHERS, ...DEMO];
+export const STATES: readonly GalleryState[] = [
+  ...QUEUE,
+  ...REVIEW,
+  ...SHEETS,
+  ...RECEIPTS,
+  ...OTHERS,
+  ...PRACTICE,
+  ...DEMO,
+];

@@ -23,23 +23,27 @@ import { TicketStep } from "./ticket-step.tsx";
 /** First run on a workstation, and the enrolment of another person (S1). Each state of main has its own step. */
 export function SetupScreen({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElement {
   return (
-    <Gate label={shell.titles.setup} product={shell.product} aside={<span>{stepOf(enrolment)}</span>}>
+    <Gate
+      label={shell.titles.setup}
+      product={shell.product}
+      aside={<span>{setup.step(stepOf(enrolment), useIsDemo() ? 3 : 4)}</span>}
+    >
       <Step enrolment={enrolment} />
     </Gate>
   );
 }
 
-/** Ticket and PIN, comparison, done: the three things that happen here. */
-function stepOf(enrolment: EnrolmentStatus): string {
+/** Ticket and PIN, comparison, done: the three things that happen here. The practice follows, but in the demonstration. */
+function stepOf(enrolment: EnrolmentStatus): 1 | 2 | 3 {
   switch (enrolment.kind) {
     case "ticket":
     case "failed":
-      return setup.step(1);
+      return 1;
     case "connecting":
     case "check_words":
-      return setup.step(2);
+      return 2;
     case "done":
-      return setup.step(3);
+      return 3;
     default:
       return enrolment satisfies never;
   }
@@ -99,7 +103,7 @@ function Step({ enrolment }: { readonly enrolment: EnrolmentStatus }): ReactElem
           </p>
           <p>{setup.notMe}</p>
           <ButtonRow>
-            <Button onClick={cancel}>{setup.finish}</Button>
+            <Button onClick={cancel}>{isDemo ? setup.finish : setup.toPractice}</Button>
           </ButtonRow>
         </Stack>
       );

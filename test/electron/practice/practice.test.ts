@@ -107,17 +107,17 @@ async function arrange() {
     status,
     open,
     until,
-    async deny(exercise: Exercise) {
+    deny: async (exercise: Exercise) => {
       await desk.decide(denialOf(open(exercise)));
       await until(exercise, "denied");
     },
-    async approve(exercise: Exercise) {
+    approve: async (exercise: Exercise) => {
       const review = open(exercise);
       clock.advance(3_000);
       await desk.decide(approvalOf(review));
       await until(exercise, "held");
     },
-    async executed(exercise: Exercise) {
+    executed: async (exercise: Exercise) => {
       clock.advance(11_000);
       await until(exercise, "executed");
     },
