@@ -209,7 +209,7 @@ export default defineConfig(
     rules: mayImportOnly("electron/ipc", [SHARED, NODE, pkg("electron"), pkg("jose")]),
   },
   {
-    files: ["electron/connection/**", "electron/requests/**", "electron/journal/**"],
+    files: ["electron/connection/**", "electron/requests/**", "electron/journal/**", "electron/practice/**"],
     rules: {
       ...mayImportOnly("This folder", [SHARED, NODE, pkg("ws"), pkg("jose")], [noElectron]),
       "no-restricted-syntax": ["error", ...noHtmlNorCode, ...noWeakWebPreferences, ...injectedClock],

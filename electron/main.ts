@@ -27,6 +27,7 @@ import { osKeyStore, softwareKeyStore } from "./keys/key-store.ts";
 import { makePeople, vaultOf } from "./keys/people.ts";
 import { tokenKeyStore } from "./keys/pkcs11/token-store.ts";
 import { findCardModule, readLaunch } from "./launch.ts";
+import { makePractising, NO_PRACTICE } from "./practice/practising.ts";
 import { openDesk } from "./requests/open-desk.ts";
 import { loadAppFiles } from "./shell/app-files.ts";
 import { appProtocol, appScheme } from "./shell/app-protocol.ts";
@@ -121,13 +122,10 @@ async function start(): Promise<void> {
   const newId = makeUuid7(clock, random);
   const siteCa = () => readSiteCa(settings.get().site_ca_file);
 
+  const own = { crypto, clock, random, newId, client };
   const wire = async () => ({
-    crypto,
+    ...own,
     sockets: wsSockets(await siteCa()),
-    clock,
-    random,
-    newId,
-    client,
     accepts: launch.accepts,
     deviceName: os.hostname(),
   });
@@ -163,6 +161,11 @@ async function start(): Promise<void> {
         },
         onStatus,
       ),
+    // The demonstration is a practice as a whole.
+    practising:
+      launch.mode === "demo"
+        ? NO_PRACTICE
+        : makePractising({ ...own, keyring, zone: () => settings.get().facility_zone }, path.join(folder, "people")),
     replacing: (events) =>
       makeReplacing(keyring, wire, {
         ...events,
@@ -174,11 +177,7 @@ async function start(): Promise<void> {
       teachAt(demo.host, deskEvents, (events) =>
         openDesk(
           {
-            crypto,
-            clock,
-            random,
-            newId,
-            client,
+            ...own,
             keyring,
             settings: () => settings.get(),
             async network() {

@@ -14,6 +14,8 @@ const bridge: Bridge = {
   get_snapshot: command("get_snapshot"),
   enrol_begin: command("enrol_begin"),
   enrol_cancel: command("enrol_cancel"),
+  practice_begin: command("practice_begin"),
+  practice_finish: command("practice_finish"),
   unlock: command("unlock"),
   lock: command("lock"),
   add_gateway: command("add_gateway"),

@@ -39,8 +39,16 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       done.catch(onFault);
       return null;
     },
-    enrol_cancel() {
-      workstation.cancelEnrolment();
+    async enrol_cancel() {
+      await workstation.cancelEnrolment();
+      return null;
+    },
+    async practice_begin() {
+      await workstation.beginPractice();
+      return null;
+    },
+    async practice_finish() {
+      await workstation.finishPractice();
       return null;
     },
     async unlock({ kid, pin }) {

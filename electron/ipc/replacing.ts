@@ -15,8 +15,11 @@ export interface ReplacingEvents {
   onStatus(status: KeyReplacement): void;
   /** Resolves when the old key was taken from its desk at this gateway and nothing is on its way under it. */
   standDown(iss: string, signal: AbortSignal): Promise<void>;
-  /** The new key has the old one's place, on the disk and at the directory. */
-  onReplaced(unlocked: Unlocked): Promise<void>;
+  /**
+   * The new key has the old one's place, on the disk and at the directory. The signal is aborted when its person has
+   * locked since it began: whoever is at work now is not told, and perhaps is somebody else.
+   */
+  onReplaced(unlocked: Unlocked, signal: AbortSignal): Promise<void>;
   /** The old key was taken from the desk and the new one is not in its place: the person has to unlock again. */
   onStuck(): void;
   onFault(error: unknown): void;
@@ -73,10 +76,10 @@ export function makeReplacing(
       const unlocked = await keys.keep(next);
       isKept = true;
       // What follows is a desk with the new key, whatever the lock has been doing meanwhile.
-      await events.onReplaced(unlocked);
+      await events.onReplaced(unlocked, signal);
     } catch (error) {
       if (!isKept && error instanceof CountersignError && isOver(error)) await keys.drop();
-      if (isTaken) events.onStuck();
+      if (isTaken && !signal.aborted) events.onStuck();
       if (!(error instanceof CountersignError)) events.onFault(error);
       else if (!signal.aborted) tell({ kind: "failed", error: faultIn(error) });
     } finally {

@@ -9,6 +9,7 @@ import type {
 
 import type { Clock } from "../clock.ts";
 import type { Keyring } from "../keys/keyring.ts";
+import type { Practising } from "../practice/practising.ts";
 import type { Desk } from "../requests/desk-port.ts";
 import type { Desks, MakeDesk } from "../requests/desks.ts";
 import type { Enrolling } from "./enrolling.ts";
@@ -22,6 +23,7 @@ export interface WorkstationParts {
   readonly settings: () => Settings;
   readonly scenarios: AppSnapshot["scenarios"];
   readonly enrolling: (onStatus: (status: EnrolmentStatus) => void) => Enrolling;
+  readonly practising: Practising;
   readonly replacing: (events: Omit<ReplacingEvents, "onFault">) => Replacing;
   readonly makeDesk: MakeDesk;
   readonly send: Parameters<typeof makePublisher>[1];
@@ -42,11 +44,18 @@ export interface Workstation {
   beginEnrolment(input: Parameters<Enrolling["begin"]>[0]): ReturnType<Enrolling["begin"]>;
   /**
    * Locks, and enters set-up for one more gateway of the person at work, under the PIN that they have.
-   * @throws CountersignError `E_CLI_LOCKED`; `E_CLI_STATE` for a key on a card
+   * @throws CountersignError `E_CLI_LOCKED`; `E_CLI_PRACTICE`; `E_CLI_STATE` for a key on a card
    */
   addGateway(): void;
-  /** Leaves set-up or, from the locked screen, enters it to enrol another person. */
-  cancelEnrolment(): void;
+  /**
+   * Leaves set-up or, from the locked screen, enters it to enrol another person. Who has just enrolled goes on to their
+   * practice, if they owe one.
+   */
+  cancelEnrolment(): Promise<void>;
+  /** Begins the practice of the person who sits here, or begins it anew. @throws CountersignError `E_CLI_STATE` */
+  beginPractice(): Promise<void>;
+  /** Ends a practice that was passed or may be skipped; the app is locked afterwards. @throws CountersignError `E_CLI_STATE` */
+  finishPractice(): Promise<void>;
   unlock(kid: string, pin: string): Promise<void>;
   lock(): void;
   /**

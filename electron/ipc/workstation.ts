@@ -9,7 +9,9 @@ import type {
 } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import type { Known } from "../keys/keyring.ts";
 import type { KnownPerson } from "../keys/known-person.ts";
+import type { Practice } from "../practice/practising.ts";
 import { makeDesks, type Desks } from "../requests/desks.ts";
 import { faultOf } from "./dispatch.ts";
 import { makeLeftBehind } from "./left-behind.ts";
@@ -30,6 +32,8 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
   let wanted: string | undefined;
   let notice: LockNotice | undefined;
   let joining: KnownPerson | undefined;
+  /** SECURITY: while there is one, nothing at the desks is real, and the person's own keys are locked. */
+  let practice: Practice | undefined;
 
   const leftBehind = makeLeftBehind(clock);
   const publisher = makePublisher(clock, parts.send, snapshot, () => desks.listed());
@@ -61,17 +65,20 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     },
   });
   const enrolling = parts.enrolling((enrolment) => {
-    enter(setup(enrolment));
+    // An enrolment that somebody left running puts nobody out who signed in meanwhile.
+    if (phase.kind !== "unlocked") enter(setup(enrolment));
   });
   const replacing = parts.replacing({
     onStatus: replacementIs,
     standDown: (iss, signal) => desks.at(iss).standDown(signal),
-    async onReplaced(unlocked) {
+    async onReplaced(unlocked, signal) {
       const { iss, kid } = unlocked.known.enrolment;
-      // Locked meanwhile: the new key is the one that opens next time.
-      if (phase.kind !== "unlocked") {
+      const isOver = () => signal.aborted;
+      // SECURITY: locked meanwhile: the new key is the one that opens next time, whoever sits here now.
+      if (isOver()) {
         unlocked.key.lock();
         unlocked.secret.fill(0);
+        if (phase.kind === "unlocked") return;
         await desks.leave(iss);
         away();
         return;
@@ -79,12 +86,14 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       await desks.reseat(unlocked);
       attend();
       const now = phaseNow();
-      // SECURITY: locked while the desk was made: its key goes at once.
-      if (now.kind === "unlocked") {
-        enter({ ...now, person: keyring.person(kid).person, replacing: { iss, kind: "done" } });
-      } else {
+      // SECURITY: locked while the desk was made: its key goes at once, and nobody else gets it.
+      if (now.kind !== "unlocked") {
         desks.lock();
         away();
+      } else if (!isOver()) {
+        enter({ ...now, person: keyring.person(kid).person, replacing: { iss, kind: "done" } });
+      } else if (desks.known(iss).enrolment.kid === kid) {
+        await desks.leave(iss);
       }
     },
     onStuck: lock,
@@ -114,6 +123,10 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
 
   function lock(): void {
     if (phase.kind !== "unlocked") return;
+    if (practice) {
+      endPractice();
+      return;
+    }
     replacing.stop();
     const { reading, wasSending } = desks.lock();
     notice = reading !== undefined || wasSending ? { at: nowS(), sent: wasSending } : undefined;
@@ -158,13 +171,13 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
 
   /** The count on the lock screen, in the tray and on the badge follows the list, a little behind it in a flood. */
   function counted(arrived: boolean): void {
-    hasArrived ||= arrived;
+    hasArrived ||= arrived && !practice;
     cancelCount ??= clock.after(COUNT_MS, count);
   }
 
   function count(): void {
     cancelCount = undefined;
-    const waiting = desks.waiting();
+    const waiting = practice ? { count: 0 } : desks.waiting();
     parts.onWaiting({ ...waiting, arrived: hasArrived });
     hasArrived = false;
     if (phase.kind !== "locked" || phase.waiting === waiting.count) return;
@@ -190,6 +203,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       throw error;
     });
     attend();
+    enrolling.cancel();
     joining = undefined;
     const known = keyring.person(kid);
     notice = undefined;
@@ -199,6 +213,61 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     const rid = wanted;
     wanted = undefined;
     if (rid !== undefined) open(rid);
+  }
+
+  /** Step 4 of set-up (S1). No key is unlocked for it: whoever gets here gave a PIN, or has just chosen one. */
+  async function practise({ person }: KnownPerson, known: Known): Promise<void> {
+    enrolling.cancel();
+    await desks.leave();
+    [notice, joining] = [undefined, undefined];
+    practice = await parts.practising.begin(known);
+    enter({ kind: "unlocked", person, practice: practice.status });
+  }
+
+  async function attempt(now: Practice): Promise<void> {
+    await desks.seatAlone(now.iss, now.known, (events) => {
+      // Locked meanwhile.
+      if (practice !== now) throw new CountersignError("E_CLI_STATE");
+      return now.attempt(events, () => {
+        if (practice !== now || phase.kind !== "unlocked") return;
+        phase = { ...phase, practice: now.status };
+        publisher.publish({ kind: "phase", phase });
+      });
+    });
+    attend();
+    if (practice === now && phase.kind === "unlocked") enter({ ...phase, practice: now.status });
+  }
+
+  /** Everything of it is gone, and nothing is said of what was open: none of it was real. */
+  function endPractice(): void {
+    practice = undefined;
+    leftBehind.keep(undefined);
+    desks.lock();
+    void desks.leave().then(away);
+    enter(locked());
+  }
+
+  function atPractice(): Practice {
+    if (!practice) throw new CountersignError("E_CLI_STATE", "There is no practice here.");
+    return practice;
+  }
+
+  /** One person after the other. */
+  async function takeSeat(sitDown: () => Promise<void>): Promise<void> {
+    isUnlocking = true;
+    try {
+      await sitDown();
+    } finally {
+      isUnlocking = false;
+    }
+  }
+
+  /** The person of this key who has to practise first, and with which enrolment; undefined where nobody has to. */
+  async function owing(kid: string): Promise<readonly [KnownPerson, Known] | undefined> {
+    const person = keyring.people().find(({ enrolments }) => enrolments.some(({ enrolment }) => enrolment.kid === kid));
+    const known = person?.enrolments.find(({ enrolment }) => enrolment.kid === kid);
+    if (!person || !known || !(await parts.practising.isOwedBy(person.enrolments))) return undefined;
+    return [person, known];
   }
 
   /** SECURITY: only the same person goes on where they were; what another one had open is forgotten (AC17). */
@@ -238,21 +307,26 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     snapshot,
     publisher: () => publisher,
     async beginEnrolment(input) {
-      if (phase.kind === "unlocked") throw new CountersignError("E_CLI_STATE", "Lock the app first.");
+      if (phase.kind === "unlocked" || isUnlocking) throw new CountersignError("E_CLI_STATE", "Lock the app first.");
       return enrolling.begin(input, joining);
     },
     addGateway() {
       if (phase.kind !== "unlocked") throw new CountersignError("E_CLI_LOCKED");
+      if (practice) throw new CountersignError("E_CLI_PRACTICE");
       const { kid, key_storage } = phase.person;
       if (key_storage === "hardware") throw new CountersignError("E_CLI_STATE", ON_A_CARD);
       lock();
       joining = keyring.person(kid);
       enter(setup({ kind: "ticket" }));
     },
-    cancelEnrolment() {
-      if (phase.kind === "unlocked") return;
+    async cancelEnrolment() {
+      if (phase.kind === "unlocked" || isUnlocking) return;
       const step = phase.kind === "setup" ? phase.enrolment.kind : "locked";
+      const enrolled =
+        phase.kind === "setup" && phase.enrolment.kind === "done" ? phase.enrolment.person.kid : undefined;
       enrolling.cancel();
+      const debt = enrolled === undefined ? undefined : await owing(enrolled);
+      if (debt) return takeSeat(() => practise(...debt));
       // From the locked screen and after a failure set-up begins anew; from everywhere else it is left.
       if (step !== "failed") joining = undefined;
       if (step === "locked" || step === "failed") enter(setup({ kind: "ticket" }));
@@ -262,15 +336,24 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       if (phase.kind === "unlocked" || isUnlocking) {
         throw new CountersignError("E_CLI_STATE", "Somebody is at work here. Lock first.");
       }
-      isUnlocking = true;
-      try {
-        await sit(kid, pin);
-      } finally {
-        isUnlocking = false;
-      }
+      await takeSeat(async () => {
+        const debt = await owing(kid);
+        if (!debt) return sit(kid, pin);
+        await keyring.verify(kid, pin);
+        await practise(...debt);
+      });
+    },
+    async beginPractice() {
+      await attempt(atPractice());
+    },
+    async finishPractice() {
+      const now = atPractice();
+      await now.finish();
+      if (practice === now) endPractice();
     },
     lock,
     async replaceKey(iss, pin) {
+      if (practice) throw new CountersignError("E_CLI_PRACTICE");
       if (!atWork().at(iss).isConnected()) throw new CountersignError("E_CLI_OFFLINE");
       await replacing.begin(desks.known(iss), pin);
     },
@@ -294,7 +377,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     },
     desks: atWork,
     show(rid) {
-      if (phase.kind === "unlocked") open(rid);
+      if (phase.kind === "unlocked" && !practice) open(rid);
       else wanted = rid;
     },
     focus(focused) {

@@ -16,6 +16,11 @@ export interface Desks {
    * @throws CountersignError why the first did not open, when none did
    */
   seat(openings: readonly Opening[]): Promise<void>;
+  /**
+   * One desk in place of all others, with a key of its own: a practice.
+   * @throws CountersignError `E_CLI_STATE` where another one was seated meanwhile; whatever `make` throws
+   */
+  seatAlone(iss: string, known: Known, make: (events: DeskEvents) => ReadyDesk): Promise<void>;
   /** A key that took another one's place at its gateway. @throws CountersignError `E_CLI_JOURNAL`, `E_CLI_INPUT` */
   reseat(unlocked: Unlocked): Promise<void>;
   /** The keys are gone; sessions live on, as far as they stay connected. */
@@ -59,6 +64,12 @@ export interface DesksEvents extends Omit<DeskEvents, "onConnection"> {
 }
 
 export type MakeDesk = (known: Known, secret: Uint8Array, events: DeskEvents) => Promise<Desk>;
+
+/** A desk that has its key. */
+export interface ReadyDesk {
+  readonly desk: Desk;
+  readonly start: () => Promise<void>;
+}
 
 interface Seat {
   readonly known: Known;
@@ -176,8 +187,19 @@ export function makeDesks(makeDesk: MakeDesk, events: DesksEvents): Desks {
     await Promise.all(unopened.map(({ iss }) => leave(iss)));
   }
 
+  async function seatAlone(iss: string, known: Known, make: (events: DeskEvents) => ReadyDesk): Promise<void> {
+    await leaveAll();
+    if (seats.size > 0) throw new CountersignError("E_CLI_STATE");
+    const mark = Symbol(iss);
+    const { desk, start } = make(eventsAt(iss, mark));
+    isLocked = false;
+    seats.set(iss, { known, desk, mark, isLost: false });
+    await start();
+  }
+
   return {
     seat,
+    seatAlone,
     reseat: take,
     lock() {
       isLocked = true;

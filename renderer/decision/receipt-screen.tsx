@@ -82,7 +82,7 @@ interface Props {
   readonly hasNext: boolean;
   readonly revoke: (code: RevokeCode) => Promise<Reply<ReceiptView>>;
   readonly onCopy: () => void;
-  readonly onHistory: () => void;
+  readonly onHistory?: () => void;
   readonly onNext: () => void;
   readonly onQueue: () => void;
   readonly onReadAgain: () => void;
@@ -172,7 +172,7 @@ export function ReceiptScreen(props: Props): ReactElement {
         <Buttons>
           <Group>
             <Button onClick={props.onCopy}>{said.copy}</Button>
-            <Button onClick={props.onHistory}>{said.openHistory}</Button>
+            {props.onHistory !== undefined && <Button onClick={props.onHistory}>{said.openHistory}</Button>}
           </Group>
           <Group>
             {state.canReadAgain && <Button onClick={props.onReadAgain}>{said.readAgain}</Button>}

@@ -13,6 +13,7 @@ import { Frame } from "../shell/frame.tsx";
 import type { Clock } from "../state/clock.ts";
 import { color, space } from "../ui/theme/css.ts";
 import { Appearance } from "../ui/theme/provider.tsx";
+import { words } from "../words/en-gb.ts";
 import { parseAddress } from "./address.ts";
 import type { Address } from "./address.ts";
 import { makeRunningClock, STILL } from "./clock.ts";
@@ -45,7 +46,7 @@ function Gallery(): ReactElement {
   if (state?.app !== undefined) return <OneApp key={hash} app={state.app} address={address} />;
   return (
     <Appearance theme={address.theme} textSize={address.textSize}>
-      <Frame isDemo={address.isDemo}>
+      <Frame strip={address.isDemo ? words.shell.demo : undefined}>
         {state?.draw?.() ?? (
           <Index data-prov="K">
             <h1>Gallery</h1>

@@ -10,6 +10,7 @@ import type { EnrolmentStatus, Phase, ReplacementStep } from "#shared/ipc/contra
 
 import { DEMO } from "./demo.ts";
 import { HISTORY } from "./history.ts";
+import { PRACTICE } from "./practice.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SEVERAL_GATEWAYS } from "./several-gateways.ts";
 import { SHEETS } from "./sheets.tsx";
@@ -269,5 +270,6 @@ export const STATES: readonly GalleryState[] = [
   ...RECEIPTS,
   ...OTHERS,
   ...SEVERAL_GATEWAYS,
+  ...PRACTICE,
   ...DEMO,
 ];

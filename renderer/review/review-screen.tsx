@@ -38,7 +38,8 @@ interface Props {
   readonly hasNext: boolean;
   readonly onNext: () => void;
   readonly onQueue: () => void;
-  readonly onHistory: () => void;
+  /** Absent in the practice, which has no history. */
+  readonly onHistory?: () => void;
 }
 
 /** Opens a request in main and draws it: as a review, or as the receipt of my decision on it. */
@@ -91,7 +92,7 @@ export function ReviewScreen(props: Props): ReactElement {
         hasNext={props.hasNext}
         revoke={(code) => decide({ kind: "revoke", reason: { code } })}
         onCopy={() => void ask(bridge.copy_reference({ key }))}
-        onHistory={props.onHistory}
+        {...(props.onHistory === undefined ? {} : { onHistory: props.onHistory })}
         onNext={props.onNext}
         onQueue={onQueue}
         onReadAgain={() => {

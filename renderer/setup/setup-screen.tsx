@@ -26,23 +26,27 @@ type SetupPhase = Extract<Phase, { readonly kind: "setup" }>;
 export function SetupScreen({ phase }: { readonly phase: SetupPhase }): ReactElement {
   const { enrolment } = phase;
   return (
-    <Gate label={shell.titles.setup} product={shell.product} aside={<span>{stepOf(enrolment)}</span>}>
+    <Gate
+      label={shell.titles.setup}
+      product={shell.product}
+      aside={<span>{setup.step(stepOf(enrolment), useIsDemo() ? 3 : 4)}</span>}
+    >
       <Step {...phase} />
     </Gate>
   );
 }
 
-/** Ticket and PIN, comparison, done: the three things that happen here. */
-function stepOf(enrolment: EnrolmentStatus): string {
+/** Ticket and PIN, comparison, done: the three things that happen here. The practice follows, but in the demonstration. */
+function stepOf(enrolment: EnrolmentStatus): 1 | 2 | 3 {
   switch (enrolment.kind) {
     case "ticket":
     case "failed":
-      return setup.step(1);
+      return 1;
     case "connecting":
     case "check_words":
-      return setup.step(2);
+      return 2;
     case "done":
-      return setup.step(3);
+      return 3;
     default:
       return enrolment satisfies never;
   }
@@ -110,7 +114,7 @@ function Step({ enrolment, joins, canLeave }: SetupPhase): ReactElement {
           </p>
           <p>{setup.notMe}</p>
           <ButtonRow>
-            <Button onClick={cancel}>{setup.finish}</Button>
+            <Button onClick={cancel}>{isDemo ? setup.finish : setup.toPractice}</Button>
           </ButtonRow>
         </Stack>
       );

@@ -73,10 +73,13 @@ export type PlaceName = "queue" | "history" | "settings" | "scenarios";
 
 interface Props {
   readonly person: Person;
-  readonly current: PlaceName | undefined;
-  readonly waiting: number;
+  /** Where one can go; in the practice there is nowhere else. */
+  readonly places?: {
+    readonly current: PlaceName | undefined;
+    readonly waiting: number;
+    readonly onGo: (place: PlaceName) => void;
+  };
   readonly isInert: boolean;
-  readonly onGo: (place: PlaceName) => void;
   readonly onLock: () => void;
   readonly onHelp: () => void;
 }
@@ -84,21 +87,10 @@ interface Props {
 /** Where one is, and who signs here: always in full, always in the same place (P11). */
 export function AppBar(props: Props): ReactElement {
   const { shell } = words;
-  const place = (name: PlaceName, label: string, count?: number): ReactElement => (
-    <Place type="button" aria-current={props.current === name ? "page" : undefined} onClick={() => props.onGo(name)}>
-      {label}
-      {count !== undefined && <Count>{count}</Count>}
-    </Place>
-  );
   return (
     <Bar data-region="bar" tabIndex={-1} aria-label={shell.regions.bar} inert={props.isInert}>
       <Product>{shell.product}</Product>
-      <Nav aria-label={shell.nav.label}>
-        {place("queue", shell.nav.queue, props.waiting)}
-        {place("history", shell.nav.history)}
-        {place("settings", shell.nav.settings)}
-        {useIsDemo() && place("scenarios", shell.nav.scenarios)}
-      </Nav>
+      {props.places !== undefined && <Places {...props.places} />}
       <Who>
         <Name>
           <PersonName value={props.person.name} />
@@ -114,5 +106,23 @@ export function AppBar(props: Props): ReactElement {
         </Button>
       </Actions>
     </Bar>
+  );
+}
+
+function Places({ current, waiting, onGo }: NonNullable<Props["places"]>): ReactElement {
+  const { nav } = words.shell;
+  const place = (name: PlaceName, label: string, count?: number): ReactElement => (
+    <Place type="button" aria-current={current === name ? "page" : undefined} onClick={() => onGo(name)}>
+      {label}
+      {count !== undefined && <Count>{count}</Count>}
+    </Place>
+  );
+  return (
+    <Nav aria-label={nav.label}>
+      {place("queue", nav.queue, waiting)}
+      {place("history", nav.history)}
+      {place("settings", nav.settings)}
+      {useIsDemo() && place("scenarios", nav.scenarios)}
+    </Nav>
   );
 }

@@ -6,6 +6,7 @@ import type { Bridge, Mode } from "#shared/ipc/contract.ts";
 import { BridgeProvider } from "../bridge/context.ts";
 import { Keys, useKeys } from "../keys/provider.tsx";
 import { LockedScreen } from "../locked/locked-screen.tsx";
+import { PracticePlace } from "../practice/practice-place.tsx";
 import { SetupScreen } from "../setup/setup-screen.tsx";
 import { ClockProvider, useClock } from "../state/clock.ts";
 import type { Clock } from "../state/clock.ts";
@@ -16,6 +17,7 @@ import { ModalProvider, useIsBehindSheet } from "../ui/layout/modal.tsx";
 import { cycleRegion } from "../ui/layout/regions.ts";
 import { LiveRegions } from "../ui/live-regions.tsx";
 import { Appearance } from "../ui/theme/provider.tsx";
+import { practice as practiceWords } from "../words/en-gb/practice.ts";
 import { words } from "../words/en-gb.ts";
 import { Coverable, Frame } from "./frame.tsx";
 import { HelpSheet } from "./help-sheet.tsx";
@@ -55,14 +57,16 @@ export function App({ bridge, mode, clock, start = { kind: "queue" } }: Props): 
 function Root({ start }: { readonly start: Place }): ReactElement {
   const state = useStoreState();
   const clock = useClock();
-  const settings = state.kind === "ready" ? state.view.snapshot.settings : undefined;
+  const { settings, phase } = state.kind === "ready" ? state.view.snapshot : {};
+  const isPractice = phase?.kind === "unlocked" && phase.practice !== undefined;
+  const strip = useIsDemo() ? words.shell.demo : isPractice ? practiceWords.strip : undefined;
   return (
     <Appearance theme={settings?.theme ?? "system"} textSize={settings?.text_size ?? 100}>
       <LiveRegions nowMs={clock.nowMs}>
         <Toasts>
           <Keys areSingleKeysOn={settings?.single_keys ?? true}>
             <ModalProvider>
-              <Frame isDemo={useIsDemo()}>
+              <Frame strip={strip}>
                 {state.kind === "ready" ? <Ready start={start} /> : <Starting state={state} />}
               </Frame>
             </ModalProvider>
@@ -116,6 +120,10 @@ function PhaseScreen({ start, onHelp }: { readonly start: Place; readonly onHelp
         </Titled>
       );
     case "unlocked":
+      if (phase.practice !== undefined) {
+        const { person, practice: status } = phase;
+        return <PracticePlace key={person.sub} person={person} status={status} start={start} onHelp={onHelp} />;
+      }
       // The next person starts with an empty page; who replaces their signing key stays where they are.
       return <Workplace key={phase.person.sub} person={phase.person} left={phase.left} start={start} onHelp={onHelp} />;
     default:

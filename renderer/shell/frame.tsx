@@ -2,10 +2,9 @@ import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
 import { color, FORCED, space } from "../ui/theme/css.ts";
-import { words } from "../words/en-gb.ts";
 
 const Column = styled("div")({ height: "100%", display: "flex", flexDirection: "column", position: "relative" });
-const Demo = styled("aside")({
+const Unreal = styled("aside")({
   flex: "none",
   padding: `${space(0.5)} ${space(3)}`,
   textAlign: "center",
@@ -21,15 +20,16 @@ const Window = styled("div")({ flex: 1, minHeight: 0, position: "relative", disp
 const Inside = styled("div")({ flex: 1, minHeight: 0, display: "flex", flexDirection: "column" });
 
 interface FrameProps {
-  readonly isDemo: boolean;
+  /** Says above everything that nothing here is real: in the demonstration, and in the practice. */
+  readonly strip: string | undefined;
   readonly children: ReactNode;
 }
 
 /** Layering of the window, fixed: demo strip, connection strip, app bar, banner, content, decision bar. */
-export function Frame({ isDemo, children }: FrameProps): ReactElement {
+export function Frame({ strip, children }: FrameProps): ReactElement {
   return (
     <Column data-prov="K">
-      {isDemo && <Demo>{words.shell.demo}</Demo>}
+      {strip !== undefined && <Unreal>{strip}</Unreal>}
       <Window>{children}</Window>
     </Column>
   );

@@ -2,7 +2,7 @@ import { styled } from "@mui/material/styles";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactElement } from "react";
 
-import type { AppSnapshot, LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
+import type { LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
 
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
@@ -11,7 +11,8 @@ import { ScenariosScreen } from "../lessons/scenarios-screen.tsx";
 import { HistoryScreen } from "../history/history-screen.tsx";
 import { useKeys } from "../keys/provider.tsx";
 import { Palette } from "../palette/palette.tsx";
-import { hasEnded, sortRows } from "../queue/order.ts";
+import { nextOf, positionOf } from "../queue/neighbours.ts";
+import { hasEnded } from "../queue/order.ts";
 import { idOf } from "../state/app-view.ts";
 import { QueueScreen } from "../queue/queue-screen.tsx";
 import { ReviewScreen } from "../review/review-screen.tsx";
@@ -85,10 +86,12 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
       <Inside inert={isPaletteOpen}>
         <AppBar
           person={person}
-          current={place.kind === "request" ? "queue" : place.kind}
-          waiting={waiting}
+          places={{
+            current: place.kind === "request" ? "queue" : place.kind,
+            waiting,
+            onGo: (kind) => setPlace({ kind }),
+          }}
           isInert={useIsBehindSheet()}
-          onGo={(kind) => setPlace({ kind })}
           onLock={lock}
           onHelp={onHelp}
         />
@@ -101,10 +104,10 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
             target={place.key}
             initialSheet={place.sheet}
             left={left !== undefined && sameKey(left.key, place.key) ? left : undefined}
-            position={positionOf(snapshot, place.key)}
-            hasNext={nextOf(snapshot, place.key) !== undefined}
+            position={positionOf(snapshot.rows, place.key)}
+            hasNext={nextOf(snapshot.rows, place.key) !== undefined}
             onNext={() => {
-              const next = nextOf(snapshot, place.key);
+              const next = nextOf(snapshot.rows, place.key);
               if (next !== undefined) open(next, undefined);
             }}
             onQueue={() => setPlace({ kind: "queue" })}
@@ -118,20 +121,4 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
       {isPaletteOpen && <Palette onClose={() => setIsPaletteOpen(false)} />}
     </Screen>
   );
-}
-
-const undecided = ({ rows }: AppSnapshot) => sortRows(rows, "due").filter((row) => !hasEnded(row));
-
-function positionOf(snapshot: AppSnapshot, key: RequestKey): string | undefined {
-  const rows = undecided(snapshot);
-  const at = rows.findIndex((row) => sameKey(row.key, key));
-  return at === -1 ? undefined : words.review.position(at + 1, rows.length);
-}
-
-/** The next request by due time that is not this one: the one after it, else the first. */
-function nextOf(snapshot: AppSnapshot, key: RequestKey): RequestKey | undefined {
-  const rows = sortRows(snapshot.rows, "due");
-  const at = rows.findIndex((row) => sameKey(row.key, key));
-  const others = [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0))];
-  return others.find((row) => !hasEnded(row) && row.status.kind !== "held" && row.status.kind !== "sending")?.key;
 }

@@ -177,7 +177,25 @@ export type Phase =
       readonly idle?: IdleState;
       readonly replacing?: KeyReplacement;
       readonly left?: LeftReview;
+      /** Nothing of what is shown is real, and the person's own key is locked. */
+      readonly practice?: PracticeStatus;
     };
+
+/** Step 4 of set-up (S1): three requests that are not real. What was right is told when all three are decided. */
+export type PracticeStatus =
+  | { readonly kind: "offered"; readonly may_skip: boolean }
+  | { readonly kind: "running" }
+  | { readonly kind: "over"; readonly passed: boolean; readonly results: readonly PracticeResult[] };
+
+/** The requests of the practice by name, in the order in which they are due. */
+export type Exercise = "repeat" | "dose-change" | "wrong-weight";
+
+export interface PracticeResult {
+  readonly exercise: Exercise;
+  readonly right: Lesson["answer"];
+  /** What stood in the end: an approval that was taken back is a denial. */
+  readonly answer: "approve" | "deny";
+}
 
 /** Nobody uses the workstation: what is on the screen is hidden, and shortly before the lock that is said. */
 export type IdleState = "hidden" | "locking";
@@ -360,6 +378,10 @@ export const commands = {
     key_store: z.enum(["os", "pkcs11", "software"]),
   }),
   enrol_cancel: z.undefined(),
+  /** Begins the practice, or begins it anew. */
+  practice_begin: z.undefined(),
+  /** Goes on from a practice that was passed, or that may be skipped. */
+  practice_finish: z.undefined(),
   unlock: z.strictObject({ kid: z.string().length(43), pin: z.string().max(64) }),
   lock: z.undefined(),
   /** Locks, and begins set-up for one more gateway of the person at work. */
@@ -409,6 +431,8 @@ export interface CommandOutputs {
   get_snapshot: AppSnapshot;
   enrol_begin: null;
   enrol_cancel: null;
+  practice_begin: null;
+  practice_finish: null;
   unlock: null;
   lock: null;
   add_gateway: null;

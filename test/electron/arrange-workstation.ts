@@ -22,6 +22,7 @@ import { openVault } from "../../electron/journal/vault.ts";
 import { makeKeyring } from "../../electron/keys/keyring.ts";
 import { softwareKeyStore } from "../../electron/keys/key-store.ts";
 import { makePeople } from "../../electron/keys/people.ts";
+import { makePractising, NO_PRACTICE } from "../../electron/practice/practising.ts";
 import { openDesk } from "../../electron/requests/open-desk.ts";
 import { makeUuid7 } from "../../electron/uuid7.ts";
 import { Inbox } from "./inbox.ts";
@@ -40,8 +41,11 @@ const SETTINGS: Settings = {
   managed: [],
 };
 
-/** The main process without Electron: everything behind the door, driven by the page's own commands. */
-export function arrangeWorkstation(folder: string, clock: Clock = systemClock()) {
+/**
+ * The main process without Electron: everything behind the door, driven by the page's own commands.
+ * @param practises who enrols here owes a practice
+ */
+export function arrangeWorkstation(folder: string, clock: Clock = systemClock(), practises = false) {
   const crypto = makeNodeCrypto();
   const newId = makeUuid7(clock, randomBytes);
   const events = new Inbox<AppEvent>();
@@ -70,6 +74,18 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
     accepts: "demo" as const,
     deviceName: "WOW-17",
   });
+  /** Holds the writing of a new key. */
+  const keepDelay = { current: Promise.resolve() };
+  const slowly: typeof keyring.replace = async (...input) => {
+    const replacement = await keyring.replace(...input);
+    return {
+      ...replacement,
+      async keep(next) {
+        await keepDelay.current;
+        return replacement.keep(next);
+      },
+    };
+  };
   const workstation = makeWorkstation({
     clock,
     keyring,
@@ -101,8 +117,14 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
         },
         onStatus,
       ),
+    practising: practises
+      ? makePractising(
+          { crypto, clock, random: randomBytes, newId, client, keyring, zone: () => settings.facility_zone },
+          path.join(folder, "people"),
+        )
+      : NO_PRACTICE,
     replacing: (replacingEvents) =>
-      makeReplacing(keyring, wire, {
+      makeReplacing({ ...keyring, replace: slowly }, wire, {
         ...replacingEvents,
         onFault: (error) => {
           faults.push(error);
@@ -168,6 +190,7 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
     waiting,
     saved,
     damaged,
+    keepDelay,
     faults,
     copied,
     ask,
@@ -184,10 +207,10 @@ export function arrangeWorkstation(folder: string, clock: Clock = systemClock())
   };
 }
 /** A gateway that a test scripts, and the app beside it with nobody enrolled yet. */
-export async function arrangeAtGateway(clock: Clock = systemClock()) {
+export async function arrangeAtGateway(clock: Clock = systemClock(), practises = false) {
   const folder = await makeTemporaryFolder();
   const gateway = await startGateway(clock);
-  const app = arrangeWorkstation(path.join(folder, "app"), clock);
+  const app = arrangeWorkstation(path.join(folder, "app"), clock, practises);
   await app.workstation.start();
   return { folder, gateway, app };
 }

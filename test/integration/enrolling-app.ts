@@ -9,6 +9,7 @@ import { appArguments, electronBinary } from "../../demo/tour/app.ts";
 import { createGateway } from "../../gateway/index.ts";
 import { buildApp, buildEnvironment } from "../../scripts/build.mjs";
 import { startVirtualDisplay } from "../../scripts/display.mjs";
+import { havePractised } from "../electron/have-practised.ts";
 import { askPolicy, FHIR, makeAgent } from "../gateway/world.ts";
 
 const SUB = "https://directory.countersign.localhost/approvers/okafor";
@@ -75,6 +76,9 @@ export async function startEnrollingApp(args: readonly string[]): Promise<Enroll
       await expect.poll(() => authority.pending().length, { timeout: 20_000 }).toBe(1);
       authority.confirm(authority.pending()[0]!.ticket_id, "https://admin.example/2");
       await page.getByText("This workstation is enrolled").waitFor();
+      const done = await phase(page);
+      if (done?.kind !== "setup" || done.enrolment.kind !== "done") throw new Error("not enrolled");
+      await havePractised(profile, done.enrolment.person.kid);
       await page.evaluate(() => window.countersign?.enrol_cancel(undefined));
       const locked = await phase(page);
       if (locked?.kind !== "locked") throw new Error("not locked");

@@ -70,7 +70,8 @@ describe.runIf(canRun)("a signing key kept by the operating system", () => {
     }
     const file = readFileSync(path.join(t.profile, "people", `${kid}.json`), "utf8");
     expect(JSON.parse(file)).toMatchObject({ key: { backend: "gnome_libsecret" } });
-    expect(readdirSync(path.join(t.profile, "people")).sort()).toEqual([`${kid}.json`, `${kid}.vault`]);
+    const kept = [`${kid}.json`, `${kid}.practised`, `${kid}.vault`];
+    expect(readdirSync(path.join(t.profile, "people")).sort()).toEqual(kept);
 
     const second = await t.launch();
     try {

@@ -196,6 +196,16 @@ export function makeFakeBridge(options: Options): FakeBridge {
         emit({ kind: "phase", phase: { kind: "setup", enrolment: { kind: "connecting" } } });
         return done();
       }),
+    practice_begin: (input) =>
+      answer("practice_begin", input, () => {
+        emit({ kind: "phase", phase: { kind: "unlocked", person: OKAFOR, practice: { kind: "running" } } });
+        return done();
+      }),
+    practice_finish: (input) =>
+      answer("practice_finish", input, () => {
+        emit({ kind: "phase", phase: { kind: "locked", people: [OKAFOR], waiting: 0 } });
+        return done();
+      }),
     enrol_cancel: (input) =>
       answer("enrol_cancel", input, () => {
         emit({ kind: "phase", phase: { kind: "setup", enrolment: { kind: "ticket" } } });

@@ -2,7 +2,7 @@ import { inLanguage } from "../language.ts";
 
 /** Words of the first run on a workstation (S1). */
 export const setup = inLanguage({
-  step: (n: 1 | 2 | 3): string => `Step ${n} of 3`,
+  step: (n: 1 | 2 | 3 | 4, of: 3 | 4): string => `Step ${n} of ${of}`,
   heading: "Set up this workstation",
   intro:
     "You need two things from your administrator: an enrolment ticket, as a file or text, and a code that comes another way.",
@@ -57,6 +57,7 @@ export const setup = inLanguage({
   notMe: "If this is not you, lock the app and tell your administrator.",
   at: (gateway: string): string => `At ${gateway}`,
   finish: "Go to sign-in",
+  toPractice: "Go to the practice",
   failedHeading: "Enrolment did not work",
   triesLeft: (count: number): string => (count === 1 ? "One try is left." : `${String(count)} tries are left.`),
   again: "Start again",

@@ -11,6 +11,7 @@ export const shell = inLanguage({
     scenarios: "Countersign - Scenarios",
     locked: "Countersign - Locked",
     setup: "Countersign - Set up",
+    practice: "Countersign - Practice",
     starting: "Countersign",
   },
   /** Before every window title in the demonstration. */

@@ -10,6 +10,7 @@ import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { launchApp, type LaunchOptions, type RunningApp } from "../../../demo/tour/app.ts";
 import { systemClock } from "../../../electron/clock.ts";
+import { havePractised } from "../../electron/have-practised.ts";
 import { admit, PIN } from "../../electron/enrol-with.ts";
 import type { RequestChange, SignedRequest } from "../../electron/hospital.ts";
 import { Judge } from "../../electron/judge.ts";
@@ -67,7 +68,7 @@ export async function takeSeat({
   const { app, page } = running;
   if (isLive) await fakeSecretStore(app);
   const people: string[] = [];
-  for (const one of who) people.push(await enrol(page, gateway, isLive, one));
+  for (const one of who) people.push(await enrol(page, gateway, isLive ? profile : undefined, one));
 
   const snapshot = () =>
     page.evaluate(async () => {
@@ -150,22 +151,27 @@ export async function followLink(app: ElectronApplication, link: string): Promis
   ).toPass();
 }
 
+/** @param profile of an app as in a hospital; the demonstration owes no practice */
 async function enrol(
   page: Page,
   gateway: ScriptedGateway,
-  isLive: boolean,
+  profile: string | undefined,
   who: Partial<ApproverClaims>,
 ): Promise<string> {
-  const { ticket, code, kid } = admit(gateway, { key_storage: isLive ? "os" : "software", ...who });
-  const input = { ticket, code, pin: PIN, key_store: isLive ? ("os" as const) : ("software" as const) };
+  const key_store = profile === undefined ? "software" : "os";
+  const { ticket, code, kid } = admit(gateway, { key_storage: key_store, ...who });
+  const input = { ticket, code, pin: PIN, key_store } as const;
   const reply = await page.evaluate((asked) => window.countersign?.enrol_begin(asked), input);
   expect(reply).toMatchObject({ ok: true });
-  await page.getByRole("button", { name: "Go to sign-in" }).click({ timeout: 20_000 });
+  const goOn = page.getByRole("button", { name: profile === undefined ? "Go to sign-in" : "Go to the practice" });
+  await expect(goOn).toBeVisible({ timeout: 20_000 });
+  if (profile !== undefined) await havePractised(profile, kid());
+  await goOn.click();
   return kid();
 }
 
 /** A secret store that keeps nothing safe: only for a profile that is thrown away. */
-async function fakeSecretStore(app: ElectronApplication): Promise<void> {
+export async function fakeSecretStore(app: ElectronApplication): Promise<void> {
   await app.evaluate(({ safeStorage }) => {
     Object.assign(safeStorage, {
       getSelectedStorageBackend: () => "gnome_libsecret",

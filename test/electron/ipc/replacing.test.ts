@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 
@@ -154,6 +155,39 @@ describe("replacing one's own key", () => {
     const kid = kidOf(first.body["proof"]);
     expect(again.snapshot().phase).toMatchObject({ person: { kid } });
     expect(await t.files()).toEqual([`${kid}.json`, `${t.kid}.vault`].sort());
+  });
+
+  it("that ends after a lock disturbs nobody who came since, and opens the next time", async () => {
+    const t = await arrange();
+    await t.app.ask("lock", undefined);
+    const other = await enrolWith(t.app, t.gateway, {
+      sub: `${DIRECTORY_ISS}/approvers/lee`,
+      name: "LEE, Min (Dr)",
+      device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
+    });
+    await t.app.ask("unlock", { kid: t.kid, pin: PIN });
+    await live(t.app);
+    const written = new EventEmitter();
+    t.app.keepDelay.current = once(written, "now").then(() => undefined);
+    t.gateway.on("enrol.rotate", t.sign);
+    await t.app.ask("replace_key", { iss: GATEWAY_ISS, pin: PIN });
+    const rotate = await t.gateway.received.next((m) => m.type === "enrol.rotate");
+    await step(t.app, "ready");
+    await t.app.ask("lock", undefined);
+    await t.app.ask("unlock", { kid: other, pin: PIN });
+    await live(t.app);
+    const desk = t.app.workstation.desks().at(GATEWAY_ISS);
+    written.emit("now");
+    await expect.poll(t.files).toContain(`${kidOf(rotate.body["proof"])}.json`);
+    await expect.poll(t.files).not.toContain(`${t.kid}.json`);
+    expect(t.app.snapshot().phase).toMatchObject({ kind: "unlocked", person: { kid: other, name: "LEE, Min (Dr)" } });
+    expect(t.app.workstation.desks().at(GATEWAY_ISS)).toBe(desk);
+    expect(desk.isConnected()).toBe(true);
+    await t.app.ask("lock", undefined);
+    const kid = kidOf(rotate.body["proof"]);
+    const { phase } = t.app.snapshot();
+    expect(phase.kind === "locked" && phase.people.map((person) => person.kid)).toContain(kid);
+    expect(await t.app.ask("unlock", { kid, pin: PIN })).toMatchObject({ ok: true });
   });
 
   it("takes no key from under a person who reads, nor before the old key's decision has its receipt", async () => {
