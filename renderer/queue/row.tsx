@@ -50,8 +50,8 @@ const Name = styled("h2")({
   lineHeight: 1.35,
   "&[data-unread='true']": { fontWeight: 700 },
 });
-/** A number never stands on another line than what it is a number of. */
-const NO_BREAK = "\u00a0";
+/** A number never stands on another line than what it is a number of, while both fit on one. */
+const Together = styled("span")({ display: "inline-block", maxWidth: "100%" });
 const Line = styled("p")({ lineHeight: 1.4 });
 const Muted = styled("p")({ color: color("muted"), lineHeight: 1.4 });
 const Due = styled("div")({ textAlign: "end", [NARROW]: { textAlign: "start" } });
@@ -108,9 +108,9 @@ export const Row = memo(function Row(props: Props): ReactElement {
             {identity.identifiers.slice(0, 2).map(({ label, value }) => (
               <span key={label}>
                 {" · "}
-                <RecordValue value={label} />
-                {NO_BREAK}
-                <Identifier value={value} />
+                <Together>
+                  <RecordValue value={label} /> <Identifier value={value} />
+                </Together>
               </span>
             ))}
           </Line>

@@ -71,6 +71,9 @@ export async function readWithKeys(
   for (const tick of await page.getByRole("checkbox", { name: /^I have read this/ }).all()) await tick.check();
 }
 
+/** So long a page may draw nothing by itself before it is asked to. */
+const STILL_MS = 500;
+
 /** Waits until what is in view now was drawn, and the app told of it. No clock of a test stops that. */
 async function drawn(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -83,9 +86,16 @@ async function drawn(page: Page): Promise<void> {
     Object.assign(globalThis, { drawing, drawingObserver: observer });
   });
   type Held = { readonly drawing: { readonly isDone: boolean } };
-  await expect
-    .poll(() => page.evaluate(() => (globalThis as unknown as Held).drawing.isDone), { intervals: [5, 10, 20, 50] })
-    .toBe(true);
+  const askedAt = Date.now() + STILL_MS;
+  const look = async (): Promise<string> => {
+    const state = await page.evaluate(() =>
+      (globalThis as unknown as Held).drawing.isDone ? "drawn" : `nothing drawn, ${document.visibilityState}`,
+    );
+    // Seen once in some hundred runs on a virtual display: no frame for twenty seconds, with one due. A picture needs one.
+    if (state !== "drawn" && Date.now() > askedAt) await page.screenshot({ clip: { x: 0, y: 0, width: 1, height: 1 } });
+    return state;
+  };
+  await expect.poll(look, { intervals: [5, 10, 20, 50] }).toBe("drawn");
 }
 
 /** Text of everything that is not inside the agent's well: where no claim may be. */
