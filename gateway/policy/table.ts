@@ -3,6 +3,7 @@ import { jcsDig } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { RISKS, type PolicyClaim, type Risk } from "#shared/protocol/claims/request.ts";
 import { ACR } from "#shared/protocol/names.ts";
+import { DEFAULT_WINDOW_S } from "#shared/protocol/quorum/window.ts";
 import type { RiskReason } from "#shared/protocol/registry.ts";
 import type { Json } from "#shared/protocol/strict-json.ts";
 import type { Template } from "#shared/protocol/template.ts";
@@ -205,7 +206,6 @@ function stricter(tier: Friction, own: NonNullable<Ask["friction"]>): Friction {
     tier.key_storage === undefined || own.key_storage === undefined
       ? (tier.key_storage ?? own.key_storage)
       : tier.key_storage.filter((k) => own.key_storage?.includes(k));
-  const windows = [tier.window_s, own.window_s].filter((s) => s !== undefined);
   return {
     acr,
     max_auth_age: Math.min(tier.max_auth_age, own.max_auth_age ?? tier.max_auth_age),
@@ -214,13 +214,22 @@ function stricter(tier: Friction, own: NonNullable<Ask["friction"]>): Friction {
     need: Math.max(tier.need, own.need ?? 1),
     ...(tier.blind === true || own.blind === true ? { blind: true } : {}),
     ...(tier.ordered === true || own.ordered === true ? { ordered: true } : {}),
-    ...(windows.length === 0 ? {} : { window_s: Math.min(...windows) }),
+    ...windowOf(tier, own),
     reentry: [...new Set([...tier.reentry, ...(own.reentry ?? [])])],
     reason_on: [...new Set([...tier.reason_on, ...(own.reason_on ?? [])])],
     grant_ttl_max: Math.min(tier.grant_ttl_max, own.grant_ttl_max ?? tier.grant_ttl_max),
     ttl_s: Math.min(tier.ttl_s, own.ttl_s ?? tier.ttl_s),
     ...(keys === undefined ? {} : { key_storage: keys }),
   };
+}
+
+/** A tier that names no window has the protocol's: a rule cannot make that longer. */
+function windowOf(
+  { window_s: tier }: Pick<Friction, "window_s">,
+  { window_s: own }: NonNullable<Ask["friction"]>,
+): Pick<Friction, "window_s"> {
+  if (own === undefined) return tier === undefined ? {} : { window_s: tier };
+  return { window_s: Math.min(own, tier ?? DEFAULT_WINDOW_S) };
 }
 
 /** A read an agent may make by itself: a listed type, about one patient. Anything else is refused, never asked. */

@@ -3,7 +3,7 @@ import type { PolicyClaim } from "../claims/request.ts";
 import { CountersignError } from "../error.ts";
 
 /** Seconds within which all approvals of a quorum must have been signed, unless policy says (protocol.md 3.10). */
-const DEFAULT_WINDOW_S = 900;
+export const DEFAULT_WINDOW_S = 900;
 
 interface Approval {
   readonly dig: string;

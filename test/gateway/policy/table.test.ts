@@ -43,6 +43,8 @@ describe("a policy table", () => {
     expect(quorum({ ...said, need: 2 })).toEqual({ need: 2, ordered: true, window: 300 });
     expect(quorum({ ...said, need: 2, blind: true })).toMatchObject({ ordered: true, blind: true });
     expect(quorum(said)).toEqual({ need: 1 });
+    // The tier's own window is 900 s where it says none: a rule may shorten it and not make it longer.
+    expect(quorum({ need: 2, window_s: 3600 })).toEqual({ need: 2, window: 900 });
   });
 
   it.each([
