@@ -11,9 +11,9 @@ import { TYP } from "#shared/protocol/names.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
 import { makeDecision } from "../shared/protocol/fixture/decision.ts";
-import { gateway, makePerson, makeRequest, signRequest } from "../shared/protocol/fixture/hospital.ts";
+import { makePerson, makeRequest, signRequest } from "../shared/protocol/fixture/hospital.ts";
 import { makeDice } from "./mutate.ts";
-import { TARGETS } from "./targets.ts";
+import { GOOD, TARGETS } from "./targets.ts";
 
 /** Foreign input names addresses in many places. None of them is ever looked up or called while it is judged (T-10). */
 
@@ -76,16 +76,9 @@ it("a JWS header's addresses of keys and certificates are refused unread", () =>
 });
 
 it("an address in the place of any text of a decision, a request or an operation is data", () => {
-  const lee = makePerson("lee");
-  const request = makeRequest();
-  const seeds: Record<string, unknown> = {
-    decision: makeDecision(lee, signRequest(request, gateway)),
-    request,
-    operation: JSON.parse(request.action.op.body),
-  };
   let inputs = 0;
   for (const { name, run } of TARGETS) {
-    for (const value of withAddress(seeds[name])) {
+    for (const value of withAddress(GOOD[name])) {
       run(JSON.stringify(value), quietly);
       inputs++;
     }

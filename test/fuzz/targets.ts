@@ -106,6 +106,13 @@ const state: VerificationState = {
   nonceConsumed: () => false,
 };
 
+/** One good input of each kind that is signed or executed, for what changes it in its own way. */
+export const GOOD: Readonly<Record<string, unknown>> = {
+  decision: makeDecision(lee, request),
+  request: request.claims,
+  operation: JSON.parse(shown.action.op.body),
+};
+
 const objectOf = (input: string): object => {
   const value: unknown = JSON.parse(input);
   return typeof value === "object" && value !== null ? value : { value };

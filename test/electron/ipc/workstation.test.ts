@@ -8,6 +8,12 @@ import { arrangeAtGateway, arrangeWorkstation } from "../arrange-workstation.ts"
 import { DIRECTORY_ISS, GATEWAY_ISS, makeRequestClaims, newId, signRequest } from "../hospital.ts";
 import { enrolWith, PIN } from "../enrol-with.ts";
 
+const LEE = {
+  sub: `${DIRECTORY_ISS}/approvers/lee`,
+  name: "LEE, Min (Dr)",
+  device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
+};
+
 describe("the way in", () => {
   it("begins with set-up where nobody is enrolled, and keeps nothing of an enrolment that was given up", async () => {
     const { app, gateway, folder } = await arrangeAtGateway();
@@ -93,13 +99,8 @@ describe("the way in", () => {
 describe("two people at one workstation", () => {
   it("never see each other's requests, decisions or history, and each has a key of their own", async () => {
     const { app, gateway } = await arrangeAtGateway();
-    const lee = {
-      sub: `${DIRECTORY_ISS}/approvers/lee`,
-      name: "LEE, Min (Dr)",
-      device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
-    };
     const first = await enrolWith(app, gateway);
-    const second = await enrolWith(app, gateway, lee);
+    const second = await enrolWith(app, gateway, LEE);
     expect(first).not.toBe(second);
     const now = Math.floor(Date.now() / 1000);
     const times = { iat: now, exp: now + 900, submit_by: now + 900, grant_exp: now + 1200 };
@@ -136,11 +137,7 @@ describe("two people at one workstation", () => {
   it("go on where they were locked out, each for themselves: what the other had open is forgotten", async () => {
     const { app, gateway } = await arrangeAtGateway();
     const first = await enrolWith(app, gateway);
-    const second = await enrolWith(app, gateway, {
-      sub: `${DIRECTORY_ISS}/approvers/lee`,
-      name: "LEE, Min (Dr)",
-      device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
-    });
+    const second = await enrolWith(app, gateway, LEE);
     const { jws, claims } = signRequest(gateway.hospital, makeRequestClaims({}, gateway.nowS()));
     const key = { iss: claims.iss, rid: claims.rid };
     gateway.snapshot = [jws];
@@ -163,11 +160,7 @@ describe("two people at one workstation", () => {
   it("lose no half-written denial to a decision of the other one that ends late", async () => {
     const { app, gateway } = await arrangeAtGateway();
     const first = await enrolWith(app, gateway);
-    const second = await enrolWith(app, gateway, {
-      sub: `${DIRECTORY_ISS}/approvers/lee`,
-      name: "LEE, Min (Dr)",
-      device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
-    });
+    const second = await enrolWith(app, gateway, LEE);
     const aud = ["okafor", "lee"].map((name) => `${DIRECTORY_ISS}/approvers/${name}`);
     const { jws, claims } = signRequest(gateway.hospital, makeRequestClaims({ aud }, gateway.nowS()));
     const key = { iss: claims.iss, rid: claims.rid };
