@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { inRoot } from "./project.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, flaky?: number }} Counts `flaky`: passed at a second try */
 
 /**
  * @param {unknown} value
@@ -34,7 +34,7 @@ export function countsOfVitest(json) {
 
 /**
  * @param {string} json a report of Playwright's json reporter
- * @returns {Counts} in tests; one that passed only when tried again counts as failed
+ * @returns {Counts} in tests; one that passed only when tried again is among neither the passed nor the failed
  */
 export function countsOfPlaywright(json) {
   /** @type {unknown} */
@@ -43,8 +43,9 @@ export function countsOfPlaywright(json) {
   const stats = report.stats ?? {};
   return {
     passed: count(stats["expected"]),
-    failed: count(stats["unexpected"]) + count(stats["flaky"]) + (report.errors ?? []).length,
+    failed: count(stats["unexpected"]) + (report.errors ?? []).length,
     skipped: count(stats["skipped"]),
+    flaky: count(stats["flaky"]),
   };
 }
 
@@ -89,21 +90,38 @@ export function failuresOfVitest(json) {
 
 /**
  * @param {string} json a report of Playwright's json reporter
- * @returns {string[]} one line for each test that did not pass at once, and for each error outside a test
+ * @returns {string[]} one line for each test that failed, and for each error outside a test
  */
 export function failuresOfPlaywright(json) {
+  const { suites = [], errors = [] } = reportOfPlaywright(json);
+  return [...named(suites, "unexpected"), ...errors.map(({ message }) => `outside any test${inShort(message)}`)];
+}
+
+/**
+ * @param {string} json a report of Playwright's json reporter
+ * @returns {string[]} one line for each test that passed only when tried again: a race that nobody has found yet
+ */
+export function flakesOfPlaywright(json) {
+  return named(reportOfPlaywright(json).suites ?? [], "flaky");
+}
+
+/** @param {string} json @returns {{ suites?: Suite[], errors?: { message?: string }[] }} */
+function reportOfPlaywright(json) {
   /** @type {unknown} */
   const parsed = JSON.parse(json);
-  const report = /** @type {{ suites?: Suite[], errors?: { message?: string }[] }} */ (parsed);
+  return /** @type {{ suites?: Suite[], errors?: { message?: string }[] }} */ (parsed);
+}
+
+/** @param {Suite[]} suites @param {string} wanted a test's status @returns {string[]} */
+function named(suites, wanted) {
   /** @type {(suite: Suite) => Spec[]} */
   const specsOf = (suite) => [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specsOf)];
-  const failed = (report.suites ?? []).flatMap(specsOf).flatMap((spec) => {
-    const test = spec.tests?.find(({ status }) => status === "unexpected" || status === "flaky");
+  return suites.flatMap(specsOf).flatMap((spec) => {
+    const test = spec.tests?.find(({ status }) => status === wanted);
     if (test === undefined) return [];
     const error = test.results?.find((result) => result.error !== undefined)?.error;
     return [`${spec.file}:${spec.line} › ${spec.title}${inShort(error?.message)}`];
   });
-  return [...failed, ...(report.errors ?? []).map(({ message }) => `outside any test${inShort(message)}`)];
 }
 
 /**
@@ -112,6 +130,7 @@ export function failuresOfPlaywright(json) {
  * @returns {string} as "vitest: 3 passed, 0 failed, 1 skipped"
  */
 export function closingLine(runner, counts) {
-  const { passed, failed, skipped } = counts ?? { passed: 0, failed: 1, skipped: 0 };
-  return `${runner}: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+  const { passed, failed, skipped, flaky = 0 } = counts ?? { passed: 0, failed: 1, skipped: 0 };
+  const more = [skipped > 0 ? `, ${skipped} skipped` : "", flaky > 0 ? `, ${flaky} flaky` : ""];
+  return `${runner}: ${passed} passed, ${failed} failed${more.join("")}`;
 }

@@ -16,6 +16,7 @@ import {
   countsOfVitest,
   failuresOfPlaywright,
   failuresOfVitest,
+  flakesOfPlaywright,
 } from "./test-counts.mjs";
 
 /** @typedef {"vitest" | "playwright"} Runner */
@@ -36,6 +37,8 @@ const RUNNERS = {
     results: inRoot("test-results/vitest.json"),
     counts: countsOfVitest,
     failures: failuresOfVitest,
+    /** Vitest tries nothing again. @type {(json: string) => string[]} */
+    flakes: () => [],
     command: [
       tool("vitest/vitest.mjs"),
       "run",
@@ -48,6 +51,7 @@ const RUNNERS = {
     results: inRoot("test-results/playwright.json"),
     counts: countsOfPlaywright,
     failures: failuresOfPlaywright,
+    flakes: flakesOfPlaywright,
     command: [tool("@playwright/test/cli.js"), "test", "--pass-with-no-tests"],
   },
 };
@@ -71,7 +75,7 @@ await runMain(async () => {
   let failed = false;
   try {
     for (const { runner, args } of suite) {
-      const { command, results, counts, failures: failuresOf } = RUNNERS[runner];
+      const { command, results, counts, failures: failuresOf, flakes: flakesOf } = RUNNERS[runner];
       rmSync(results, { force: true });
       const { status } = await run(PINNED_NODE, [...command, ...args, ...rest], {
         env: withPinnedNode(display.env),
@@ -85,6 +89,7 @@ await runMain(async () => {
         );
       failed ||= status !== 0;
       failures.push(...names.map((line) => `failed: ${line}`));
+      if (report !== undefined) failures.push(...flakesOf(report).map((line) => `flaky: ${line}`));
       closing.push(closingLine(runner, report === undefined ? undefined : counts(report)));
     }
   } finally {

@@ -6,6 +6,7 @@ import {
   countsOfVitest,
   failuresOfPlaywright,
   failuresOfVitest,
+  flakesOfPlaywright,
 } from "../../scripts/test-counts.mjs";
 
 test("vitest's counts are its own", () => {
@@ -24,9 +25,9 @@ test("a test file that could not be loaded is a failure, though it ran no test",
   });
 });
 
-test("an end-to-end test that passed only at a second try is a failure", () => {
-  const report = { stats: { expected: 4, unexpected: 1, flaky: 1, skipped: 1 }, errors: [] };
-  expect(countsOfPlaywright(JSON.stringify(report))).toEqual({ passed: 4, failed: 2, skipped: 1 });
+test("an end-to-end test that passed only at a second try is counted by itself", () => {
+  const report = { stats: { expected: 4, unexpected: 1, flaky: 2, skipped: 1 }, errors: [] };
+  expect(countsOfPlaywright(JSON.stringify(report))).toEqual({ passed: 4, failed: 1, skipped: 1, flaky: 2 });
 });
 
 test("an error outside any end-to-end test is a failure", () => {
@@ -52,7 +53,7 @@ test("what failed is named at the end: file, test, the first line of its message
   ]);
 });
 
-test("an end-to-end test that failed, or passed only at a second try, is named with its line", () => {
+test("an end-to-end test that failed is named with its line, and one that passed at a second try with what it met first", () => {
   const spec = (title: string, status: string, error?: { message: string }): object => ({
     title,
     file: "acceptance/a.spec.ts",
@@ -62,19 +63,24 @@ test("an end-to-end test that failed, or passed only at a second try, is named w
   const suites = [
     {
       specs: [spec("fine", "expected")],
-      suites: [{ specs: [spec("AC01", "unexpected", { message: "gone\nat" }), spec("AC02", "flaky")] }],
+      suites: [
+        { specs: [spec("AC01", "unexpected", { message: "gone\nat" }), spec("AC02", "flaky", { message: "late" })] },
+      ],
     },
   ];
   expect(failuresOfPlaywright(JSON.stringify({ suites, errors: [{ message: "no browser" }] }))).toEqual([
     "acceptance/a.spec.ts:8 › AC01: gone",
-    "acceptance/a.spec.ts:8 › AC02",
     "outside any test: no browser",
   ]);
+  expect(flakesOfPlaywright(JSON.stringify({ suites }))).toEqual(["acceptance/a.spec.ts:8 › AC02: late"]);
 });
 
 test("the closing line is what continuous integration reads", () => {
   expect(closingLine("vitest", { passed: 3, failed: 0, skipped: 0 })).toBe("vitest: 3 passed, 0 failed");
   expect(closingLine("vitest", { passed: 3, failed: 0, skipped: 2 })).toBe("vitest: 3 passed, 0 failed, 2 skipped");
+  expect(closingLine("playwright", { passed: 3, failed: 0, skipped: 0, flaky: 1 })).toBe(
+    "playwright: 3 passed, 0 failed, 1 flaky",
+  );
 });
 
 test("a runner that ended without a report has failed", () => {
