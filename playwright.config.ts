@@ -3,7 +3,11 @@ import { defineConfig } from "@playwright/test";
 /** End-to-end tests of the built app. `npm test` gives them a display of their own. */
 export default defineConfig({
   testDir: "test/e2e",
-  testMatch: "**/*.spec.ts",
+  // `npm test` runs the screens; the faults are `npm run test:faults`.
+  projects: [
+    { name: "screens", testMatch: "**/*.spec.ts", testIgnore: "faults/**" },
+    { name: "faults", testMatch: "faults/*.spec.ts" },
+  ],
   outputDir: "test-results/e2e",
   fullyParallel: false,
   workers: 1,

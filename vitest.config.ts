@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig } from "vitest/config";
 
 const NEEDS_MORE_THAN_ONE_PROCESS = ["test/integration/**", "test/blackbox/**", "test/packaging/**"];
@@ -18,6 +20,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: [...NEEDS_MORE_THAN_ONE_PROCESS, ...FAULTS, ...LONG, ...OTHER_RUNNERS],
+          // Also on two cores; what starts processes and windows comes after, one file at a time.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -26,6 +31,8 @@ export default defineConfig({
           name: "integration",
           include: NEEDS_MORE_THAN_ONE_PROCESS.map((folder) => `${folder}/*.test.ts`),
           exclude: [...LONG, ...OTHER_RUNNERS],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

@@ -25,10 +25,13 @@ import {
 const SUITES = {
   all: [
     { runner: "vitest", args: ["--project", "unit", "--project", "integration"] },
-    { runner: "playwright", args: [] },
+    { runner: "playwright", args: ["--project", "screens"] },
   ],
-  e2e: [{ runner: "playwright", args: [] }],
-  faults: [{ runner: "vitest", args: ["--project", "faults"] }],
+  e2e: [{ runner: "playwright", args: ["--project", "screens"] }],
+  faults: [
+    { runner: "vitest", args: ["--project", "faults"] },
+    { runner: "playwright", args: ["--project", "faults"] },
+  ],
   long: [{ runner: "vitest", args: ["--project", "long"] }],
 };
 

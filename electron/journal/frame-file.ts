@@ -17,7 +17,7 @@ export interface FrameFile {
   readonly size: number;
   /**
    * Appends all or none and resolves once they are on the disk. Concurrent calls share one fsync.
-   * @throws CountersignError `E_CLI_JOURNAL` when the disk is full or failed: nothing was appended
+   * @throws CountersignError `E_CLI_DISK` when the disk is full or failed: nothing was appended
    */
   append(payloads: readonly Uint8Array[]): Promise<void>;
   /** Payload of frame `index`. @throws CountersignError `E_CLI_JOURNAL` */
@@ -139,7 +139,7 @@ function makeFrameFile(handle: FileHandle, id: string, seal: Seal, positions: Po
 
     /** A full disk leaves the file as it was; after any other fault nothing more is written (reliability.md D3). */
     async function giveUp(cause: unknown): Promise<void> {
-      const error = new CountersignError("E_CLI_JOURNAL", "The disk is full or failed. Nothing was stored.", { cause });
+      const error = new CountersignError("E_CLI_DISK", "The disk is full or failed. Nothing was stored.", { cause });
       try {
         await handle.truncate(end);
         await handle.sync();
@@ -167,7 +167,7 @@ function makeFrameFile(handle: FileHandle, id: string, seal: Seal, positions: Po
       if (broken) return Promise.reject(broken);
       if (closed) return Promise.reject(new CountersignError("E_CLI_LOCKED"));
       if (payloads.some((p) => p.length > MAX_FRAME - 64)) {
-        return Promise.reject(new CountersignError("E_CLI_JOURNAL", "The record is too large to keep."));
+        return Promise.reject(new CountersignError("E_FMT_SIZE", "The record is too large to keep."));
       }
       return new Promise((done, failed) => {
         queue.push({ payloads, done, failed });

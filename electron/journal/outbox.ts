@@ -18,7 +18,7 @@ export interface Outbox {
   entries(): readonly DecisionRecord[];
   /**
    * Takes the room a decision needs before anything is signed (reliability.md D2).
-   * @throws CountersignError `E_CLI_JOURNAL` when the disk is full or failed
+   * @throws CountersignError `E_CLI_DISK` when the disk is full or failed
    */
   reserve(): Promise<Reservation>;
   /** Forgets a decision whose receipt is in the journal. */
@@ -26,7 +26,7 @@ export interface Outbox {
 }
 
 export interface Reservation {
-  /** Returns once the file and its name are on the disk. @throws CountersignError `E_CLI_JOURNAL` */
+  /** Returns once the file and its name are on the disk. @throws CountersignError `E_CLI_DISK` */
   commit(entry: DecisionRecord): Promise<void>;
   /** Gives the room back; nothing was signed. */
   abandon(): Promise<void>;
@@ -39,7 +39,7 @@ const RESERVED = "reserved.tmp";
 
 const nameOf = (entry: DecisionRecord) => `${String(entry.n).padStart(10, "0")}-${entry.jti}.out`;
 const failed = (cause: unknown) =>
-  new CountersignError("E_CLI_JOURNAL", "The disk is full or failed. Nothing was sent.", { cause });
+  new CountersignError("E_CLI_DISK", "The disk is full or failed. Nothing was sent.", { cause });
 
 /**
  * Opens the folder. A file that does not open is moved to `quarantine` and told to `onDamage`, never skipped silently.
@@ -92,7 +92,7 @@ export async function openOutbox(
         const name = nameOf(entry);
         const bytes = seal.seal(encodeRecord(entry), `outbox/${name}`);
         try {
-          if (bytes.length > ROOM) throw new CountersignError("E_CLI_JOURNAL", "The decision is too large to keep.");
+          if (bytes.length > ROOM) throw new CountersignError("E_FMT_SIZE", "The decision is too large to keep.");
           await handle.write(bytes, 0, bytes.length, 0);
           await handle.truncate(bytes.length);
           await handle.sync();

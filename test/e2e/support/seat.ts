@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -45,6 +46,8 @@ export interface Seat {
   /** The decisions that arrived, as signed. */
   decisions(): ReturnType<typeof readStored<"decision">>[];
   unlock(kid?: string): Promise<void>;
+  /** The app's process dies (SIGKILL) and is started again, in the same profile and at the same gateway: a seat that is locked. */
+  killed(): Promise<Seat>;
   close(): Promise<void>;
 }
 
@@ -64,11 +67,27 @@ export async function takeSeat({
   const profile = path.join(folder, "profile");
   const gateway = await listen(systemClock());
   const judge = new Judge(gateway);
-  const running = await launchApp({ profile, args: [...args, ...(isLive ? [] : ["--countersign-demo=on"])], env });
-  const { app, page } = running;
-  if (isLive) await fakeSecretStore(app);
+  const start = async () => {
+    const running = await launchApp({ profile, args: [...args, ...(isLive ? [] : ["--countersign-demo=on"])], env });
+    if (isLive) await fakeSecretStore(running.app);
+    return running;
+  };
+  const running = await start();
   const people: string[] = [];
-  for (const one of who) people.push(await enrol(page, gateway, isLive ? profile : undefined, one));
+  for (const one of who) people.push(await enrol(running.page, gateway, isLive ? profile : undefined, one));
+  const seat = seatAt({ running, start, folder, profile, gateway, judge, people });
+  await seat.unlock();
+  return seat;
+}
+
+interface Place extends Pick<Seat, "running" | "profile" | "gateway" | "judge" | "people"> {
+  readonly folder: string;
+  readonly start: () => Promise<RunningApp>;
+}
+
+function seatAt(place: Place): Seat {
+  const { running, profile, gateway, judge, people } = place;
+  const { app, page } = running;
 
   const snapshot = () =>
     page.evaluate(async () => {
@@ -129,15 +148,24 @@ export async function takeSeat({
       expect(reply).toMatchObject({ ok: true });
       await expect.poll(async () => (await snapshot()).gateways[0]?.connection.kind).toBe("live");
     },
+    async killed() {
+      const process = app.process();
+      // It may have died of what the test did to it.
+      if (process.exitCode === null && process.signalCode === null) {
+        const ended = once(process, "exit");
+        process.kill("SIGKILL");
+        await ended;
+      }
+      return seatAt({ ...place, running: await place.start() });
+    },
     async close() {
       await running.close();
       await gateway.stop();
       // What breaks the content security policy or Trusted Types is an error in the console.
       expect(running.complaints).toEqual([]);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(place.folder, { recursive: true, force: true });
     },
   };
-  await seat.unlock();
   return seat;
 }
 

@@ -166,7 +166,7 @@ describe("what is on the disk", () => {
     const request = await t.opened();
     await rm(path.join(t.folder, "outbox"), { recursive: true });
     await writeFile(path.join(t.folder, "outbox"), "not a folder");
-    await expect(t.desk.decide(t.approve(request))).rejects.toMatchObject({ code: "E_CLI_JOURNAL" });
+    await expect(t.desk.decide(t.approve(request))).rejects.toMatchObject({ code: "E_CLI_DISK" });
     expect(t.judge.submitted).toEqual([]);
     expect(t.row(request.claims.rid)?.status.kind).toBe("pending");
   });
