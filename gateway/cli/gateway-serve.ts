@@ -43,9 +43,7 @@ export const gatewayServe = command({
       });
       undo.unshift(() => admin.close());
       bound.start(core, { routes, statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined) });
-      if (hasRootKey(config.directory)) {
-        io.err("The directory's root key is on this host too. That is for trials: a hospital keeps it elsewhere.");
-      }
+      if (hasRootKey(config.directory)) logger.warn("directory.root-key-on-this-host");
       io.out(JSON.stringify({ iss: config.iss, url: bound.url, ws_url: bound.wsUrl, data: folder, pid: process.pid }));
       await stopped;
       // New sockets are refused and clients told to come back before anything behind them closes.
