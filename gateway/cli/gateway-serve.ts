@@ -31,6 +31,11 @@ export const gatewayServe = command({
     const meters = config.metrics && (await import("../metrics/meters.ts")).makeMeters();
     const lines = jsonLogger((line) => io.err(line), clock, io.env["COUNTERSIGN_LOG"] ?? "warn");
     const logger = meters === undefined ? lines : counted(lines, meters);
+    // SECURITY: a parser's fault quotes what it read, and standard error is kept by log collectors (protocol.md 3.19).
+    io.onCrash((error) => {
+      logger.error("process.fault", { error: error instanceof Error ? error.name : typeof error });
+      if (io.env["COUNTERSIGN_DEBUG"] !== undefined && error instanceof Error) io.err(error.stack ?? "");
+    });
     const tls = config.tls && tlsOf(folder, config.tls);
     // The socket first: a port in use is said before anything is opened, and 503 is the answer until all is.
     const bound = await bind({

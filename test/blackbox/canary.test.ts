@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 
 import { Canaries, contentsOf, filesBelow } from "./canary.ts";
-import { run } from "./command.ts";
+import { run, serve } from "./command.ts";
 import { open, orderFor, type Hospital } from "./hospital.ts";
 import type { RequestClaims } from "./objects.ts";
 import { HELLO, type Live, type Person } from "./person.ts";
@@ -249,4 +249,17 @@ describe("no clinical text outside the store", () => {
     }
     expect(canaries.in(encodeURIComponent(` ${at("goal")}"`))).toEqual(["goal"]);
   });
+});
+
+it("a defect that nobody caught ends the gateway with its name, not with the text it was about", async () => {
+  // What a parser of this runtime says holds the text that it was given.
+  const defect = `process.once("SIGUSR2", () => { JSON.parse(${JSON.stringify(at("defect"))}); });`;
+  const faulty = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(defect)}` };
+  const serving = await serve({ ...hospital.env, ...faulty });
+  process.kill(Number(serving.line["pid"]), "SIGUSR2");
+  const { err, out, status } = await serving.ended;
+  expect(status).toBe(1);
+  const last = JSON.parse(err.trimEnd().split("\n").at(-1) ?? "") as Members;
+  expect(last).toMatchObject({ level: "error", event: "process.fault", error: "SyntaxError" });
+  expect(canaries.in(out + err)).toEqual([]);
 });
