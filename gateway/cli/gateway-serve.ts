@@ -57,7 +57,11 @@ export const gatewayServe = command({
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
       const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
       undo.unshift(async () => await metrics?.close());
-      bound.start(core, { routes, statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined) });
+      bound.start(core, {
+        routes,
+        ready: () => core.store.fault() === undefined,
+        statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
+      });
       if (hasRootKey(config.directory)) logger.warn("directory.root-key-on-this-host");
       io.out(
         JSON.stringify({

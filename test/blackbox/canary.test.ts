@@ -200,7 +200,7 @@ describe("no clinical text outside the store", () => {
     await refusedUpgrade(`${hospital.wsUrl}/${at("upgrade")}`, `https://${at("origin")}.example`, at("protocol"));
   });
 
-  it("is in what the gateway shows while it runs, and in no file but the store's", async () => {
+  it("is in nothing that the gateway shows while it runs, and in no file but the store's", async () => {
     const metrics = String(hospital.serving.line["metrics_url"]);
     await look("metrics", metrics);
     for (const name of ["healthz", "readyz", ".well-known/countersign-gateway"])
