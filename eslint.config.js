@@ -256,6 +256,11 @@ export default defineConfig(
     rules: mayImportOnly("gateway", [SHARED, NODE, pkg("ws"), pkg("jose"), pkg("zod")]),
   },
   {
+    // What counts is the one place that knows Prometheus.
+    files: ["gateway/metrics/**"],
+    rules: mayImportOnly("gateway/metrics", [SHARED, NODE, pkg("prom-client")]),
+  },
+  {
     files: ["demo/**"],
     rules: { "@typescript-eslint/no-unsafe-type-assertion": "off" },
   },

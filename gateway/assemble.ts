@@ -16,6 +16,7 @@ import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { differences } from "./cli/registration.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
 import { makeTokens, type Tokens } from "./tokens/tokens.ts";
 import type { Logger } from "./transport/logger.ts";
 import { uuid7 } from "./uuid7.ts";
@@ -44,6 +45,8 @@ export interface AssembleOptions {
   readonly enf: Enforcement;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Puts something around the store, e.g. what counts. */
+  readonly aroundStore?: (store: Store) => Store;
 }
 
 /** A gateway that is open and at work, not yet served. */
@@ -65,7 +68,8 @@ export function assembleGateway(options: AssembleOptions): Assembled {
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
     const crypto = makeNodeCrypto();
-    const store = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    const opened = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    const store = options.aroundStore?.(opened) ?? opened;
     undo.push(() => store.close());
     // Only whoever holds the store speaks for this gateway to the directory.
     keepVouched(directory, authority, registration, logger);

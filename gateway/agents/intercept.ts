@@ -4,12 +4,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { contentDigest } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
-import { isErrorCode } from "#shared/protocol/registry.ts";
+import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Core, Raised, RequestStatusView } from "../core.ts";
 import type { Clock, ExecutionResult, Operation, ReadPolicyPort, RegisteredAgent, RequestDraft } from "../ports.ts";
 import { parseOperation } from "../requests/facts-operation.ts";
-import { refuse, send, sendJson } from "./answers.ts";
+import { refuse as answerRefused, send, sendJson } from "./answers.ts";
 import { makeAgentAuth } from "./assertion.ts";
 import { bodyText } from "./body.ts";
 import { contextFromHeader, draftFromEnvelope, makeDraft } from "./draft.ts";
@@ -44,6 +44,8 @@ export interface AgentDoorOptions {
   readonly allowed?: (draft: RequestDraft, rid: string) => Promise<ExecutionResult>;
   /** Requests a second, and how many at once, per agent. */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
+  /** Told the code of every refusal. */
+  readonly onRefused?: (code: ErrorCode) => void;
 }
 
 export const AGENT_PATHS = {
@@ -70,6 +72,11 @@ export function agentDoor(
   const rate = options.rate ?? { perSecond: 2, burst: 60 };
   const mayAsk = makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs());
   const mayFail = makeLimiter(5, 50, () => clock.nowMs());
+
+  const refuse: typeof answerRefused = (res, code, ...more) => {
+    options.onRefused?.(code);
+    answerRefused(res, code, ...more);
+  };
 
   async function serve(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
     const text = await bodyText(req);
@@ -218,7 +225,7 @@ export function agentDoor(
   }
 
   const readOptions = {
-    fhirBase,
+    ...{ fhirBase, refuse },
     ...(options.reads === undefined ? {} : { policy: options.reads }),
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.readToken === undefined ? {} : { readToken: options.readToken }),

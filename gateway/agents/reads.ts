@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import { readAnswer } from "../executor/answer.ts";
-import { refuse, send } from "./answers.ts";
+import { send, type refuse } from "./answers.ts";
 
 export interface ReadOptions {
   /** Without it, agents read nothing through this door. */
@@ -12,6 +12,7 @@ export interface ReadOptions {
   /** Bearer token of the gateway for reading. */
   readonly readToken?: string;
   readonly timeoutMs?: number;
+  readonly refuse: typeof refuse;
 }
 
 /** A read about one patient: the resource itself, or a search with exactly one patient and plain parameters. */
@@ -32,6 +33,7 @@ export async function passRead(
   res: ServerResponse,
   options: ReadOptions,
 ): Promise<void> {
+  const { refuse } = options;
   const type = typeOf(target);
   if (type === undefined) {
     refuse(res, "E_POL_REFUSED", "Agents read one resource, or search one type for one patient with plain parameters.");

@@ -120,7 +120,12 @@ function found(core: AdminCore, rid: string): RequestStatusView {
   return status;
 }
 
-/** Without the claims: states go to terminals and scripts, patients' data does not (protocol.md 3.19). */
-function stateOf({ claims: _claims, ...state }: RequestStatusView): Omit<RequestStatusView, "claims"> {
-  return state;
+/**
+ * Without the claims and without the text of the hospital's answer: states go to terminals and scripts, patients' data
+ * does not (protocol.md 3.19).
+ */
+function stateOf({ claims: _claims, result, ...state }: RequestStatusView): Readonly<Record<string, unknown>> {
+  if (result === undefined) return state;
+  const { body: _body, ...answer } = result;
+  return { ...state, result: answer };
 }

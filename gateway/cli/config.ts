@@ -52,6 +52,8 @@ export const gatewayConfig = z.strictObject({
     })
     .partial()
     .optional(),
+  /** Where `GET /metrics` is answered, on a socket of its own; nowhere unless given. */
+  metrics: z.strictObject({ host: text(255).default("127.0.0.1"), port: z.int().min(0).max(65_535) }).optional(),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfig>;
 

@@ -4,6 +4,8 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import { TOKEN_LIST } from "../assemble.ts";
 import { hasRootKey } from "../directory/directory.ts";
+import type { Meters } from "../metrics/meters.ts";
+import type { Logger } from "../transport/logger.ts";
 import { systemRandomness } from "../transport/randomness.ts";
 import { bind } from "../transport/serve.ts";
 import { openAdmin } from "./admin-server.ts";
@@ -11,6 +13,7 @@ import { command } from "./command.ts";
 import { limitsOf, readConfig } from "./config.ts";
 import { DATA_OPTION, dataFolder } from "./folders.ts";
 import { jsonLogger } from "./json-logger.ts";
+import { serveMetrics } from "./metrics-server.ts";
 import { openGateway } from "./open-gateway.ts";
 
 /** `gateway serve`: one JSON line when ready; stops when asked to, after what is under way is done. */
@@ -25,38 +28,67 @@ export const gatewayServe = command({
     const folder = dataFolder(values.data, io);
     const config = readConfig(folder);
     const { clock } = io;
-    const logger = jsonLogger((line) => io.err(line), clock, io.env["COUNTERSIGN_LOG"] ?? "warn");
+    const meters = config.metrics && (await import("../metrics/meters.ts")).makeMeters();
+    const lines = jsonLogger((line) => io.err(line), clock, io.env["COUNTERSIGN_LOG"] ?? "warn");
+    const logger = meters === undefined ? lines : counted(lines, meters);
+    // SECURITY: a parser's fault quotes what it read, and standard error is kept by log collectors (protocol.md 3.19).
+    io.onCrash((error) => {
+      logger.error("process.fault", { error: error instanceof Error ? error.name : typeof error });
+      if (io.env["COUNTERSIGN_DEBUG"] !== undefined && error instanceof Error) io.err(error.stack ?? "");
+    });
+    const tls = config.tls && tlsOf(folder, config.tls);
     // The socket first: a port in use is said before anything is opened, and 503 is the answer until all is.
     const bound = await bind({
       host: values.host ?? config.host,
       port: portOf(values.port) ?? config.port,
-      ...(config.tls === undefined ? {} : { tls: tlsOf(folder, config.tls) }),
+      ...(tls === undefined ? {} : { tls }),
+      ...(meters === undefined ? {} : { traffic: meters }),
       ...{ allowedOrigins: config.allowed_origins, clock, logger, enf: config.enf, limits: limitsOf(config) },
     });
     const undo: (() => Promise<void>)[] = [() => bound.close()];
     try {
-      const { assembled, routes } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl });
+      const { assembled, routes } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters });
       undo.unshift(() => assembled.close());
       const { core, tokens } = assembled;
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid },
       });
       undo.unshift(() => admin.close());
-      bound.start(core, { routes, statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined) });
-      if (hasRootKey(config.directory)) {
-        io.err("The directory's root key is on this host too. That is for trials: a hospital keeps it elsewhere.");
-      }
-      io.out(JSON.stringify({ iss: config.iss, url: bound.url, ws_url: bound.wsUrl, data: folder, pid: process.pid }));
+      meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
+      const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
+      undo.unshift(async () => await metrics?.close());
+      bound.start(core, {
+        routes,
+        ready: () => core.store.fault() === undefined,
+        statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
+      });
+      if (hasRootKey(config.directory)) logger.warn("directory.root-key-on-this-host");
+      io.out(
+        JSON.stringify({
+          ...{ iss: config.iss, url: bound.url, ws_url: bound.wsUrl, data: folder, pid: process.pid },
+          ...(metrics === undefined ? {} : { metrics_url: metrics.url }),
+        }),
+      );
       await stopped;
       // New sockets are refused and clients told to come back before anything behind them closes.
       await admin.close();
       await bound.close("restart");
+      await metrics?.close();
       await assembled.close();
       return 0;
     } catch (error) {
       for (const fn of undo) await fn();
       throw error;
     }
+  },
+});
+
+/** Errors are counted where they are logged. */
+const counted = (logger: Logger, meters: Meters): Logger => ({
+  ...logger,
+  error(event, fields) {
+    meters.fault(event);
+    logger.error(event, fields);
   },
 });
 

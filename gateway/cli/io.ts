@@ -17,6 +17,8 @@ export interface Io {
   readonly clock: Clock;
   /** Resolves when the process is asked to stop (SIGTERM, SIGINT). */
   stopped(): Promise<string>;
+  /** Told of what nobody caught, in place of the runtime's printing it; then the process ends with status 1. */
+  onCrash(listener: (error: unknown) => void): void;
 }
 
 /** The real process. */
@@ -41,5 +43,14 @@ export function processIo(process: NodeJS.Process): Io {
       await new Promise((resolve) => {
         for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
       }),
+    onCrash(listener) {
+      process.once("uncaughtException", (error: unknown) => {
+        try {
+          listener(error);
+        } finally {
+          process.exit(1);
+        }
+      });
+    },
   };
 }

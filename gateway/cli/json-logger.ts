@@ -13,7 +13,9 @@ export function jsonLogger(write: (line: string) => void, clock: Clock, least = 
     (level: (typeof LEVELS)[number]) =>
     (event: string, fields: LogFields = {}): void => {
       if (LEVELS.indexOf(level) < from) return;
-      write(JSON.stringify({ ts: new Date(clock.nowMs()).toISOString(), level, event, ...fields }));
+      const head = { ts: new Date(clock.nowMs()).toISOString(), level, event };
+      // First for the reader, last so that no field takes their place.
+      write(JSON.stringify({ ...head, ...fields, ...head }));
     };
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }

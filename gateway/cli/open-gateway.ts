@@ -9,6 +9,8 @@ import { assembleGateway, type Assembled } from "../assemble.ts";
 import { hasRootKey, openAuthority, openDirectory } from "../directory/directory.ts";
 import { fhirExecutor } from "../executor/fhir.ts";
 import defaultTable from "../policy/default-table.json" with { type: "json" };
+import { measuredStore } from "../metrics/measured-store.ts";
+import type { Meters } from "../metrics/meters.ts";
 import { tablePolicy } from "../policy/table.ts";
 import type { Clock } from "../ports.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
@@ -35,9 +37,15 @@ export interface OpenGateway {
  */
 export function openGateway(
   folder: string,
-  around: { readonly clock: Clock; readonly logger: Logger; readonly wsEndpoint: string },
+  around: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly wsEndpoint: string;
+    /** Counts what happens, where the configuration asks for that. */
+    readonly meters?: Meters | undefined;
+  },
 ): OpenGateway {
-  const { clock, logger } = around;
+  const { clock, logger, meters } = around;
   const config = readConfig(folder);
   const keys = readKeys(folder);
   const agents = readAgents(folder, config);
@@ -57,6 +65,7 @@ export function openGateway(
     ...(enf === "evidence"
       ? {}
       : { executor: fhirExecutor({ baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) }) }),
+    ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) }),
   });
   const registry = new Map(agents.map((agent) => [agent.sub, agent]));
@@ -64,6 +73,7 @@ export function openGateway(
     ...{ crypto, clock, fhirBase, handleKey, random: (n: number) => randomBytes(n), reads: policy },
     agent: (sub) => registry.get(sub),
     ...(token === undefined ? {} : { readToken: token }),
+    ...(meters === undefined ? {} : { onRefused: (code) => meters.refused("agent", code) }),
   });
   return { config, assembled, routes };
 }

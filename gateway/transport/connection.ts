@@ -85,6 +85,7 @@ export class Connection implements Peer, Bystander {
   }
 
   answer(re: string, type: GatewayType, body: Readonly<Record<string, unknown>>, flushed?: () => void): void {
+    if (type === "error") this.around.traffic?.refused("feed", String(body["code"]));
     const sent = this.#out.send(this.#frame(type, body, { re }), flushed);
     if (sent) return;
     flushed?.();
@@ -102,6 +103,7 @@ export class Connection implements Peer, Bystander {
 
   fail(re: string | undefined, code: ErrorCode, extra: ErrorExtra = {}): void {
     const { text, retry } = CODES[code];
+    this.around.traffic?.refused("feed", code);
     this.#out.send(this.#frame("error", { code, title: text, ...extra, re, retry }, { re }));
     if (code === "E_AUTH_REQUIRED" && liveOf(this.state) === undefined && this.#tooEarly.hit(this.#nowMs())) {
       this.close(CLOSE.unauthenticated, "not authenticated");
@@ -206,6 +208,7 @@ export class Connection implements Peer, Bystander {
       this.fail(message.id, "E_RATE", { retry_after_ms: SECOND_MS });
       return;
     }
+    this.around.traffic?.message(message.type);
     dispatch(this, message);
   }
 

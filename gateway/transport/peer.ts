@@ -9,6 +9,7 @@ import type { TransportCore } from "./port.ts";
 import type { Presence } from "./presence.ts";
 import type { Randomness } from "./randomness.ts";
 import type { ConnectionState } from "./state.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** What every connection of one gateway shares. */
 export interface Surroundings {
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly logger: Logger;
   readonly random: Randomness;
   readonly presence: Presence;
+  /** Counts, where somebody asked for that. */
+  readonly traffic?: Traffic | undefined;
 }
 
 export type ErrorExtra = Partial<Pick<WireError, "detail" | "retry_after_ms" | "tries_left">>;

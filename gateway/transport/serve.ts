@@ -9,6 +9,7 @@ import type { Logger } from "./logger.ts";
 import type { TransportCore } from "./port.ts";
 import { Presence } from "./presence.ts";
 import { systemRandomness, type Randomness } from "./randomness.ts";
+import type { Traffic } from "./traffic.ts";
 import { FEED_PATH, makeUpgrade } from "./upgrade.ts";
 
 export interface ServeOptions {
@@ -35,6 +36,8 @@ export interface ServeOptions {
   readonly discovery?: Readonly<Record<string, unknown>>;
   /** Said by `/readyz`. */
   readonly ready?: () => boolean;
+  /** Counts messages and refusals; nobody does by default. */
+  readonly traffic?: Traffic;
 }
 
 export interface Serving {
@@ -70,7 +73,7 @@ export async function serve(core: TransportCore, options: ServeOptions): Promise
  */
 export async function bind(options: ServeOptions): Promise<Bound> {
   const limits: TransportLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const { clock, logger } = options;
+  const { clock, logger, traffic } = options;
   const listening = await listen({ host: options.host, port: options.port, tls: options.tls, limits });
   let running: { readonly hub: Hub; readonly service: Service } | undefined;
   listening.server.on(
@@ -79,7 +82,7 @@ export async function bind(options: ServeOptions): Promise<Bound> {
   );
   listening.server.on(
     "upgrade",
-    makeUpgrade({ limits, logger, allowedOrigins: options.allowedOrigins ?? [], hub: () => running?.hub }),
+    makeUpgrade({ limits, logger, traffic, allowedOrigins: options.allowedOrigins ?? [], hub: () => running?.hub }),
   );
   let closing: Promise<void> | undefined;
 
@@ -108,16 +111,20 @@ function makeHub(core: TransportCore, options: ServeOptions, limits: TransportLi
     logger: options.logger,
     random: options.random ?? systemRandomness,
     presence: new Presence(),
+    traffic: options.traffic,
   });
 }
 
 /** @throws what the work threw, CountersignError as it was */
 const inGroup =
-  (core: TransportCore) =>
+  (core: TransportCore, traffic: Traffic | undefined) =>
   (jws: string): Promise<SubmitAnswer> =>
     new Promise((resolve, reject) => {
       core.submitInGroup(jws, undefined, (outcome) => {
-        if ("value" in outcome) resolve(outcome.value);
+        if ("value" in outcome) {
+          if (outcome.value.kind === "error") traffic?.refused("https", outcome.value.error.code);
+          resolve(outcome.value);
+        }
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- handed on as it was thrown
         else reject(outcome.error);
       });
@@ -125,7 +132,7 @@ const inGroup =
 
 function makeService(core: TransportCore, options: ServeOptions, limits: TransportLimits): Service {
   const { claims, directoryKid } = ownClaims(core.credential);
-  const submit = options.decisionsOverHttp === false ? undefined : inGroup(core);
+  const submit = options.decisionsOverHttp === false ? undefined : inGroup(core, options.traffic);
   return {
     discovery: discoveryDocument(claims, {
       enf: options.enf ?? "gateway",

@@ -11,6 +11,7 @@ import { pathOf } from "./http/path.ts";
 import type { Hub } from "./hub.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Path of the feed; the rest of `ws_endpoint` is the gateway's public address. */
 export const FEED_PATH = "/countersign/v1/feed";
@@ -22,6 +23,7 @@ export interface UpgradeOptions {
   readonly allowedOrigins: readonly string[];
   /** The hub once the gateway is up; undefined before and while draining. */
   readonly hub: () => Hub | undefined;
+  readonly traffic?: Traffic | undefined;
 }
 
 interface Refusal {
@@ -39,7 +41,7 @@ const STATUS_TEXT = {
 
 /** The `upgrade` listener: everything that can be refused is refused before there is a WebSocket (protocol.md 3.4.1). */
 export function makeUpgrade(options: UpgradeOptions): (req: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  const { limits, logger } = options;
+  const { limits } = options;
   const admission = new Admission(limits);
   const wss = new WebSocketServer(serverOptions(limits));
 
@@ -48,12 +50,12 @@ export function makeUpgrade(options: UpgradeOptions): (req: IncomingMessage, soc
     const hub = options.hub();
     const refusal = judge(req, options) ?? (hub === undefined ? { status: 503, code: "E_DRAINING" } : undefined);
     if (refusal !== undefined || hub === undefined) {
-      refuse(socket, refusal ?? { status: 503, code: "E_DRAINING" }, logger);
+      refuse(socket, refusal ?? { status: 503, code: "E_DRAINING" }, options);
       return;
     }
     const admitted = admission.admit(req.socket.remoteAddress ?? "");
     if (admitted === undefined) {
-      refuse(socket, { status: 429, code: "E_RATE" }, logger);
+      refuse(socket, { status: 429, code: "E_RATE" }, options);
       return;
     }
     socket.once("close", () => admitted.left());
@@ -90,8 +92,9 @@ function judge(req: IncomingMessage, options: UpgradeOptions): Refusal | undefin
   return offered.includes(SUBPROTOCOL) ? undefined : { status: 400, code: "E_VERSION" };
 }
 
-function refuse(socket: Duplex, { status, code }: Refusal, logger: Logger): void {
+function refuse(socket: Duplex, { status, code }: Refusal, { logger, traffic }: UpgradeOptions): void {
   logger.warn("ws.refused", { status, code });
+  traffic?.refused("upgrade", code);
   const body = JSON.stringify({ code, title: CODES[code].text });
   socket.end(
     [

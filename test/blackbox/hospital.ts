@@ -42,7 +42,19 @@ export const sample = (name: string): Members =>
 /** A directory and a gateway of their own in a temporary folder, made and served by the command line. */
 export async function open(
   change: (table: Table) => void = () => undefined,
-  { agents = [], init: options = [] }: { readonly agents?: readonly Agent[]; readonly init?: readonly string[] } = {},
+  {
+    agents = [],
+    init: options = [],
+    config = {},
+    log,
+  }: {
+    readonly agents?: readonly Agent[];
+    readonly init?: readonly string[];
+    /** Members added to `gateway.json`. */
+    readonly config?: Members;
+    /** Least level that the gateway logs. */
+    readonly log?: string;
+  } = {},
 ): Promise<Hospital> {
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-blackbox-"));
   const env = { COUNTERSIGN_DIRECTORY: path.join(folder, "directory"), COUNTERSIGN_DATA: path.join(folder, "gateway") };
@@ -60,7 +72,12 @@ export async function open(
   const own = JSON.parse(readFileSync(file, "utf8")) as Members[];
   const all = [...own, ...[agent, ...agents].map((one) => one.registration())];
   writeFileSync(file, JSON.stringify(all));
-  const serving = await serve(env);
+  const configFile = path.join(folder, "gateway", "gateway.json");
+  writeFileSync(
+    configFile,
+    JSON.stringify({ ...(JSON.parse(readFileSync(configFile, "utf8")) as Members), ...config }),
+  );
+  const serving = await serve({ ...env, ...(log === undefined ? {} : { COUNTERSIGN_LOG: log }) });
   const wsUrl = String(serving.line["ws_url"]);
 
   async function ticket(name: string, more: readonly string[] = []) {

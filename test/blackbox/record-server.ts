@@ -24,6 +24,7 @@ export async function startRecord() {
     resources.set(`${one.resourceType}/${one.id}`, { ...one, meta: { ...one.meta, versionId: "1" } });
   }
   const writes: Write[] = [];
+  const failing = new Map<string, { readonly status: number; readonly body: string }>();
   let made = 0;
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
@@ -43,6 +44,13 @@ export async function startRecord() {
         });
         res.end(value === undefined ? undefined : JSON.stringify(value));
       };
+      const failure = failing.get(`${method} ${name}`);
+      if (failure !== undefined) {
+        failing.delete(`${method} ${name}`);
+        res.writeHead(failure.status, { "content-type": "application/fhir+json" });
+        res.end(failure.body);
+        return;
+      }
       const none = (status = 404): void => send(status, { resourceType: "OperationOutcome", issue: [] });
       if (method === "GET") {
         if (found !== undefined) send(200, found);
@@ -76,11 +84,16 @@ export async function startRecord() {
     base,
     writes,
     /** A copy of somebody's record under another name, so that tests do not stand in each other's way. */
-    copy(from: string, to: string): void {
+    copy(from: string, to: string, change: (text: string) => string = (text) => text): void {
       for (const [name, one] of [...resources]) {
         if (!JSON.stringify(one).includes(from)) continue;
-        resources.set(name.replaceAll(from, to), JSON.parse(JSON.stringify(one).replaceAll(from, to)) as Resource);
+        const text = change(JSON.stringify(one).replaceAll(from, to));
+        resources.set(name.replaceAll(from, to), JSON.parse(text) as Resource);
       }
+    },
+    /** The next `METHOD Type` or `METHOD Type/id` is answered so, and nothing is done. */
+    fail(call: string, status: number, body: string): void {
+      failing.set(call, { status, body });
     },
     close: (): void => {
       server.close();

@@ -53,6 +53,7 @@ export async function runHere(
     user: "first",
     clock: systemClock,
     stopped: async () => await new Promise(() => undefined),
+    onCrash: () => undefined,
   });
   return { status, out, err };
 }

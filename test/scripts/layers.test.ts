@@ -50,6 +50,7 @@ test.each([
   ["preload takes no schema", "electron/preload.ts", 'import { a } from "#shared/ipc/a.ts"; a();', IMPORTS],
   ["no weak web preference", "electron/shell/a.ts", "export const a = { webSecurity: false };", SYNTAX],
   ["gateway takes no electron", "gateway/requests/a.ts", 'import "electron";', IMPORTS],
+  ["gateway counts in one place alone", "gateway/store/a.ts", 'import "prom-client";', IMPORTS],
   ["no innerHTML", "renderer/a.ts", 'document.body.innerHTML = "a";', SYNTAX],
   [
     "no dangerouslySetInnerHTML",
@@ -77,6 +78,7 @@ test.each([
   ],
   ["renderer/queue/a.tsx", 'import Box from "@mui/material/Box"; import type { A } from "#shared/ipc/a.ts"; Box(A);'],
   ["gateway/store/a.ts", 'import { DatabaseSync } from "node:sqlite"; import { z } from "zod"; z(DatabaseSync);'],
+  ["gateway/metrics/a.ts", 'import { Registry } from "prom-client"; Registry();'],
   ["test/a.test.ts", 'import { a } from "../gateway/index.ts"; import { b } from "../electron/main.ts"; a(b);'],
 ])("%s may import what its layer allows", async (file, code) => {
   expect(await rulesBrokenBy(file, code)).toEqual([]);

@@ -32,6 +32,7 @@ export function makeCli(env: Readonly<Record<string, string>> = {}) {
       user: "alex",
       clock,
       stopped: async () => await new Promise(() => undefined),
+      onCrash: () => undefined,
     };
     const status = await runCli(args, io);
     return { status, out, err, json: () => JSON.parse(out.at(-1) ?? "") as Record<string, unknown> };
