@@ -18,7 +18,8 @@ export function replaceFile(path: string, text: string): void {
   syncFolder(dirname(path));
 }
 
-function syncFolder(folder: string): void {
+/** Makes the folder's entries durable: what was made, renamed or removed in it. */
+export function syncFolder(folder: string): void {
   // Windows cannot open a folder to flush it; NTFS keeps the rename in its own journal.
   if (process.platform === "win32") return;
   const handle = openSync(folder, "r");

@@ -36,6 +36,11 @@ export interface Store extends StoreReads {
   write<T>(fn: (tx: StoreTx) => T): T;
   /** Why this store accepts nothing more; undefined while it works. Readiness, for whoever watches the gateway. */
   fault(): CountersignError | undefined;
+  /**
+   * Copies everything committed, as it is at one moment, into a new file; reads and writes go on meanwhile.
+   * @throws CountersignError `E_STORE_FULL`, `E_STORE_READONLY` about the copy alone
+   */
+  copyTo(file: string, onProgress: (copied: number, total: number) => void): Promise<void>;
   close(): void;
 }
 
