@@ -6,6 +6,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
 import { checkpointFile } from "./audit/checkpoint-file.ts";
+import { settleRestored } from "./backup/settle.ts";
 import type { Enforcement } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
@@ -84,6 +85,9 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       now: () => Math.floor(clock.nowMs() / 1000),
       uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
       statusUri: `${iss}/status/${TOKEN_LIST}`,
+    });
+    settleRestored({
+      ...{ store, core, tokens, crypto, kid: keys.request.kid, now: Math.floor(clock.nowMs() / 1000) },
     });
     const runner =
       executor &&

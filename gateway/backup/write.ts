@@ -1,25 +1,16 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  copyFileSync,
-  chmodSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { copyFileSync, chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
 import { checkpointFile } from "../audit/checkpoint-file.ts";
-import { replaceFile, syncFolder } from "../store/replace-file.ts";
+import { replaceFile, syncFile, syncFolder } from "../store/replace-file.ts";
 import { auditCopy } from "./audit-copy.ts";
 import type { Contents } from "./contents.ts";
 import { digestOf, MANIFEST_FILE, sizeOf, type Manifest } from "./manifest.ts";
+import { placeError } from "./place-error.ts";
 
 export interface BackupOrder {
   /** The gateway's data folder. */
@@ -48,7 +39,7 @@ export async function writeBackup(order: BackupOrder): Promise<Manifest> {
   try {
     mkdirSync(partial, { mode: 0o700 });
     const held = await fill(partial, order);
-    for (const file of readable(held, partial)) sync(file);
+    for (const file of readable(held, partial)) syncFile(file);
     syncFolder(partial);
     renameSync(partial, to);
     syncFolder(path.dirname(to));
@@ -92,38 +83,4 @@ async function fill(partial: string, order: BackupOrder): Promise<Manifest> {
   };
   replaceFile(path.join(partial, MANIFEST_FILE), `${JSON.stringify(held, undefined, 2)}\n`);
   return held;
-}
-
-function sync(file: string): void {
-  const handle = openSync(file, "r+");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** What the file system says, in a sentence for whoever asked. */
-export function placeError(error: unknown, to: string): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  switch (code) {
-    case "ENOSPC":
-    case "EDQUOT":
-    case "E_STORE_FULL":
-      return new CountersignError(
-        "E_STORE_FULL",
-        `There is no room on the disk that holds ${to}. Nothing was left there.`,
-      );
-    case "ENOENT":
-    case "ENOTDIR":
-      return new CountersignError("E_CLI_INPUT", `The folder that is to hold ${to} does not exist.`, { cause: error });
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return new CountersignError("E_STORE_READONLY", `${to} cannot be written. Nothing was left there.`, {
-        cause: error,
-      });
-    default:
-      return error;
-  }
 }

@@ -224,11 +224,15 @@ export interface RegistryReads {
   /** The newest of a kind that was published not later than `at`: what was in force then. */
   publishedAt(kind: PublishedKind, at: number): string | undefined;
   paused(kind: "agent" | "type"): readonly string[];
+  /** The record of a restore that this store comes from, until {@link RegistryWrites.settleRestored}. */
+  restored(): string | undefined;
 }
 export interface RegistryWrites {
   /** False when it was published before. */
   publish(dig: string, kind: PublishedKind, text: string, at: number): boolean;
   pause(kind: "agent" | "type", id: string, at: number): void;
   resume(kind: "agent" | "type", id: string): void;
+  /** What the restore left open is dealt with. */
+  settleRestored(): void;
 }
-export type PublishedKind = "policy" | "template" | "approver" | "gateway" | "status";
+export type PublishedKind = "policy" | "template" | "approver" | "gateway" | "status" | "restore";
