@@ -16,6 +16,7 @@ import type { GatewayKeys } from "./cli/gateway-keys.ts";
 import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { differences } from "./cli/registration.ts";
+import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import { makeTokens, type Tokens } from "./tokens/tokens.ts";
 import type { Logger } from "./transport/logger.ts";
@@ -66,7 +67,15 @@ export function assembleGateway(options: AssembleOptions): Assembled {
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
     const crypto = makeNodeCrypto();
-    const store = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    const database = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    undo.push(() => database.close());
+    let whenRoom = (): void => undefined;
+    const onChange = (isFull: boolean): void => {
+      if (isFull) logger.error("store.full");
+      else logger.warn("store.room");
+      if (!isFull) whenRoom();
+    };
+    const store = withReserve(database, keepReserve({ folder, clock, onChange }));
     undo.push(() => store.close());
     // Only whoever holds the store speaks for this gateway to the directory.
     keepVouched(directory, authority, registration, logger);
@@ -96,6 +105,8 @@ export function assembleGateway(options: AssembleOptions): Assembled {
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
       });
     core.start();
+    // What was due meanwhile, and an approval that could not be begun.
+    whenRoom = () => core.start();
     return {
       ...{ core, tokens, ...(runner ? { runner } : {}) },
       async close() {

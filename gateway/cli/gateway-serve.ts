@@ -42,7 +42,11 @@ export const gatewayServe = command({
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid },
       });
       undo.unshift(() => admin.close());
-      bound.start(core, { routes, statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined) });
+      bound.start(core, {
+        routes,
+        fault: () => core.store.fault(),
+        statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
+      });
       if (hasRootKey(config.directory)) {
         io.err("The directory's root key is on this host too. That is for trials: a hospital keeps it elsewhere.");
       }

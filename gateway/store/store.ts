@@ -34,6 +34,11 @@ export interface Store extends StoreReads {
    * stored is not known for certain, so nothing more is accepted until the process starts anew (see {@link fault})
    */
   write<T>(fn: (tx: StoreTx) => T): T;
+  /**
+   * As {@link Store.write}, for what ends something that was begun or takes power away: it is also done on a full disk,
+   * from room that was kept for it. `fn` may then run twice.
+   */
+  writeReserved<T>(fn: (tx: StoreTx) => T): T;
   /** Why this store accepts nothing more; undefined while it works. Readiness, for whoever watches the gateway. */
   fault(): CountersignError | undefined;
   /**

@@ -100,6 +100,7 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
   return {
     ...methods,
     write,
+    writeReserved: write,
     fault: () => broken,
     copyTo: (file, onProgress) => copyDatabase(db, file, onProgress),
     close() {
