@@ -6,6 +6,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
 import { checkpointFile } from "./audit/checkpoint-file.ts";
+import { settleRestored } from "./backup/settle.ts";
 import type { Enforcement } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
@@ -15,6 +16,7 @@ import type { GatewayKeys } from "./cli/gateway-keys.ts";
 import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { differences } from "./cli/registration.ts";
+import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 import { makeTokens, type Tokens } from "./tokens/tokens.ts";
@@ -68,8 +70,16 @@ export function assembleGateway(options: AssembleOptions): Assembled {
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
     const crypto = makeNodeCrypto();
-    const opened = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
-    const store = options.aroundStore?.(opened) ?? opened;
+    const database = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    undo.push(() => database.close());
+    let whenRoom = (): void => undefined;
+    const onChange = (isFull: boolean): void => {
+      if (isFull) logger.error("store.full");
+      else logger.warn("store.room");
+      if (!isFull) whenRoom();
+    };
+    const kept = withReserve(database, keepReserve({ folder, clock, onChange }));
+    const store = options.aroundStore?.(kept) ?? kept;
     undo.push(() => store.close());
     // Only whoever holds the store speaks for this gateway to the directory.
     keepVouched(directory, authority, registration, logger);
@@ -89,6 +99,9 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
       statusUri: `${iss}/status/${TOKEN_LIST}`,
     });
+    settleRestored({
+      ...{ store, core, tokens, crypto, kid: keys.request.kid, now: Math.floor(clock.nowMs() / 1000) },
+    });
     const runner =
       executor &&
       runExecutions({
@@ -96,6 +109,8 @@ export function assembleGateway(options: AssembleOptions): Assembled {
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
       });
     core.start();
+    // What was due meanwhile, and an approval that could not be begun.
+    whenRoom = () => core.start();
     return {
       ...{ core, tokens, ...(runner ? { runner } : {}) },
       async close() {

@@ -117,7 +117,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const { core, tokens } = assembled;
     bound.start(core, {
       routes: doorOf(options, assembled, clock, policy),
-      ready: () => core.store.fault() === undefined,
+      fault: () => core.store.fault(),
       statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
     });
     let closing: Promise<void> | undefined;

@@ -132,7 +132,7 @@ export function makeCore(options: CoreOptions): Core {
       },
       revoke(input) {
         const { kid, claims } = directory.keyDesk.revoking(input);
-        store.write((tx) => {
+        store.writeReserved((tx) => {
           stopKey(context, tx, { kid, sub: claims.sub }, "revoked", "asked for by its owner");
         });
       },

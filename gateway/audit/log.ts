@@ -82,10 +82,10 @@ export function openLog(options: AuditLogOptions): AuditLog {
     if (size === (newest?.size ?? 0)) return newest?.note;
     const root = treeRoot(crypto, nodes, size);
     const note = signCheckpoint(crypto, { origin, size, root }, publicKey, (data) => signer.signBytes(data));
-    // SECURITY: outside the database first, reliability.md finding 4: no peer ever holds a checkpoint that this host,
-    // with an older copy of its database, would not know about.
-    file?.write(note);
-    store.write((tx) => {
+    store.writeReserved((tx) => {
+      // SECURITY: outside the database first, reliability.md finding 4: no peer ever holds a checkpoint that this host,
+      // with an older copy of its database, would not know about.
+      file?.write(note);
       tx.addCheckpoint({ size, root, note, at: Math.floor(clock.nowMs() / 1000) });
     });
     options.onCheckpoint?.(note);

@@ -13,8 +13,11 @@ import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import { ADMIN_FILE, ADMIN_PATHS } from "./admin.ts";
+import { makeCopies, type Copies } from "./admin-copies.ts";
 
-export type AdminCore = Pick<Core, "raise" | "status" | "withdraw" | "bundle">;
+export type AdminCore = Pick<Core, "raise" | "status" | "withdraw" | "bundle"> & {
+  readonly store: Pick<Core["store"], "copyTo">;
+};
 
 export interface AdminOptions {
   readonly folder: string;
@@ -31,9 +34,10 @@ const TOKEN_BYTES = 32;
 /** Serves the local channel until closed; its address and token stand in a file of the data folder, mode 600. */
 export async function openAdmin(core: AdminCore, options: AdminOptions): Promise<{ close(): Promise<void> }> {
   const token = options.random.text(TOKEN_BYTES);
+  const copies = makeCopies(core.store);
   const server = createServer((req, res) => {
     harden(res, false);
-    answer(core, options, token, req, res).catch((error: unknown) => {
+    answer(core, { ...options, copies }, token, req, res).catch((error: unknown) => {
       const known = error instanceof CountersignError;
       sendJson(res, known ? 400 : 500, known ? error.toJSON() : { code: "E_INTERNAL", message: "The gateway failed." });
     });
@@ -46,7 +50,8 @@ export async function openAdmin(core: AdminCore, options: AdminOptions): Promise
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const file = path.join(options.folder, ADMIN_FILE);
   rmSync(file, { force: true });
-  // SECURITY: whoever can read this file can raise requests and nothing more: no decision is made here.
+  // SECURITY: whoever can read this file can raise requests and have the database copied, which they could read as well:
+  // no decision is made here.
   writeFileSync(file, JSON.stringify({ url: `http://127.0.0.1:${port}`, token, pid: options.pid }), {
     mode: 0o600,
     flag: "wx",
@@ -64,7 +69,7 @@ export async function openAdmin(core: AdminCore, options: AdminOptions): Promise
 
 async function answer(
   core: AdminCore,
-  options: AdminOptions,
+  options: AdminOptions & { readonly copies: Copies },
   token: string,
   req: IncomingMessage,
   res: ServerResponse,
@@ -91,6 +96,12 @@ async function answer(
     case `GET ${ADMIN_PATHS.bundle}`:
       found(core, rid);
       sendJson(res, 200, core.bundle(rid) ?? null);
+      return;
+    case `POST ${ADMIN_PATHS.copy}`:
+      sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));
+      return;
+    case `GET ${ADMIN_PATHS.copy}`:
+      sendJson(res, 200, options.copies.state());
       return;
     default:
       sendJson(res, 404, new CountersignError("E_NOT_FOUND", "There is no such command.").toJSON());

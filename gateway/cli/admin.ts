@@ -11,4 +11,22 @@ export const ADMIN_FILE = "admin.json";
 /** What the file in the data folder says. */
 export const adminFile = z.object({ url: text(256), token: text(128), pid: z.int().positive() });
 
-export const ADMIN_PATHS = { raise: "/raise", state: "/state", withdraw: "/withdraw", bundle: "/bundle" } as const;
+export const ADMIN_PATHS = {
+  raise: "/raise",
+  state: "/state",
+  withdraw: "/withdraw",
+  bundle: "/bundle",
+  copy: "/copy",
+} as const;
+
+/** Where the serving gateway is asked to copy its database to. */
+export const copyOrder = z.object({ to: text(4096) });
+
+/** How far that is: asked for again and again, since no answer may take as long as a large copy does. */
+export const copyState = z.object({
+  copied: z.int().min(0),
+  total: z.int().min(0),
+  done: z.boolean(),
+  failed: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+export type CopyState = z.infer<typeof copyState>;

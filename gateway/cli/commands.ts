@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway register": async () => (await import("./gateway-register.ts")).gatewayRegister,
   "gateway rotate": async () => (await import("./gateway-rotate.ts")).gatewayRotate,
   "gateway serve": async () => (await import("./gateway-serve.ts")).gatewayServe,
+  "gateway backup": async () => (await import("./gateway-backup.ts")).gatewayBackup,
+  "gateway restore": async () => (await import("./gateway-restore.ts")).gatewayRestore,
   "gateway raise": async () => (await import("./gateway-raise.ts")).gatewayRaise,
   "gateway state": async () => (await import("./gateway-raise.ts")).gatewayState,
   "gateway withdraw": async () => (await import("./gateway-raise.ts")).gatewayWithdraw,

@@ -29,7 +29,7 @@ import { readTemplates } from "./templates.ts";
 
 const NAME = "gateway init";
 const DEFAULT_PORT = "7443";
-const REGISTRATION_FILE = "registration.json";
+export const REGISTRATION_FILE = "registration.json";
 
 const OPTIONS = {
   ...DATA_OPTION,

@@ -29,7 +29,7 @@ const FILES = {
   token: ["token-key.jwk", "ES256"],
   log: ["log-key.jwk", "Ed25519"],
 } as const satisfies Record<Exclude<keyof GatewayKeys, "retired">, readonly [string, Alg]>;
-const RETIRED_FILE = "retired-keys.json";
+export const RETIRED_FILE = "retired-keys.json";
 
 const privateJwk = publicJwk.extend({ d: z.string() });
 
@@ -86,6 +86,9 @@ export function rotateRequestKey(folder: string, until: (key: GatewayJwk) => num
 
 const DOOR_KEY_FILE = "agents-door.key";
 const DOOR_KEY_BYTES = 32;
+
+/** Every file with something secret that this gateway made for itself. */
+export const SECRET_FILES: readonly string[] = [...Object.values(FILES).map(([file]) => file), DOOR_KEY_FILE];
 
 /** The key that seals agents' handles, kept so that a handle outlives a restart; made when it is not there. */
 export function readDoorKey(folder: string): Uint8Array {

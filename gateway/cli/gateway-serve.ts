@@ -59,7 +59,7 @@ export const gatewayServe = command({
       undo.unshift(async () => await metrics?.close());
       bound.start(core, {
         routes,
-        ready: () => core.store.fault() === undefined,
+        fault: () => core.store.fault(),
         statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
       });
       if (hasRootKey(config.directory)) logger.warn("directory.root-key-on-this-host");

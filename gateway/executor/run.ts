@@ -104,7 +104,7 @@ export function runExecutions(options: RunnerOptions): Runner {
 
   /** End of the execution and of every token of it, in one commit. */
   function finish(execution: Unfinished, outcome: ExecutionOutcome): void {
-    store.write((tx) => {
+    store.writeReserved((tx) => {
       const resource = resourceOf(outcome, execution, (text) => dig(options.crypto, text));
       executions.finish(execution.exec_id, { ...outcome, ...resource });
       for (const { jti, revoked_at } of tx.tokensOf(execution.rid)) {

@@ -31,18 +31,21 @@ export function measuredStore(store: Store, meters: StoreMeters, nowMs = () => p
     return measured.as;
   }
 
+  function timed<T>(write: Store["write"], fn: (tx: StoreTx) => T): T {
+    // A write inside another is a savepoint: durable with the outermost, which is what is timed.
+    if (begunMs !== undefined) return write((tx) => fn(watched(tx)));
+    begunMs = nowMs();
+    try {
+      return write((tx) => fn(watched(tx)));
+    } finally {
+      begunMs = undefined;
+    }
+  }
+
   return {
     ...store,
-    write(fn) {
-      // A write inside another is a savepoint: durable with the outermost, which is what is timed.
-      if (begunMs !== undefined) return store.write((tx) => fn(watched(tx)));
-      begunMs = nowMs();
-      try {
-        return store.write((tx) => fn(watched(tx)));
-      } finally {
-        begunMs = undefined;
-      }
-    },
+    write: (fn) => timed(store.write, fn),
+    writeReserved: (fn) => timed(store.writeReserved, fn),
   };
 }
 

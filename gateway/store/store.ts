@@ -34,8 +34,18 @@ export interface Store extends StoreReads {
    * stored is not known for certain, so nothing more is accepted until the process starts anew (see {@link fault})
    */
   write<T>(fn: (tx: StoreTx) => T): T;
+  /**
+   * As {@link Store.write}, for what ends something that was begun or takes power away: it is also done on a full disk,
+   * from room that was kept for it. `fn` may then run twice.
+   */
+  writeReserved<T>(fn: (tx: StoreTx) => T): T;
   /** Why this store accepts nothing more; undefined while it works. Readiness, for whoever watches the gateway. */
   fault(): CountersignError | undefined;
+  /**
+   * Copies everything committed, as it is at one moment, into a new file; reads and writes go on meanwhile.
+   * @throws CountersignError `E_STORE_FULL`, `E_STORE_READONLY` about the copy alone
+   */
+  copyTo(file: string, onProgress: (copied: number, total: number) => void): Promise<void>;
   close(): void;
 }
 
@@ -219,11 +229,15 @@ export interface RegistryReads {
   /** The newest of a kind that was published not later than `at`: what was in force then. */
   publishedAt(kind: PublishedKind, at: number): string | undefined;
   paused(kind: "agent" | "type"): readonly string[];
+  /** The record of a restore that this store comes from, until {@link RegistryWrites.settleRestored}. */
+  restored(): string | undefined;
 }
 export interface RegistryWrites {
   /** False when it was published before. */
   publish(dig: string, kind: PublishedKind, text: string, at: number): boolean;
   pause(kind: "agent" | "type", id: string, at: number): void;
   resume(kind: "agent" | "type", id: string): void;
+  /** What the restore left open is dealt with. */
+  settleRestored(): void;
 }
-export type PublishedKind = "policy" | "template" | "approver" | "gateway" | "status";
+export type PublishedKind = "policy" | "template" | "approver" | "gateway" | "status" | "restore";

@@ -65,7 +65,7 @@ export function makeTokens(options: TokensOptions): Tokens {
     if (started.approvals.length === 0 || started.granted.length === 0 || started.grant_exp <= now()) {
       throw new CountersignError("E_QRM_GATE", "There is no approval in force to mint a token from.");
     }
-    return store.write((tx) => {
+    return store.writeReserved((tx) => {
       const jti = uuid();
       const { rid, rev } = started;
       const exp = tokenExpiry(started, now());
@@ -79,7 +79,7 @@ export function makeTokens(options: TokensOptions): Tokens {
   }
 
   function use({ jti, dig }: IssuedToken): boolean {
-    return store.write((tx) => {
+    return store.writeReserved((tx) => {
       const row = tx.token(jti);
       if (row === undefined || !tx.useToken(jti, now())) return false;
       records.leaf(tx, { t: "token-used", rid: row.rid, rev: row.rev, obj: dig, kid: signer.kid, ref: jti });
@@ -101,10 +101,10 @@ export function makeTokens(options: TokensOptions): Tokens {
     use,
     revoke(jti, reason, tx) {
       if (tx) revokeIn(tx, jti, reason);
-      else store.write((own) => revokeIn(own, jti, reason));
+      else store.writeReserved((own) => revokeIn(own, jti, reason));
     },
     revokeRequest(rid, reason) {
-      store.write((tx) => {
+      store.writeReserved((tx) => {
         for (const { jti, revoked_at } of tx.tokensOf(rid)) if (revoked_at === undefined) revokeIn(tx, jti, reason);
       });
     },

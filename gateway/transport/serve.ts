@@ -1,3 +1,5 @@
+import type { CountersignError } from "#shared/protocol/error.ts";
+
 import type { SubmitAnswer } from "../core.ts";
 import type { Clock } from "../ports.ts";
 import { discoveryDocument, ownClaims } from "./http/discovery.ts";
@@ -34,8 +36,8 @@ export interface ServeOptions {
   readonly enf?: "strong" | "gateway" | "evidence";
   /** Members added to discovery, e.g. the agents' endpoints. */
   readonly discovery?: Readonly<Record<string, unknown>>;
-  /** Said by `/readyz`. */
-  readonly ready?: () => boolean;
+  /** Why nothing new is taken, said by `/readyz`; undefined while all is well. */
+  readonly fault?: () => CountersignError | undefined;
   /** Counts messages and refusals; nobody does by default. */
   readonly traffic?: Traffic;
 }
@@ -53,7 +55,7 @@ export interface Serving {
 
 /** A bound socket that answers 503 until a gateway is put behind it: for a core that must know its own address. */
 export interface Bound extends Serving {
-  start(core: TransportCore, more?: Pick<ServeOptions, "routes" | "statusLists" | "discovery" | "ready">): void;
+  start(core: TransportCore, more?: Pick<ServeOptions, "routes" | "statusLists" | "discovery" | "fault">): void;
 }
 
 /**
@@ -146,7 +148,7 @@ function makeService(core: TransportCore, options: ServeOptions, limits: Transpo
     statusList: (name) => core.documents.statusList(name) ?? options.statusLists?.(name),
     submit,
     routes: options.routes,
-    ready: options.ready ?? (() => true),
+    fault: options.fault ?? (() => undefined),
   };
 }
 

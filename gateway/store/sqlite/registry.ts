@@ -1,7 +1,8 @@
 import type { KeyReads, KeyWrites, PublishedKind, RegistryReads, RegistryWrites } from "../store.ts";
+import { RESTORED } from "./restored.ts";
 import type { Sql } from "./sql.ts";
 
-const KINDS: readonly PublishedKind[] = ["policy", "template", "approver", "gateway", "status"];
+const KINDS: readonly PublishedKind[] = ["policy", "template", "approver", "gateway", "status", "restore"];
 
 export function keysOf(sql: Sql): KeyReads & KeyWrites {
   return {
@@ -50,6 +51,8 @@ export function registryOf(sql: Sql): RegistryReads & RegistryWrites {
         ?.text("text"),
     paused: (kind) => sql.all("SELECT id FROM paused WHERE kind = ? ORDER BY id", kind).map((row) => row.text("id")),
 
+    restored: () => sql.get("SELECT value FROM meta WHERE name = ?", RESTORED)?.text("value"),
+
     publish: (dig, kind, text, at) =>
       sql.run(
         "INSERT INTO published (dig, kind, text, at) VALUES (?,?,?,?) ON CONFLICT (dig) DO NOTHING",
@@ -57,6 +60,9 @@ export function registryOf(sql: Sql): RegistryReads & RegistryWrites {
       ) === 1,
     pause(kind, id, at) {
       sql.run("INSERT INTO paused (kind, id, at) VALUES (?,?,?) ON CONFLICT DO NOTHING", kind, id, at);
+    },
+    settleRestored() {
+      sql.run("DELETE FROM meta WHERE name = ?", RESTORED);
     },
     resume(kind, id) {
       sql.run("DELETE FROM paused WHERE kind = ? AND id = ?", kind, id);

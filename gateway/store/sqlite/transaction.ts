@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Store, StoreTx } from "../store.ts";
+import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
 import { executionsOf, tokensOf } from "./executions.ts";
 import { feedOfStore } from "./feed.ts";
@@ -99,7 +100,9 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
   return {
     ...methods,
     write,
+    writeReserved: write,
     fault: () => broken,
+    copyTo: (file, onProgress) => copyDatabase(db, file, onProgress),
     close() {
       if (db.isOpen) db.close();
     },

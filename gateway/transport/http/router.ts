@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import type { CountersignError } from "#shared/protocol/error.ts";
+import { CODES } from "#shared/protocol/registry.ts";
+
 import type { SubmitAnswer } from "../../core.ts";
 import type { Clock } from "../../ports.ts";
 import type { TransportLimits } from "../limits.ts";
@@ -30,8 +33,8 @@ export interface Service {
   /** Decisions over HTTPS; undefined where the deployment takes none. */
   readonly submit: ((jws: string) => Promise<SubmitAnswer>) | undefined;
   readonly routes: HttpRoutes | undefined;
-  /** False while a part the gateway cannot work without is missing. */
-  readonly ready: () => boolean;
+  /** Why nothing new is taken: the store's fault. */
+  readonly fault: () => CountersignError | undefined;
 }
 
 const DIGEST = /^sha-256:[A-Za-z0-9_-]{43}$/;
@@ -56,8 +59,9 @@ export function makeRouter(options: RouterOptions): (req: IncomingMessage, res: 
     if (pathname === PATHS.healthz) {
       sendJson(res, 200, { ok: true });
     } else if (pathname === PATHS.readyz) {
-      const ready = service?.ready() ?? false;
-      sendJson(res, ready ? 200 : 503, { ok: ready });
+      const code = service === undefined ? "E_DRAINING" : service.fault()?.code;
+      if (code === undefined) sendJson(res, 200, { ok: true });
+      else sendJson(res, 503, { ok: false, code, title: CODES[code].text });
     } else if (service === undefined) {
       res.setHeader("Retry-After", "5");
       sendError(res, 503, "E_DRAINING");

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 import { verifyJws } from "#shared/protocol/verify/signed.ts";
 
 import type { ServeOptions } from "../../../gateway/transport/serve.ts";
@@ -187,11 +188,12 @@ describe("every answer", () => {
   });
 
   it("says whether the gateway is alive and whether it is ready", async () => {
-    let ready = false;
-    const { serving } = await open({ ready: () => ready });
+    let fault: CountersignError | undefined = new CountersignError("E_STORE_FULL");
+    const { serving } = await open({ fault: () => fault });
     const status = async (path: string) => (await fetch(`${serving.url}${path}`)).status;
     expect([await status("/healthz"), await status("/readyz")]).toEqual([200, 503]);
-    ready = true;
+    expect(await (await fetch(`${serving.url}/readyz`)).json()).toMatchObject({ ok: false, code: "E_STORE_FULL" });
+    fault = undefined;
     expect(await status("/readyz?x=1")).toBe(200);
   });
 
