@@ -44,8 +44,8 @@ export function measuredStore(store: Store, meters: StoreMeters, nowMs = () => p
 
   return {
     ...store,
-    write: (fn) => timed(store.write, fn),
-    writeReserved: (fn) => timed(store.writeReserved, fn),
+    write: (fn) => timed((run) => store.write(run), fn),
+    writeReserved: (fn) => timed((run) => store.writeReserved(run), fn),
   };
 }
 
