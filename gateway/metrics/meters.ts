@@ -31,7 +31,10 @@ export const LABEL_VALUES = {
   state: REQUEST_STATES,
   tier: RISKS,
   result: ["done", "refused", "unknown"] satisfies ExecutionOutcome["kind"][],
-  event: ["core.fault", "execution.fault", "http.fault", "store.listener", "ws.fault", "ws.feed", "ws.oversize"],
+  event: [
+    ...["core.fault", "execution.fault", "http.fault", "store.full", "store.listener"],
+    ...["ws.fault", "ws.feed", "ws.oversize"],
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 type Label = keyof typeof LABEL_VALUES;
 
