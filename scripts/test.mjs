@@ -25,12 +25,12 @@ import {
 const SUITES = {
   all: [
     { runner: "vitest", args: ["--project", "unit", "--project", "integration"] },
-    { runner: "playwright", args: ["--project", "screens"] },
+    { runner: "playwright", args: ["--project=screens"] },
   ],
-  e2e: [{ runner: "playwright", args: ["--project", "screens"] }],
+  e2e: [{ runner: "playwright", args: ["--project=screens"] }],
   faults: [
     { runner: "vitest", args: ["--project", "faults"] },
-    { runner: "playwright", args: ["--project", "faults"] },
+    { runner: "playwright", args: ["--project=faults"] },
   ],
   long: [{ runner: "vitest", args: ["--project", "long"] }],
 };
