@@ -109,8 +109,15 @@ export function assembleGateway(options: AssembleOptions): Assembled {
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
       });
     core.start();
-    // What was due meanwhile, and an approval that could not be begun.
-    whenRoom = () => core.start();
+    // What was due meanwhile, and an approval that could not be begun. Full again meanwhile: it is called again.
+    const onStartFault = faultTo(logger, "core.fault");
+    whenRoom = () => {
+      try {
+        core.start();
+      } catch (error) {
+        onStartFault(error);
+      }
+    };
     return {
       ...{ core, tokens, ...(runner ? { runner } : {}) },
       async close() {

@@ -26,7 +26,7 @@ export interface Outbox {
 }
 
 export interface Reservation {
-  /** Returns once the file and its name are on the disk. @throws CountersignError `E_CLI_DISK` */
+  /** Returns once the file and its name are on the disk. @throws CountersignError `E_CLI_DISK`, `E_FMT_SIZE` */
   commit(entry: DecisionRecord): Promise<void>;
   /** Gives the room back; nothing was signed. */
   abandon(): Promise<void>;
@@ -91,8 +91,9 @@ export async function openOutbox(
       async commit(entry) {
         const name = nameOf(entry);
         const bytes = seal.seal(encodeRecord(entry), `outbox/${name}`);
+        // Not the disk's fault, and not said as one.
+        if (bytes.length > ROOM) throw new CountersignError("E_FMT_SIZE", "The decision is too large to keep.");
         try {
-          if (bytes.length > ROOM) throw new CountersignError("E_FMT_SIZE", "The decision is too large to keep.");
           await handle.write(bytes, 0, bytes.length, 0);
           await handle.truncate(bytes.length);
           await handle.sync();

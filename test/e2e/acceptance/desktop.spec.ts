@@ -4,17 +4,9 @@ import { expect, test } from "@playwright/test";
 
 import { opioid } from "../../../renderer/bridge/fake/conflicts.ts";
 import { bisoprolol, refill } from "../../../renderer/bridge/fake/orders.ts";
-import { DIRECTORY_ISS } from "../../electron/hospital.ts";
 import { readWithKeys } from "../support/gallery.ts";
 import { demoStrip, idleFor, lookAway, menusOf, pressOnDesk, recordNotices, wholePage } from "../support/probes.ts";
-import { followLink, takeSeat, type Seat } from "../support/seat.ts";
-
-const LEE = {
-  sub: `${DIRECTORY_ISS}/approvers/lee`,
-  name: "LEE, Min (Dr)",
-  reg_no: "0000002",
-  device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
-};
+import { followLink, LEE, takeSeat, type Seat } from "../support/seat.ts";
 
 /** As on a ward: no demonstration, two people enrolled. */
 let seat: Seat;

@@ -3,19 +3,11 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "@playwright/test";
 
 import { refill } from "../../../renderer/bridge/fake/orders.ts";
-import { DIRECTORY_ISS } from "../../electron/hospital.ts";
 import { failDisk } from "../support/disk.ts";
 import { readWithKeys } from "../support/gallery.ts";
-import { ready, takeSeat, toQueue, type Seat } from "../support/seat.ts";
+import { LEE, ready, takeSeat, toQueue, type Seat } from "../support/seat.ts";
 
 /** Group A of the fault matrix (reliability.md 7) at the app: the real Electron, killed at a named place. */
-
-const LEE = {
-  sub: `${DIRECTORY_ISS}/approvers/lee`,
-  name: "LEE, Min (Dr)",
-  reg_no: "0000002",
-  device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
-};
 
 let seat: Seat;
 test.beforeEach(async () => {

@@ -13,7 +13,7 @@ import { launchApp, type LaunchOptions, type RunningApp } from "../../../demo/to
 import { systemClock } from "../../../electron/clock.ts";
 import { havePractised } from "../../electron/have-practised.ts";
 import { admit, PIN } from "../../electron/enrol-with.ts";
-import type { RequestChange, SignedRequest } from "../../electron/hospital.ts";
+import { DIRECTORY_ISS, type RequestChange, type SignedRequest } from "../../electron/hospital.ts";
 import { Judge } from "../../electron/judge.ts";
 import { listen, type ScriptedGateway } from "../../electron/scripted-gateway.ts";
 import { issuedNow } from "./issued.ts";
@@ -50,6 +50,14 @@ export interface Seat {
   killed(): Promise<Seat>;
   close(): Promise<void>;
 }
+
+/** A colleague at the same workstation. */
+export const LEE = {
+  sub: `${DIRECTORY_ISS}/approvers/lee`,
+  name: "LEE, Min (Dr)",
+  reg_no: "0000002",
+  device: `${DIRECTORY_ISS}/devices/wow-17-lee`,
+};
 
 export interface SeatOptions extends Partial<Pick<LaunchOptions, "args" | "env">> {
   /** As in a hospital, not as in the demonstration: the operating system's secret store is a stand-in. */

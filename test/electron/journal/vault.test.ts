@@ -173,6 +173,17 @@ describe("the outbox", () => {
     expect(again.vault.outbox.entries()).toEqual([]);
   });
 
+  it("refuses a decision that is larger than its room for what it is, and keeps nothing of it", async () => {
+    const folder = await makeTemporaryFolder();
+    const { vault } = await open(folder, { existing: false });
+    const room = await vault.outbox.reserve();
+    const large = makeDecision({ request: "x".repeat(400 * 1024) });
+    await expect(room.commit(large)).rejects.toMatchObject({ code: "E_FMT_SIZE" });
+    await room.abandon();
+    expect(await readdir(path.join(folder, "outbox"))).toEqual([]);
+    expect(vault.outbox.entries()).toEqual([]);
+  });
+
   it("sets a damaged or renamed file aside and says so", async () => {
     const folder = await makeTemporaryFolder();
     const { vault } = await open(folder, { existing: false });
