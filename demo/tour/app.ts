@@ -43,7 +43,7 @@ export async function launchApp(options: LaunchOptions): Promise<RunningApp> {
       env: { ...process.env, ...options.env } as Record<string, string>,
       timeout: START_MS,
     });
-  // Seen twice in some thousand starts on a display without a graphics processor: Electron takes the debugger's connection
+  // Seen twice, on a display without a graphics processor: Electron takes the debugger's connection
   // and never answers it. It was ended then; what the profile holds stands a second start.
   const app = await launch().catch((error: unknown) => {
     if (!(error instanceof errors.TimeoutError)) throw error;
