@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import path from "node:path";
-import { _electron, errors, type ElectronApplication, type Page } from "@playwright/test";
+import { _electron, type ElectronApplication, type Page } from "@playwright/test";
 
 /** The real app, started for the tour. */
 export interface RunningApp {
@@ -32,23 +32,22 @@ export function appArguments({ profile, args }: LaunchOptions): string[] {
   return [ROOT, `--user-data-dir=${profile}`, ...(isRoot ? ["--no-sandbox"] : []), ...args];
 }
 
+/** As {@link appArguments}, for a start by Playwright: the app waits until Playwright has attached. */
+export const watchedArguments = (options: LaunchOptions): string[] => [
+  "-r",
+  path.join(import.meta.dirname, "wait-for-debugger.cjs"),
+  ...appArguments(options),
+];
+
 /** A start takes two seconds; a machine that does much else may need far longer. */
 const START_MS = 60_000;
 
 export async function launchApp(options: LaunchOptions): Promise<RunningApp> {
-  const launch = () =>
-    _electron.launch({
-      executablePath: electronBinary(),
-      args: appArguments(options),
-      env: { ...process.env, ...options.env } as Record<string, string>,
-      timeout: START_MS,
-    });
-  // Seen twice, on a display without a graphics processor: Electron takes the debugger's connection
-  // and never answers it. It was ended then; what the profile holds stands a second start.
-  const app = await launch().catch((error: unknown) => {
-    if (!(error instanceof errors.TimeoutError)) throw error;
-    process.stderr.write("The app did not answer within a minute. It is started once more.\n");
-    return launch();
+  const app = await _electron.launch({
+    executablePath: electronBinary(),
+    args: watchedArguments(options),
+    env: { ...process.env, ...options.env } as Record<string, string>,
+    timeout: START_MS,
   });
   const page = await app.firstWindow({ timeout: START_MS });
   const complaints: string[] = [];

@@ -13,7 +13,7 @@ import { hasDisplay, startVirtualDisplay } from "../../scripts/display.mjs";
 import { installedElectron } from "../../scripts/setup/electron-runtime.mjs";
 import { hasProgram } from "../../scripts/setup/system-parts.mjs";
 
-import { appArguments, electronBinary } from "../../demo/tour/app.ts";
+import { appArguments, electronBinary, watchedArguments } from "../../demo/tour/app.ts";
 
 const canShow = installedElectron() !== undefined && (hasDisplay(process.env) || hasProgram("Xvfb"));
 
@@ -39,7 +39,7 @@ describe.runIf(canShow)("the app's window", () => {
     if (!hasDisplay(process.env)) display = await startVirtualDisplay();
     app = await _electron.launch({
       executablePath: electronBinary(),
-      args: appArguments({ profile, args: [] }),
+      args: watchedArguments({ profile, args: [] }),
       env: { ...buildEnvironment(), ...display?.env, ELECTRON_ENABLE_SECURITY_WARNINGS: "true" },
       timeout: 60_000,
     });

@@ -5,7 +5,7 @@ import path from "node:path";
 import { _electron, type ElectronApplication, type Page } from "@playwright/test";
 import { expect } from "vitest";
 
-import { appArguments, electronBinary } from "../../demo/tour/app.ts";
+import { electronBinary, watchedArguments } from "../../demo/tour/app.ts";
 import { createGateway } from "../../gateway/index.ts";
 import { buildApp, buildEnvironment } from "../../scripts/build.mjs";
 import { startVirtualDisplay } from "../../scripts/display.mjs";
@@ -59,7 +59,7 @@ export async function startEnrollingApp(args: readonly string[]): Promise<Enroll
     async launch(env = {}) {
       const app = await _electron.launch({
         executablePath: electronBinary(),
-        args: appArguments({ profile, args: [...args] }),
+        args: watchedArguments({ profile, args: [...args] }),
         env: { ...buildEnvironment(), ...display.env, ...env } as Record<string, string>,
         timeout: 60_000,
       });
