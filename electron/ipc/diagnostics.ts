@@ -23,8 +23,9 @@ export function diagnosticsText(snapshot: AppSnapshot, machine: Machine): string
     screen: phase.kind,
     requests: rows.length,
     settings: { ...shown, site_ca_file: site_ca_file === "" ? "none" : "set" },
-    gateways: gateways.map(({ iss, name, env, connection, clock_offset_s, last_message_at, refused, log_alarm }) => ({
-      ...{ iss, name, env, connection, clock_offset_s, last_message_at, refused, log_alarm },
+    gateways: gateways.map(({ iss, name, env, connection, clock_offset_s, last_message_at, refused, ...of }) => ({
+      ...{ iss, name, env, connection, clock_offset_s, last_message_at, refused },
+      ...{ log_alarm: of.log_alarm, earlier_logs: of.earlier_logs },
     })),
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;

@@ -20,7 +20,7 @@ export type MemoryRecord =
   | { readonly t: "ended"; readonly iss: string; readonly digest: string; readonly until: number }
   | { readonly t: "policy"; readonly iss: string; readonly id: string; readonly ver: number }
   | { readonly t: "template"; readonly iss: string; readonly id: string; readonly ver: number }
-  | { readonly t: "checkpoint"; readonly iss: string; readonly note: string };
+  | { readonly t: "checkpoint"; readonly iss: string; readonly vkey: string; readonly note: string };
 
 export interface Memory {
   /** Highest revision of a request seen so far, with its digest. */
@@ -31,8 +31,10 @@ export interface Memory {
   ended(iss: string, digest: string): boolean;
   policyVersion(iss: string, id: string): number;
   templateVersion(iss: string, id: string): number;
-  /** Signed note of the last checkpoint this computer verified. */
-  checkpoint(iss: string): string | undefined;
+  /** Signed note of the last checkpoint that this computer verified of the log with this key. */
+  checkpoint(iss: string, vkey: string): string | undefined;
+  /** Verifier keys of the logs of which a checkpoint was verified: more than one where a gateway began anew. */
+  logs(iss: string): readonly string[];
   /**
    * Learns at once and resolves when it is on the disk. Versions never go back.
    * @throws CountersignError `E_CLI_JOURNAL`
@@ -58,7 +60,7 @@ export function decodeMemory(bytes: Uint8Array): MemoryRecord {
     case "template":
       return { t: "template", iss, id: f.text("id"), ver: f.integer("ver") };
     case "checkpoint":
-      return { t: "checkpoint", iss, note: f.text("note") };
+      return { t: "checkpoint", iss, vkey: f.optionalText("vkey") ?? "", note: f.text("note") };
     default:
       throw new CountersignError("E_CLI_JOURNAL", "The record is of an unknown kind.");
   }
@@ -78,6 +80,10 @@ export class MemoryTable {
   get<T extends MemoryRecord["t"]>(t: T, ...subject: string[]): Extract<MemoryRecord, { t: T }> | undefined {
     const record = this.#records.get([t, ...subject].join("\n"));
     return record && isKind(record, t) ? record : undefined;
+  }
+
+  logs(iss: string): readonly string[] {
+    return [...this.#records.values()].flatMap((r) => (r.t === "checkpoint" && r.iss === iss ? [r.vkey] : []));
   }
 
   /** Everything still worth keeping at `now` (gateway seconds): what has `until` in the past is dropped. */
@@ -105,7 +111,8 @@ function subjectOf(r: MemoryRecord): string {
     case "template":
       return [r.t, r.iss, r.id].join("\n");
     case "checkpoint":
-      return [r.t, r.iss].join("\n");
+      // A log is its key (C2SP): what was seen of one says nothing of another, and is never forgotten for it.
+      return [r.t, r.iss, r.vkey].join("\n");
     default:
       throw new CountersignError("E_INTERNAL", r satisfies never);
   }
@@ -128,7 +135,8 @@ export function makeMemory(table: MemoryTable, frames: FrameFile): Memory {
     ended: (iss, digest) => table.get("ended", iss, digest) !== undefined,
     policyVersion: (iss, id) => table.get("policy", iss, id)?.ver ?? 0,
     templateVersion: (iss, id) => table.get("template", iss, id)?.ver ?? 0,
-    checkpoint: (iss) => table.get("checkpoint", iss)?.note,
+    checkpoint: (iss, vkey) => table.get("checkpoint", iss, vkey)?.note,
+    logs: (iss) => table.logs(iss),
     async learn(records) {
       for (const record of records) table.apply(record);
       if (records.length > 0) await frames.append(records.map(encodeRecord));

@@ -212,7 +212,10 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   }
 
   const gateway = (): GatewayStatus =>
-    gatewayStatus(parts, { link, time, alarm: logWatch.alarm(), stop: standing.stop(), refused, lastMessageAt });
+    gatewayStatus(parts, {
+      ...{ link, time, refused, lastMessageAt },
+      ...{ alarm: logWatch.alarm(), earlierLogs: logWatch.earlier(), stop: standing.stop() },
+    });
 
   const review = (held: Held): ReviewData => reviewOf(held, nowS(), gateway().name, parts.signer);
 

@@ -11,6 +11,7 @@ export function gatewayStatus(
     readonly link: Pick<Link, "gateway" | "status">;
     readonly time: Pick<GatewayClock, "offsetMs">;
     readonly alarm: ErrorCode | undefined;
+    readonly earlierLogs: number;
     readonly stop: ErrorCode | undefined;
     readonly refused: ReadonlyMap<string, number>;
     readonly lastMessageAt: number | undefined;
@@ -26,6 +27,7 @@ export function gatewayStatus(
     ...(now.lastMessageAt === undefined ? {} : { last_message_at: now.lastMessageAt }),
     refused: Object.fromEntries(now.refused),
     ...(now.alarm === undefined ? {} : { log_alarm: now.alarm }),
+    ...(now.earlierLogs === 0 ? {} : { earlier_logs: now.earlierLogs }),
     ...(now.stop === undefined ? {} : { standing_stop: now.stop }),
   };
 }

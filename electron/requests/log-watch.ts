@@ -31,6 +31,11 @@ export interface LogWatch {
   pinned(): { readonly origin: string; readonly size: number; readonly root: string } | undefined;
   /** Why the log is no longer believed, if it is not. */
   alarm(): ErrorCode | undefined;
+  /**
+   * How many logs of this gateway, under other keys, this computer saw before the present one. The directory vouches for
+   * the new key; that a log began anew is still for people to see.
+   */
+  earlier(): number;
   /** Resolves when what was being written is on the disk; what the gateway still answers after that is not written. */
   close(): Promise<void>;
 }
@@ -83,7 +88,7 @@ export function makeLogWatch(
   async function raise(code: ErrorCode, seen: string): Promise<void> {
     if (alarm !== undefined) return;
     alarm = code;
-    const pinned = memory.checkpoint(iss);
+    const pinned = memory.checkpoint(iss, vkey());
     const gateway = link.gateway?.credential ?? "";
     const evidence = { format: "countersign-log-alarm/1", code, iss, at: parts.nowS(), gateway, seen } as const;
     const more = { ...(pinned === undefined ? {} : { pinned }), ...(consistency === undefined ? {} : { consistency }) };
@@ -98,8 +103,9 @@ export function makeLogWatch(
   };
 
   function pin(): Checkpoint | undefined {
-    const note = memory.checkpoint(iss);
-    return note === undefined ? undefined : verifyCheckpoint(crypto, note, vkey());
+    const key = vkey();
+    const note = memory.checkpoint(iss, key);
+    return note === undefined ? undefined : verifyCheckpoint(crypto, note, key);
   }
 
   async function compare(note: string, source: NoteSource): Promise<void> {
@@ -108,7 +114,7 @@ export function makeLogWatch(
     const old = pin();
     if (next.size > 0 && (!old || next.size > old.size)) {
       if (old) await checkExtends(old, next);
-      await write(() => memory.learn([{ t: "checkpoint", iss, note }]));
+      await write(() => memory.learn([{ t: "checkpoint", iss, vkey: vkey(), note }]));
       return;
     }
     if (!old) return;
@@ -168,6 +174,10 @@ export function makeLogWatch(
       return { origin, size, root: encodeBase64url(root) };
     },
     alarm: () => alarm,
+    earlier() {
+      const key = link.gateway?.claims.log.vkey;
+      return key === undefined ? 0 : memory.logs(iss).filter((other) => other !== key).length;
+    },
     close() {
       isClosed = true;
       return writing;

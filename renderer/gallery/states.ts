@@ -230,7 +230,10 @@ const OTHERS: readonly GalleryState[] = [
   }),
   app("settings-managed", "Settings, three set by the organisation", {
     start: { kind: "settings" },
-    snapshot: makeSnapshot({ settings: { ...SETTINGS, managed: ["theme", "facility_zone", "site_ca_file"] } }),
+    snapshot: makeSnapshot({
+      settings: { ...SETTINGS, managed: ["theme", "facility_zone", "site_ca_file"] },
+      gateways: [makeGateway({ earlier_logs: 1 })],
+    }),
   }),
   replacing("settings-key-waiting", "Settings, the new key waits for the directory", { kind: "waiting" }),
   replacing("settings-key-ready", "Settings, the new key waits for a quiet moment", { kind: "ready" }),

@@ -35,6 +35,7 @@ export function GatewayList({
             <RecordValue value={gateway.name} />
           </h3>
           {gateway.log_alarm !== undefined && <Strip kind="stop">{connection.logAlarm}</Strip>}
+          {gateway.earlier_logs !== undefined && <Strip kind="info">{connection.logBeganAnew}</Strip>}
           <Facts>
             <dt>{text.connection}</dt>
             <dd>{connection.states[gateway.connection.kind]}</dd>

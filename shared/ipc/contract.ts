@@ -151,6 +151,8 @@ export interface GatewayStatus {
   /** Envelopes refused by C1–C8 since start, by code; for IT. */
   readonly refused: Readonly<Record<string, number>>;
   readonly log_alarm?: string;
+  /** Logs under other keys that this computer saw of this gateway before, where it began anew. */
+  readonly earlier_logs?: number;
   /** Why the directory's status lists stop decisions here, if they do: my key, the gateway, or nobody knows. */
   readonly standing_stop?: ErrorCode;
 }

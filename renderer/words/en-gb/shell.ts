@@ -68,6 +68,8 @@ export const connection = inLanguage({
   clockNotice: (seconds: number): string =>
     `This workstation's clock is ${seconds} s off. Times here are the gateway's.`,
   logAlarm: "The gateway's log does not continue the one this computer saw before. Tell IT now.",
+  logBeganAnew:
+    "This gateway keeps a new log. The hospital's directory vouches for its key, and this computer keeps what it saw of the log before it.",
   gateway: (name: string): string => `Gateway: ${name}`,
   /** In short, beside a gateway's name. */
   states: {

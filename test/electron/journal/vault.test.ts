@@ -220,7 +220,7 @@ describe("the memory", () => {
     const seen = (i: number, until: number) =>
       ({ t: "seen", iss, rid: `r${String(i)}`, rev: 1, digest: digest("S"), until }) as const;
     await vault.memory.learn(Array.from({ length: 1500 }, (_, i) => seen(i, i < 1400 ? 10 : 2_000_000_000)));
-    await vault.memory.learn([{ t: "checkpoint", iss, note: "note" }]);
+    await vault.memory.learn([{ t: "checkpoint", iss, vkey: "log+key", note: "note" }]);
     await vault.close();
     const before = (await readFile(path.join(folder, "memory.csj"))).length;
     const again = await open(folder);
@@ -230,7 +230,7 @@ describe("the memory", () => {
     expect(third.damage).toEqual([]);
     expect(third.vault.memory.seen(iss, "r1")).toBeUndefined();
     expect(third.vault.memory.seen(iss, "r1450")).toMatchObject({ rev: 1 });
-    expect(third.vault.memory.checkpoint(iss)).toBe("note");
+    expect(third.vault.memory.checkpoint(iss, "log+key")).toBe("note");
     expect((await readFile(path.join(folder, "memory.csj"))).length).toBeLessThan(before / 5);
     await third.vault.close();
   });

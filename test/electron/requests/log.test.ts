@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
-import { makeHospital } from "../hospital.ts";
+import { GATEWAY_ISS, makeHospital } from "../hospital.ts";
 import { LogBook } from "../log-book.ts";
 import { arrangeDesk, type Arranged } from "./arrange-desk.ts";
 
@@ -108,6 +108,34 @@ describe("this computer as a witness", () => {
     other.append(leaf("one"));
     t.gateway.peer.send("log.checkpoint", { note: other.checkpoint() });
     expect(await alarm(t)).toMatchObject({ gateway: { log_alarm: "E_LOG_KEY" } });
+  });
+
+  it("begins anew with a log whose new key the directory vouches for, keeps what it saw of the old one, and says so", async () => {
+    const t = await arrangeDesk();
+    for (const obj of ["one", "two", "three"]) t.judge.log.append(leaf(obj));
+    t.gateway.peer.send("log.checkpoint", { note: t.judge.log.checkpoint() });
+    await compared(t);
+    expect(t.desk.gateway().earlier_logs).toBeUndefined();
+    const { vkey } = t.gateway.hospital;
+    const anew = makeHospital();
+    const log = new LogBook(anew);
+    log.append(leaf("new one"));
+    const credentialOf = (key: string) =>
+      t.gateway.hospital.gatewayCredential({ log: { origin: "log.northgate.example", vkey: key } });
+    t.gateway.credential = credentialOf(anew.vkey);
+    t.gateway.checkpoint = log.checkpoint();
+    await t.restart();
+    await compared(t);
+    expect(t.desk.gateway()).toMatchObject({ earlier_logs: 1 });
+    expect(t.desk.gateway().log_alarm).toBeUndefined();
+    expect(t.files.memory.checkpoint(GATEWAY_ISS, vkey)).toBe(t.judge.log.checkpoint());
+
+    // The old key again, with less than it had: what was seen of it is remembered.
+    t.gateway.credential = credentialOf(vkey);
+    t.gateway.checkpoint = t.judge.log.checkpoint(2);
+    await t.restart();
+    await compared(t);
+    expect(t.desk.gateway().log_alarm).toBe("E_LOG_FORK");
   });
 
   it("does not cry wolf over an older checkpoint that the newer one extends", async () => {
