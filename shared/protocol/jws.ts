@@ -17,9 +17,14 @@ export interface GatedJws {
     readonly jwk?: PublicJwk;
   };
   readonly signingInput: Uint8Array<ArrayBuffer>;
-  readonly payload: Uint8Array<ArrayBuffer>;
-  readonly payloadText: string;
+  readonly payload: PayloadText;
   readonly signature: Uint8Array<ArrayBuffer>;
+}
+
+/** A payload as text (strict UTF-8), and whether all of it is ASCII. */
+export interface PayloadText {
+  readonly text: string;
+  readonly isAscii: boolean;
 }
 
 export interface GateOptions {
@@ -34,7 +39,6 @@ export interface GateOptions {
   readonly allowJwk?: boolean;
 }
 
-const DOT = 0x2e;
 const HEADER_MEMBERS = new Set(["alg", "typ", "kid", "crit", "csx"]);
 
 const isObject = (v: Json | undefined): v is Record<string, Json> =>
@@ -43,9 +47,7 @@ const isObject = (v: Json | undefined): v is Record<string, Json> =>
 /** The three segments decoded; nothing in them is judged yet. */
 export interface OpenedJws {
   readonly header: string;
-  readonly payload: Uint8Array<ArrayBuffer>;
-  /** The payload as text: strict UTF-8. */
-  readonly payloadText: string;
+  readonly payload: PayloadText;
   readonly signature: Uint8Array<ArrayBuffer>;
   readonly signingInput: Uint8Array<ArrayBuffer>;
 }
@@ -56,23 +58,36 @@ export interface OpenedJws {
  */
 export function openJws(jws: string, maxBytes: number = LIMITS.jws): OpenedJws {
   if (jws.length > maxBytes) throw new CountersignError("E_FMT_SIZE");
-  const bytes = encodeUtf8(jws);
-  const first = bytes.indexOf(DOT);
-  const second = bytes.indexOf(DOT, first + 1);
-  const three = first > 0 && second > first + 1 && !bytes.includes(DOT, second + 1);
+  const first = jws.indexOf(".");
+  const second = jws.indexOf(".", first + 1);
+  const three = first > 0 && second > first + 1 && !jws.includes(".", second + 1);
   if (!three) throw new CountersignError("E_FMT_JWS");
-  // One buffer for all three: this runs before anything is known of who sent it, and must be cheap.
-  const decoded = new Uint8Array((bytes.length * 3) >>> 2);
+  const bytes = encodeUtf8(jws);
+  // Only a text of ASCII alone has as many bytes as characters, and so its dots at the same places.
+  if (bytes.length !== jws.length) throw new CountersignError("E_FMT_B64");
+  const decoded = roomFor((bytes.length * 3) >>> 2);
   const p = decodeBase64urlInto(decoded, 0, bytes, 0, first);
   const s = decodeBase64urlInto(decoded, p, bytes, first + 1, second);
   const end = decodeBase64urlInto(decoded, s, bytes, second + 1, bytes.length);
+  const text = decodeUtf8(decoded.subarray(p, s));
   return {
     header: decodeUtf8(decoded.subarray(0, p)),
-    payload: decoded.subarray(p, s),
-    payloadText: decodeUtf8(decoded.subarray(p, s)),
-    signature: decoded.subarray(s, end),
+    // UTF-8 has as many bytes as the text has UTF-16 units only where all of it is ASCII.
+    payload: { text, isAscii: text.length === s - p },
+    signature: decoded.slice(s, end),
     signingInput: bytes.subarray(0, second),
   };
+}
+
+let room = new Uint8Array(4096);
+
+/**
+ * Where the segments are decoded: kept between calls, because making it costs more than filling it, and this runs before
+ * anything is known of who sent a text. What is in it is copied or made text before the call that filled it returns.
+ */
+function roomFor(bytes: number): Uint8Array<ArrayBuffer> {
+  if (room.length < bytes) room = new Uint8Array(bytes);
+  return room;
 }
 
 /**
@@ -88,8 +103,8 @@ export const gateJws = (jws: string, options: GateOptions): GatedJws =>
 /** V3 of an opened JWS. @throws CountersignError as {@link gateJws} */
 export function gateOpened(opened: OpenedJws, options: GateOptions): GatedJws {
   const header = plainHeader(opened.header, options) ?? gateHeader(parseStrict(opened.header), options);
-  const { payload, payloadText, signature, signingInput } = opened;
-  return { header, payload, payloadText, signature, signingInput };
+  const { payload, signature, signingInput } = opened;
+  return { header, payload, signature, signingInput };
 }
 
 /** A header in the one form in which Countersign writes it, with nothing critical: almost every one. */
@@ -154,12 +169,8 @@ function gateJwk(jwk: Json): PublicJwk {
  * V6: the payload as strict JSON; must be an object.
  * @throws CountersignError the JSON codes, `E_CLM_SHAPE`
  */
-export function parsePayload({
-  payload,
-  payloadText,
-}: Pick<OpenedJws, "payload" | "payloadText">): Record<string, Json> {
-  // UTF-8 has as many bytes as the text has UTF-16 units only where all of it is ASCII.
-  const value = parseStrict(payloadText, payload.length === payloadText.length);
+export function parsePayload({ payload }: Pick<OpenedJws, "payload">): Record<string, Json> {
+  const value = parseStrict(payload.text, payload.isAscii);
   if (!isObject(value)) throw new CountersignError("E_CLM_SHAPE");
   return value;
 }
