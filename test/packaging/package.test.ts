@@ -11,6 +11,7 @@ import { FUSES } from "../../scripts/after-pack.mjs";
 import { hasDisplay } from "../../scripts/display.mjs";
 import { packApp } from "../../scripts/package.mjs";
 import { installedElectron } from "../../scripts/setup/electron-runtime.mjs";
+import { shownPage } from "./shown-page.ts";
 
 const LAUNCH_MS = 90_000;
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-package-"));
@@ -88,7 +89,9 @@ describe.runIf(process.platform === "linux")("the packaged app", () => {
         },
       );
       try {
-        const browser = await chromium.connectOverCDP(await debuggingAddress(app), { timeout: LAUNCH_MS });
+        const address = await debuggingAddress(app);
+        await shownPage(address, APP_SCHEME);
+        const browser = await chromium.connectOverCDP(address, { timeout: LAUNCH_MS });
         const context = browser.contexts()[0]!;
         const page = context.pages()[0] ?? (await context.waitForEvent("page", { timeout: LAUNCH_MS }));
         await page.locator("#root > *").first().waitFor({ state: "attached", timeout: LAUNCH_MS });
