@@ -16,6 +16,8 @@ export interface LeftBehind {
   keep(draft: Kept | undefined): void;
   /** The app is locked: only what belongs to the request that was open stays, for the one who had it open. */
   lock(sub: string, reading: RequestKey | undefined, notice: LockNotice | undefined): void;
+  /** The page that showed a request is gone, the person is not: its next one opens it again, with what was written. */
+  reopen(reading: RequestKey, notice: LockNotice): LeftReview;
   /** What this person finds again, once. Whoever comes, nothing is left afterwards. */
   take(sub: string): LeftReview | undefined;
 }
@@ -40,20 +42,25 @@ export function makeLeftBehind(clock: Clock): LeftBehind {
   const isYoung = (): boolean =>
     clock.elapsedMs() - since.elapsedMs < DRAFT_MS && Math.abs(clock.nowMs() - since.wallMs) < DRAFT_MS;
 
+  const isWriting = ({ iss, rid }: RequestKey): boolean => writing?.key.iss === iss && writing.key.rid === rid;
+
   return {
     keep(next) {
       writing = next;
     },
     lock(sub, reading, notice) {
       forgetDraft();
-      left = reading && notice && { sub, review: { ...notice, key: reading } };
-      const isOfIt = writing?.key.iss === reading?.iss && writing?.key.rid === reading?.rid;
-      if (left !== undefined && isOfIt && !left.review.sent) {
+      left = reading && notice && { sub, review: { ...notice, why: "lock", key: reading } };
+      if (left !== undefined && isWriting(left.review.key) && !left.review.sent) {
         draft = writing?.draft;
         since = { wallMs: clock.nowMs(), elapsedMs: clock.elapsedMs() };
         cancel = clock.after(DRAFT_MS, forgetDraft);
       }
       writing = undefined;
+    },
+    reopen(key, notice) {
+      const kept = isWriting(key) && !notice.sent ? writing?.draft : undefined;
+      return { ...notice, why: "page", key, ...(kept === undefined ? {} : { draft: kept }) };
     },
     take(sub) {
       const was = left;

@@ -76,7 +76,10 @@ export interface Workstation {
   /** Opens a request named by a link or a notification, now or after unlock; says nothing about whether it exists. */
   show(rid: string): void;
   focus(focused: boolean): void;
-  /** The page crashed or was loaded anew: whatever it showed is not on the screen any more (reliability.md A9). */
+  /**
+   * The page crashed or is loaded anew: whatever it showed is not on the screen any more, and the next page opens it
+   * again with the denial that was half written (reliability.md A9).
+   */
   pageGone(): void;
   probe(): void;
   hasUndelivered(): boolean;

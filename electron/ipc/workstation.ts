@@ -385,8 +385,12 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
       attend();
     },
     pageGone() {
-      desks.closeReview();
-      putAway();
+      // Nothing is on the screen any more; where the person was is for the page that comes (reliability.md A9).
+      const reading = desks.closeReview();
+      if (phase.kind !== "unlocked" || practice || reading === undefined) return;
+      const left = leftBehind.reopen(reading, { at: nowS(), sent: desks.at(reading.iss).hasUndelivered() });
+      phase = { ...phase, left };
+      publisher.publish({ kind: "phase", phase });
     },
     probe() {
       desks.probe();

@@ -87,7 +87,8 @@ export interface Desk {
   listed(): number;
   waiting(): { readonly count: number; readonly firstExp?: number };
   openReview(key: RequestKey): ReviewData;
-  closeReview(): void;
+  /** Nothing is read here any more; tells what was. */
+  closeReview(): RequestKey | undefined;
   decide(input: DecideInput): Promise<ReceiptView>;
   /** Ends a decision that is being signed with `E_CLI_CANCELLED`, even while a card or a PIN keeps it waiting. */
   cancelDecision(): void;

@@ -287,6 +287,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
       if (shown) link.send("action.view", { rid: shown.key.rid, rev: shown.rev, state: "closed" });
       screen.close();
       standDown.check();
+      return shown?.key;
     },
     async decide(input) {
       const record = await deciding.decide(input);

@@ -42,7 +42,8 @@ export interface Desks {
   waiting(): ReturnType<Desk["waiting"]>;
   /** One request is read at a time, wherever it is from. @throws CountersignError as {@link Desks.at} */
   openReview(key: RequestKey): ReviewData;
-  closeReview(): void;
+  /** Nothing is read any more; tells what was. */
+  closeReview(): RequestKey | undefined;
   cancelDecision(): void;
   /**
    * Gives every key of the person up for good: one PIN opens them all. What cannot be given up now keeps no other.
@@ -233,7 +234,7 @@ export function makeDesks(makeDesk: MakeDesk, events: DesksEvents): Desks {
       return desk.openReview(key);
     },
     closeReview() {
-      for (const desk of all()) desk.closeReview();
+      return all().flatMap((desk) => desk.closeReview() ?? [])[0];
     },
     cancelDecision() {
       for (const desk of all()) desk.cancelDecision();

@@ -141,6 +141,7 @@ const REVIEW: readonly GalleryState[] = [
           key: makeRow(opioid).key,
           at: NOW - 70,
           sent: false,
+          why: "lock",
           draft: { code: "wrong-drug-or-dose", note: "Ten times the usual dose.", report_agent: false },
         },
       },

@@ -95,9 +95,8 @@ export function ReviewBody(props: Props): ReactElement {
   );
 }
 
-function leftText({ sent, draft }: LeftReview, time: string): string {
-  if (sent) return words.strips.signedOutSent(time);
-  return draft === undefined
-    ? words.strips.signedOut(time)
-    : `${words.strips.signedOut(time)} ${words.strips.draftKept}`;
+function leftText({ why, sent, draft }: LeftReview, time: string): string {
+  const said = words.strips.left[why];
+  if (sent) return said.sent(time);
+  return draft === undefined ? said.unsent(time) : `${said.unsent(time)} ${words.strips.draftKept}`;
 }

@@ -215,8 +215,12 @@ export type ReplacementStep =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: WireFault };
 
-/** The request that this person had open when the app was locked: it comes first after unlock (S2). */
+/**
+ * The request that this person had open when the app was locked (it comes first after unlock, S2), or when the page that
+ * showed it ended (reliability.md A9).
+ */
 export interface LeftReview extends LockNotice {
+  readonly why: "lock" | "page";
   readonly key: RequestKey;
   /** The denial that was being written, for five minutes. */
   readonly draft?: DenialDraft;

@@ -108,10 +108,19 @@ export const strips = inLanguage({
   unconfirmed: "The gateway has not confirmed that this request still stands. You can read it and deny it.",
   reading: (names: string, plural: boolean): string => `${names} ${plural ? "are" : "is"} reading this request too.`,
   returned: (away: string): string => `You were away ${away}. Start from the patient.`,
-  signedOut: (time: string): string => `You were signed out at ${time} before deciding. Nothing was sent.`,
+  left: {
+    lock: {
+      unsent: (time: string): string => `You were signed out at ${time} before deciding. Nothing was sent.`,
+      sent: (time: string): string => `You were signed out at ${time}. What you had signed was sent.`,
+    },
+    page: {
+      unsent: (time: string): string => `This window failed at ${time} and was opened again. Nothing was sent.`,
+      sent: (time: string): string =>
+        `This window failed at ${time} and was opened again. What you had signed was sent.`,
+    },
+  },
   canDeny: "You can deny it.",
   draftKept: "What you had written of a denial is still there: open Deny.",
-  signedOutSent: (time: string): string => `You were signed out at ${time}. What you had signed was sent.`,
   mismatch: "The details that were typed did not match this patient twice. Start again from the top.",
   outcomes: {
     open: "Opened again",

@@ -151,9 +151,14 @@ test("A4 killed between sending and the receipt: the same bytes are sent again, 
   expect(seat.judge.requests.get(request.claims.rid)?.state).toBe("denied");
 });
 
-test("A9 the page's process crashes: main keeps its connection and what is on its way, the window comes back to the queue, nothing was signed", async () => {
-  const { app, gateway } = seat;
+test("A9 the page's process crashes: main keeps its connection and what is on its way, the window comes back to the same request with the half-written denial, nothing was signed", async () => {
+  const { app, gateway, page } = seat;
   const request = await seat.open(refill);
+  const title = await page.getByRole("heading", { level: 1 }).innerText();
+  await page.keyboard.press("d");
+  await page.getByRole("dialog", { name: "Deny" }).getByRole("textbox").fill("Half a sentence");
+  // The answer comes after what was told before the question.
+  await seat.snapshot();
   const connections = gateway.peers.length;
   await app.evaluate(async ({ BrowserWindow }) => {
     const contents = BrowserWindow.getAllWindows()[0]!.webContents;
@@ -166,12 +171,19 @@ test("A9 the page's process crashes: main keeps its connection and what is on it
     await isBack;
   });
   // The inspector lost its page with the process: what the new one shows is asked of main.
-  const shown = () =>
-    app.evaluate(({ BrowserWindow }): Promise<unknown> => {
-      const look = `document.querySelector("h1")?.textContent ?? ""`;
-      return BrowserWindow.getAllWindows()[0]!.webContents.executeJavaScript(look);
-    });
-  await expect.poll(shown).toBe("My requests");
+  const shown = (what: string) => () =>
+    app.evaluate(
+      ({ BrowserWindow }, look): Promise<unknown> =>
+        BrowserWindow.getAllWindows()[0]!.webContents.executeJavaScript(look),
+      what,
+    );
+  await expect.poll(shown(`document.querySelector("h1")?.innerText ?? ""`)).toBe(title);
+  await expect.poll(shown("document.body.innerText")).toMatch(/failed at .* and was opened again\. Nothing was sent\./);
+  await app.evaluate(({ BrowserWindow }) => {
+    const { webContents } = BrowserWindow.getAllWindows()[0]!;
+    for (const type of ["keyDown", "char", "keyUp"] as const) webContents.sendInputEvent({ type, keyCode: "d" });
+  });
+  await expect.poll(shown(`document.querySelector("textarea")?.value`)).toBe("Half a sentence");
   expect(gateway.peers).toHaveLength(connections);
   expect(await submitted()).toEqual([]);
   expect(outbox()).toEqual([]);

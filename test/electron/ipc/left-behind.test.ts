@@ -21,17 +21,17 @@ describe("what a person had open and was writing when the app was locked (approv
   it("is theirs again within five minutes, once", () => {
     const { clock, left } = locked();
     clock.advance(299_000);
-    expect(left.take(OKAFOR)).toEqual({ key, ...at, draft });
+    expect(left.take(OKAFOR)).toEqual({ key, why: "lock", ...at, draft });
     expect(left.take(OKAFOR)).toBeUndefined();
   });
 
   it("loses its draft after five minutes, whether a timer ran or the computer slept; what was open stays known", () => {
     const { clock, left } = locked();
     clock.advance(300_000);
-    expect(left.take(OKAFOR)).toEqual({ key, ...at });
+    expect(left.take(OKAFOR)).toEqual({ key, why: "lock", ...at });
     const slept = locked();
     slept.clock.jump(300_000);
-    expect(slept.left.take(OKAFOR)).toEqual({ key, ...at });
+    expect(slept.left.take(OKAFOR)).toEqual({ key, why: "lock", ...at });
   });
 
   it("reaches nobody else, and is forgotten as soon as somebody else comes", () => {
@@ -41,14 +41,14 @@ describe("what a person had open and was writing when the app was locked (approv
   });
 
   it("has no draft of another request, of one that was put away, or beside a signature that was sent", () => {
-    expect(locked(other).left.take(OKAFOR)).toEqual({ key: other, ...at });
+    expect(locked(other).left.take(OKAFOR)).toEqual({ key: other, why: "lock", ...at });
     const sent = { ...at, sent: true };
-    expect(locked(key, sent).left.take(OKAFOR)).toEqual({ key, ...sent });
+    expect(locked(key, sent).left.take(OKAFOR)).toEqual({ key, why: "lock", ...sent });
     const left = makeLeftBehind(makeManualClock());
     left.keep({ key, draft });
     left.keep(undefined);
     left.lock(OKAFOR, key, at);
-    expect(left.take(OKAFOR)).toEqual({ key, ...at });
+    expect(left.take(OKAFOR)).toEqual({ key, why: "lock", ...at });
   });
 
   it("is nothing where nothing was open, and a draft does not outlive its session", () => {
@@ -57,6 +57,6 @@ describe("what a person had open and was writing when the app was locked (approv
     left.lock(OKAFOR, undefined, undefined);
     expect(left.take(OKAFOR)).toBeUndefined();
     left.lock(OKAFOR, key, at);
-    expect(left.take(OKAFOR)).toEqual({ key, ...at });
+    expect(left.take(OKAFOR)).toEqual({ key, why: "lock", ...at });
   });
 });

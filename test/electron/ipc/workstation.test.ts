@@ -157,6 +157,34 @@ describe("two people at one workstation", () => {
     expect(app.snapshot().phase).not.toHaveProperty("left");
   });
 
+  it("find what they read and were writing when their page ends, however often it does, until they put it away", async () => {
+    const { app, gateway } = await arrangeAtGateway();
+    const kid = await enrolWith(app, gateway);
+    const { jws, claims } = signRequest(gateway.hospital, makeRequestClaims({}, gateway.nowS()));
+    const key = { iss: claims.iss, rid: claims.rid };
+    const draft = { code: "not-needed", note: "Half a sentence", report_agent: false } as const;
+    gateway.snapshot = [jws];
+    await app.ask("unlock", { kid, pin: PIN });
+    await app.row("pending");
+    app.workstation.pageGone();
+    expect(app.snapshot().phase).not.toHaveProperty("left");
+
+    await app.ask("open_review", { key });
+    await app.ask("keep_draft", { key, draft });
+    // The page ends, and the next one begins to load.
+    app.workstation.pageGone();
+    app.workstation.pageGone();
+    expect(app.snapshot().phase).toMatchObject({ left: { why: "page", key, sent: false, draft } });
+    await app.ask("open_review", { key });
+    app.workstation.pageGone();
+    expect(app.snapshot().phase).toMatchObject({ left: { key, draft } });
+
+    await app.ask("open_review", { key });
+    await app.ask("close_review", undefined);
+    app.workstation.pageGone();
+    expect(app.snapshot().phase).not.toHaveProperty("left");
+  });
+
   it("lose no half-written denial to a decision of the other one that ends late", async () => {
     const { app, gateway } = await arrangeAtGateway();
     const first = await enrolWith(app, gateway);
