@@ -111,7 +111,8 @@ async function compareStarts(workplace: Workplace, folder: string): Promise<Star
     await started.stop();
   };
   for (let turn = -1; turn < STARTS; turn++) {
-    const startBare = () => startElectron([bareApp, `--user-data-dir=${path.join(folder, "bare-profile")}`, ...flags]);
+    const startBare = () =>
+      startElectron([bareApp, `--user-data-dir=${path.join(folder, "bare-profile")}`, ...flags], "file:");
     await round(startBare, bare, true);
     await round(() => workplace.start(), app, false);
     // The first turn warms the disk's cache and does not count.

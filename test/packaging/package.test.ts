@@ -11,7 +11,7 @@ import { FUSES } from "../../scripts/after-pack.mjs";
 import { hasDisplay } from "../../scripts/display.mjs";
 import { packApp } from "../../scripts/package.mjs";
 import { installedElectron } from "../../scripts/setup/electron-runtime.mjs";
-import { shownPage } from "./shown-page.ts";
+import { shownPage } from "../e2e/support/shown-page.ts";
 
 const LAUNCH_MS = 90_000;
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-package-"));
@@ -90,7 +90,7 @@ describe.runIf(process.platform === "linux")("the packaged app", () => {
       );
       try {
         const address = await debuggingAddress(app);
-        await shownPage(address, APP_SCHEME);
+        await shownPage(address, `${APP_SCHEME}:`);
         const browser = await chromium.connectOverCDP(address, { timeout: LAUNCH_MS });
         const context = browser.contexts()[0]!;
         const page = context.pages()[0] ?? (await context.waitForEvent("page", { timeout: LAUNCH_MS }));

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { chromium, type Browser, type Page } from "@playwright/test";
 
 import { electronBinary } from "../../../demo/tour/app.ts";
+import { shownPage } from "../../e2e/support/shown-page.ts";
 
 /** An Electron that runs by itself, looked at from outside after the fact: nothing waits in it for a debugger. */
 export interface Started {
@@ -17,14 +18,22 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** @param args the app's folder and its switches */
-export async function startElectron(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Started> {
+/**
+ * @param args the app's folder and its switches
+ * @param address with what the address of its page begins
+ */
+export async function startElectron(
+  args: readonly string[],
+  address: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Started> {
   const spawnedMs = Date.now();
   const child = spawn(electronBinary(), ["--remote-debugging-port=0", ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const endpoint = await debuggerOf(child);
+  await shownPage(endpoint, address);
   const browser = await chromium.connectOverCDP(endpoint, { timeout: 120_000 });
   const page = await firstPage(browser);
   const painted = await page.evaluate(async () => {

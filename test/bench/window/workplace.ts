@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Page } from "@playwright/test";
 
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
+import { APP_SCHEME } from "#shared/ipc/channels.ts";
 
 import { identities } from "../../../demo/agents/identities.ts";
 import { clinician } from "../../../demo/compose.ts";
@@ -59,7 +60,7 @@ export async function openWorkplace(folder: string): Promise<Workplace> {
     });
     if (answer.kind !== "pending") throw new Error(`the gateway said ${answer.kind}`);
   };
-  const start = (): Promise<Started> => startElectron(args);
+  const start = (): Promise<Started> => startElectron(args, `${APP_SCHEME}:`);
 
   async function enrol(): Promise<void> {
     if (authority === undefined) return;

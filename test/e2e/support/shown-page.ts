@@ -8,11 +8,11 @@ interface Told {
 }
 
 /**
- * Waits until the app shows a page of its own scheme with a title. Who attaches Playwright earlier may never hear of
+ * Waits until a started Electron shows a page whose URL begins with `address` and that has a title. Who attaches Playwright earlier may never hear of
  * the page: its first navigation can fall between two questions (demo/tour/wait-for-debugger.cjs).
  * @param debuggerUrl the browser's own debugging address, `ws:`
  */
-export async function shownPage(debuggerUrl: string, scheme: string): Promise<void> {
+export async function shownPage(debuggerUrl: string, address: string): Promise<void> {
   const socket = new WebSocket(debuggerUrl);
   try {
     await once(socket, "open");
@@ -21,7 +21,7 @@ export async function shownPage(debuggerUrl: string, scheme: string): Promise<vo
         const text = Buffer.isBuffer(data) ? data.toString("utf8") : "";
         const { params } = JSON.parse(text) as Told;
         const page = params?.targetInfo;
-        if (page?.type === "page" && page.url.startsWith(`${scheme}:`) && page.title !== "") resolve();
+        if (page?.type === "page" && page.url.startsWith(address) && page.title !== "") resolve();
       });
       socket.once("close", () => reject(new Error("the app ended before it showed a page")));
     });
