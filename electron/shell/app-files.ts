@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 const MEDIA: Readonly<Record<string, string>> = {
@@ -17,17 +17,18 @@ export interface AppFile {
 }
 
 /**
- * Reads the built page once into a fixed map of URL path → file.
+ * Reads the built page once into a fixed map of URL path → file. At once: while Chromium starts, an answer to something
+ * asynchronous is heard a tenth of a second later.
  * SECURITY: Electron checklist 18: a request is looked up in the map; no path is ever joined from a URL.
  */
-export async function loadAppFiles(folder: string): Promise<ReadonlyMap<string, AppFile>> {
+export function loadAppFiles(folder: string): ReadonlyMap<string, AppFile> {
   const files = new Map<string, AppFile>();
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const media = MEDIA[path.extname(entry.name)];
     if (!entry.isFile() || media === undefined) continue;
     const file = path.join(entry.parentPath, entry.name);
     const url = `/${path.relative(folder, file).split(path.sep).join("/")}`;
-    files.set(url, { media, bytes: new Uint8Array(await readFile(file)) });
+    files.set(url, { media, bytes: new Uint8Array(readFileSync(file)) });
   }
   return files;
 }

@@ -1,10 +1,10 @@
 import ElectronStore from "electron-store";
 
-import type { OwnSettings, Settings } from "#shared/ipc/contract.ts";
+import { commands, type OwnSettings, type Settings } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { ManagedSettings } from "./managed-settings.ts";
-import type { Bounds } from "./window-bounds.ts";
+import { boundsIn, type Bounds } from "./window-bounds.ts";
 
 /** What electron-store keeps: settings and the window's place. Never secrets, never decisions (README decision 3). */
 interface Stored {
@@ -22,8 +22,6 @@ const DEFAULTS: OwnSettings = {
   site_ca_file: "",
 };
 
-const coordinate = { type: "integer" } as const;
-
 export interface SettingsStore {
   get(): Settings;
   /**
@@ -39,40 +37,19 @@ const given = (some: object): Partial<OwnSettings> =>
   Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined));
 
 /**
- * A person's file that does not fit the schema is replaced by the defaults: their settings are never worth a failed start.
+ * Settings of a person that are not all of their kind are the defaults: they are never worth a failed start.
  * What is `managed` stands above it, and the file keeps what the person had.
  */
 export function openSettings(folder: string, managed: ManagedSettings = {}): SettingsStore {
-  const store = new ElectronStore<Stored>({
-    name: "settings",
-    cwd: folder,
-    clearInvalidConfig: true,
-    schema: {
-      settings: {
-        type: "object",
-        properties: {
-          language: { enum: ["system", "en-GB"] },
-          theme: { enum: ["system", "light", "dark", "high-contrast"] },
-          text_size: { enum: [100, 125, 150, 175, 200] },
-          density: { enum: ["comfortable", "compact"] },
-          single_keys: { type: "boolean" },
-          facility_zone: { type: "string", maxLength: 64 },
-          site_ca_file: { type: "string", maxLength: 1024 },
-        },
-        additionalProperties: false,
-      },
-      window: {
-        type: "object",
-        properties: { x: coordinate, y: coordinate, width: coordinate, height: coordinate },
-        required: ["x", "y", "width", "height"],
-        additionalProperties: false,
-      },
-    },
-  });
+  // No `schema`: electron-store would compile its own schema language at every start, which takes longer than the window.
+  const store = new ElectronStore<Stored>({ name: "settings", cwd: folder, clearInvalidConfig: true });
   const fixed = given(managed);
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the keys of an object of that type
   const names = Object.keys(fixed) as (keyof OwnSettings)[];
-  const own = (): OwnSettings => ({ ...DEFAULTS, ...store.get("settings", DEFAULTS) });
+  const own = (): OwnSettings => ({
+    ...DEFAULTS,
+    ...given(commands.set_settings.safeParse(store.get("settings")).data ?? {}),
+  });
   const get = (): Settings => ({ ...own(), ...fixed, managed: names });
   return {
     get,
@@ -82,7 +59,7 @@ export function openSettings(folder: string, managed: ManagedSettings = {}): Set
       store.set("settings", { ...own(), ...known });
       return get();
     },
-    window: () => store.get("window"),
+    window: () => boundsIn(store.get("window")),
     setWindow: (bounds) => {
       store.set("window", { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height });
     },

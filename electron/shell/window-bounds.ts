@@ -6,6 +6,14 @@ export interface Bounds {
   readonly height: number;
 }
 
+/** Bounds as they were kept, if that is what they are. */
+export function boundsIn(kept: unknown): Bounds | undefined {
+  if (typeof kept !== "object" || kept === null) return undefined;
+  const { x, y, width, height } = kept as { readonly [name in keyof Bounds]?: unknown };
+  const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+  return isWhole(x) && isWhole(y) && isWhole(width) && isWhole(height) ? { x, y, width, height } : undefined;
+}
+
 export const MIN_SIZE = { width: 1024, height: 700 } as const;
 const FIRST_SIZE = { width: 1280, height: 860 } as const;
 

@@ -9,18 +9,25 @@ import { MIN_SIZE, placeWindow, type Bounds } from "./window-bounds.ts";
 export interface WindowOptions {
   readonly mode: Mode;
   readonly preload: string;
-  readonly remembered: Bounds | undefined;
-  readonly remember: (bounds: Bounds) => void;
   readonly devTools: boolean;
 }
 
-/** The one main window, hidden until its first paint. Never always on top, never takes the focus by itself. */
-export function makeWindow(options: WindowOptions): BrowserWindow {
+export interface MainWindow {
+  readonly window: BrowserWindow;
+  /** Puts the window where it was and from now on remembers where it goes; it is shown once this and its first paint are done. */
+  readonly place: (remembered: Bounds | undefined, remember: (bounds: Bounds) => void) => void;
+}
+
+/**
+ * The one main window, hidden until it has its place and its first paint. Never always on top, never takes the focus by
+ * itself.
+ */
+export function makeWindow(options: WindowOptions): MainWindow {
   const primary = screen.getPrimaryDisplay();
   const others = screen.getAllDisplays().filter((d) => d.id !== primary.id);
   const areas = [primary, ...others].map((d) => d.workArea);
   const window = new BrowserWindow({
-    ...placeWindow(options.remembered, areas),
+    ...placeWindow(undefined, areas),
     minWidth: MIN_SIZE.width,
     minHeight: MIN_SIZE.height,
     show: false,
@@ -41,15 +48,11 @@ export function makeWindow(options: WindowOptions): BrowserWindow {
       safeDialogs: true,
     },
   });
-  window.once("ready-to-show", () => {
-    window.show();
+  const isPainted = new Promise<void>((resolve) => {
+    window.once("ready-to-show", () => {
+      resolve();
+    });
   });
-  const remember = () => {
-    if (!window.isMinimized() && !window.isFullScreen()) options.remember(window.getBounds());
-  };
-  window.on("moved", remember);
-  window.on("resized", remember);
-  window.on("close", remember);
   // SECURITY: the title is the app's own words; a page cannot set it (approval-experience.md 8).
   window.on("page-title-updated", (event) => {
     event.preventDefault();
@@ -57,5 +60,19 @@ export function makeWindow(options: WindowOptions): BrowserWindow {
   // SECURITY: what is being signed is kept out of screen capture where the system can do that (macOS, Windows).
   window.setContentProtection(true);
   void window.loadURL(`${APP_ORIGIN}/index.html${options.mode === "demo" ? DEMO_QUERY : ""}`);
-  return window;
+  return {
+    window,
+    place(remembered, remember) {
+      window.setBounds(placeWindow(remembered, areas));
+      const tell = () => {
+        if (!window.isMinimized() && !window.isFullScreen()) remember(window.getBounds());
+      };
+      window.on("moved", tell);
+      window.on("resized", tell);
+      window.on("close", tell);
+      void isPainted.then(() => {
+        if (!window.isDestroyed()) window.show();
+      });
+    },
+  };
 }

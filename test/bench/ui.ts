@@ -112,7 +112,7 @@ async function compareStarts(workplace: Workplace, folder: string): Promise<Star
   };
   for (let turn = -1; turn < STARTS; turn++) {
     const startBare = () =>
-      startElectron([bareApp, `--user-data-dir=${path.join(folder, "bare-profile")}`, ...flags], "file:");
+      startElectron([bareApp, `--user-data-dir=${path.join(folder, "bare-profile")}`, ...flags], "file:", "p");
     await round(startBare, bare, true);
     await round(() => workplace.start(), app, false);
     // The first turn warms the disk's cache and does not count.

@@ -60,7 +60,7 @@ export async function openWorkplace(folder: string): Promise<Workplace> {
     });
     if (answer.kind !== "pending") throw new Error(`the gateway said ${answer.kind}`);
   };
-  const start = (): Promise<Started> => startElectron(args, `${APP_SCHEME}:`);
+  const start = (): Promise<Started> => startElectron(args, `${APP_SCHEME}:`, "h1");
 
   async function enrol(): Promise<void> {
     if (authority === undefined) return;

@@ -14,6 +14,25 @@ async function managedFile(text: string): Promise<string> {
   return file;
 }
 
+describe("a person's settings", () => {
+  it.each([
+    ["what is no JSON", "{"],
+    ["what is no list of settings", '{"settings":[],"window":7}'],
+    ["a value that there is not", '{"settings":{"theme":"pink","density":"compact"},"window":{"x":1,"y":2,"width":3}}'],
+    ["a setting that there is not", '{"settings":{"themes":"dark"},"window":{"x":0.5,"y":2,"width":3,"height":4}}'],
+  ])("are the defaults in place of %s, and can be set again", async (_what, text) => {
+    const folder = await makeTemporaryFolder();
+    await writeFile(path.join(folder, "settings.json"), text);
+    const settings = openSettings(folder);
+    expect(settings.get()).toMatchObject({ theme: "system", density: "comfortable", text_size: 100 });
+    expect(settings.window()).toBeUndefined();
+    settings.set({ theme: "dark" });
+    settings.setWindow({ x: -8, y: 0, width: 1024, height: 700 });
+    expect(openSettings(folder).get()).toMatchObject({ theme: "dark", density: "comfortable" });
+    expect(openSettings(folder).window()).toEqual({ x: -8, y: 0, width: 1024, height: 700 });
+  });
+});
+
 describe("the organisation's settings (S12)", () => {
   it("lie where only an administrator can write", () => {
     expect((["linux", "darwin", "win32"] as const).map(managedSettingsFile)).toEqual([
