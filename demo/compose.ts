@@ -21,6 +21,16 @@ export const clinician = {
   pin: "481526",
 } as const;
 
+/** Who decides second where policy asks for two (colleague.ts). */
+export const colleague = {
+  sub: "https://directory.countersign.localhost/approvers/lee-daniel",
+  name: "LEE, Daniel (Dr)",
+  reg_no: "0000002",
+  pools: ["clinicians"],
+  roles: ["physician"],
+  pin: "730915",
+} as const;
+
 const ADMINISTRATOR = "https://directory.countersign.localhost/administrators/demo-1";
 const SECOND_PERSON = "https://directory.countersign.localhost/administrators/demo-2";
 
@@ -31,8 +41,11 @@ export interface Demo {
   readonly agents: ReadonlyMap<AgentName, AgentProcess>;
   /** The directory's public key: all that a stranger needs to verify the bundles. */
   readonly directoryKey: Readonly<Record<string, string>>;
-  /** Fresh ticket and code for the clinician; the code travels apart. `wsUrl` in place of the gateway's own address. */
-  issueTicket(wsUrl?: string): { readonly ticket: string; readonly code: string };
+  /** Fresh ticket and code for one of the two; the code travels apart. `wsUrl` in place of the gateway's own address. */
+  issueTicket(
+    wsUrl?: string,
+    person?: typeof clinician | typeof colleague,
+  ): { readonly ticket: string; readonly code: string };
   /** The second person: compares the words on the screen with the directory's own, and confirms. False when they differ. */
   confirm(wordsOnScreen: readonly string[]): boolean;
   /** Confirms whatever waits, for the window demo, where nobody else is there. False when nothing waits. */
@@ -65,8 +78,9 @@ export async function composeDemo({ state, onAgent, policy = policyTable }: Comp
   });
   const authority = gateway.authority;
   if (authority === undefined) throw new Error("The demo's directory has no root key.");
-  const { sub, name, reg_no, pools, roles } = clinician;
-  authority.putApprover({ sub, name, reg_no, pools: [...pools], roles: [...roles] });
+  for (const { sub, name, reg_no, pools, roles } of [clinician, colleague]) {
+    authority.putApprover({ sub, name, reg_no, pools: [...pools], roles: [...roles] });
+  }
   const agents = new Map<AgentName, AgentProcess>();
   for (const [agent, key] of keys) {
     const keyFile = path.join(state, `${agent}.key.jwk`);
@@ -85,8 +99,8 @@ export async function composeDemo({ state, onAgent, policy = policyTable }: Comp
     gateway,
     agents,
     directoryKey,
-    issueTicket(wsUrl = gateway.wsUrl) {
-      const { ticket, code } = authority.issueTicket({ sub, by: ADMINISTRATOR, ws_endpoint: wsUrl });
+    issueTicket(wsUrl = gateway.wsUrl, person = clinician) {
+      const { ticket, code } = authority.issueTicket({ sub: person.sub, by: ADMINISTRATOR, ws_endpoint: wsUrl });
       return { ticket: JSON.stringify(ticket, undefined, 2), code };
     },
     confirm(wordsOnScreen) {

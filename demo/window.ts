@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+import { startColleague } from "./colleague.ts";
 import { clinician, composeDemo, type Demo } from "./compose.ts";
 import { startHost } from "./host.ts";
 import { layLine } from "./line.ts";
@@ -10,6 +11,9 @@ import { appArguments, electronBinary } from "./tour/app.ts";
 
 /** What the agents ask for by themselves when the window opens; the rest waits in the app's menu. */
 const AT_START = ["routine-refill", "reduced-scope", "weight-conflict", "tidied-allergy", "external-referral"];
+
+/** How long the second person reads. */
+const READING_MS = 6_000;
 
 /**
  * Opens the app for a person, enrolled already, with a menu of scenarios in it. Ends when the window is closed.
@@ -22,6 +26,10 @@ export async function runWindow({ state }: { readonly state: string }): Promise<
   const demo = await composeDemo({ state, onAgent: (name, line) => say(`  ${name}: ${line}`) });
   const line = await layLine(new URL(demo.gateway.wsUrl));
   const host = await startHost(demo, line);
+  const second = await startColleague(demo, state, READING_MS);
+  second.onFault((error) => {
+    say(`  Dr Lee's workstation: ${error instanceof Error ? error.message : "failed"}`);
+  });
   try {
     const { ticket, code } = demo.issueTicket(line.wsUrl);
     const config = path.join(state, "app.json");
@@ -40,6 +48,7 @@ export async function runWindow({ state }: { readonly state: string }): Promise<
     const status = await closed;
     return status;
   } finally {
+    await second.close();
     await host.close();
     await line.close();
     await demo.close();

@@ -1,3 +1,4 @@
+import { TWO_PEOPLE } from "../policy.ts";
 import { amlodipine, order } from "./order.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -49,6 +50,39 @@ export const reducedScope: Scenario = {
       task: { id: "titrate-evans", goal: "Titrate bisoprolol after the ward round" },
       initiator: { kind: "event" },
       idempotency_key: "reduced-scope-1",
+    },
+  ],
+};
+
+export const twoPeople: Scenario = {
+  id: "two-people",
+  agent: "medication-reconciliation",
+  title: "An anticoagulant that two people must approve",
+  answer: "approve",
+  why: "The order follows the clinic's plan. Dr Lee decides second at a workstation of his own, without seeing what you did; nothing is sent before both have signed.",
+  order: "one",
+  asks: (context) => [
+    {
+      operation: order(context, {
+        patient: "jones-mair",
+        code: TWO_PEOPLE.code,
+        name: "warfarin sodium 5 MG Oral Tablet",
+        text: "5 mg by mouth once a day",
+        route: "oral",
+        dose: "5",
+        unit: "mg",
+        frequency: 1,
+        days: 5,
+        quantity: "5",
+      }),
+      action: "order.create",
+      rationale: {
+        trigger: "policy_rule",
+        text: "The anticoagulation clinic's plan of today: start warfarin, INR on day 3.",
+      },
+      task: { id: "anticoagulate-jones", goal: "Start anticoagulation as the clinic planned" },
+      initiator: { kind: "event" },
+      idempotency_key: "two-people-1",
     },
   ],
 };

@@ -7,6 +7,7 @@ import {
   persuasiveLie,
   reducedScope,
   routineRefill,
+  twoPeople,
   weightConflict,
 } from "./medication.ts";
 import { correctPhone, flood, lookAlike, tidiedAllergy } from "./notes.ts";
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   reducedScope,
   correctPhone,
   internalReferral,
+  twoPeople,
   weightConflict,
   persuasiveLie,
   tidiedAllergy,

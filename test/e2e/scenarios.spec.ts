@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 
+import { startColleague, type Colleague } from "../../demo/colleague.ts";
 import { clinician, composeDemo, type Demo } from "../../demo/compose.ts";
 import { startHost, type Host } from "../../demo/host.ts";
 import { layLine, type Line } from "../../demo/line.ts";
@@ -16,6 +17,7 @@ let demo: Demo;
 let line: Line;
 let host: Host;
 let running: RunningApp;
+let second: Colleague;
 
 test.beforeAll(async () => {
   test.setTimeout(120_000);
@@ -23,6 +25,8 @@ test.beforeAll(async () => {
   demo = await composeDemo({ state: path.join(folder, "state"), onAgent: () => undefined });
   line = await layLine(new URL(demo.gateway.wsUrl));
   host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
+  second = await startColleague(demo, path.join(folder, "state"), 3_000);
+  second.onFault((error) => faults.push(error));
   const file = path.join(folder, "app.json");
   const { ticket, code } = demo.issueTicket(line.wsUrl);
   writeFileSync(file, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }));
@@ -32,12 +36,14 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => {
   await running.close();
+  await second.close();
   await host.close();
   await line.close();
   await demo.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+const faults: unknown[] = [];
 const scenario = (id: string) => scenarios.find((one) => one.id === id)!;
 
 async function choose(page: Page, id: string): Promise<void> {
@@ -79,6 +85,20 @@ test("who decided otherwise is told so", async () => {
   await openRequest(page, ["حداد"]);
   await deny(page, "Not needed");
   await expect(page.getByText("A careful person approves this. You denied it.")).toBeVisible();
+});
+
+test("two people: the first approval waits, the second person decides at a workstation of their own, and only then it is done", async () => {
+  test.setTimeout(120_000);
+  const { page } = running;
+  await choose(page, "two-people");
+  await openRequest(page, ["JONES, Mair", "warfarin"]);
+  await readAll(page);
+  await approve(page, { pin: clinician.pin, initials: "MJ", birthYear: "1961", value: "5" });
+  await receiptSays(page, "Waiting for second approver");
+  await expect(page.getByText("A careful person approves this. You did the same.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(scenario("two-people").why)).toBeVisible();
+  await receiptSays(page, "Executed");
+  expect(faults).toEqual([]);
 });
 
 test("a request changes while it is read, and the line is cut while one is read: Approve is off until it is back", async () => {
