@@ -9,8 +9,8 @@ export const MANIFEST_FILE = "manifest.json";
 const inside = z.string().regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\\0][^\\\0]{0,1023}$/);
 
 /**
- * What a backup holds. Written last: a folder without it is no backup. The signed checkpoint speaks for the log; that the
- * other files are the ones that were written is said by their digests, and by nobody's signature.
+ * What a backup holds. Written last: a folder without it is no backup. The signed checkpoint speaks for the log; for the
+ * other files their digests do, and for those the signature beside it ({@link ./seal.ts}).
  */
 export const manifest = z.strictObject({
   format: z.literal("countersign-backup/1"),

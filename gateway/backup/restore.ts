@@ -9,7 +9,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
 import { readConfig } from "../cli/config.ts";
-import { readJson } from "../cli/files.ts";
+import { readJson, readText } from "../cli/files.ts";
 import { readKeys, SECRET_FILES } from "../cli/gateway-keys.ts";
 import { logOrigin } from "../cli/registration.ts";
 import { replaceFile, syncFile, syncFolder } from "../store/replace-file.ts";
@@ -17,6 +17,7 @@ import { markRestored } from "../store/sqlite/restored.ts";
 import { auditCopy, newestOf } from "./audit-copy.ts";
 import { digestOf, manifest, MANIFEST_FILE, sizeOf, type Manifest } from "./manifest.ts";
 import { placeError } from "./place-error.ts";
+import { checkSeal, SEAL_FILE } from "./seal.ts";
 
 export interface RestoreOrder {
   readonly from: string;
@@ -108,13 +109,15 @@ function place(source: string, copy: string): void {
 }
 
 /** Audits the log against the backup's own checkpoint and everything known outside; then makes it a restored one. */
-function judge(held: Manifest, { known, now }: RestoreOrder, beside: string): Restored {
+function judge(held: Manifest, { from, known, now }: RestoreOrder, beside: string): Restored {
   const { iss, made_at, log } = held;
   const crypto = makeNodeCrypto();
   const vkey = makeVkey(crypto, logOrigin(readConfig(beside).iss), decodeBase64url(readKeys(beside).log.jwk.x));
   if (vkey !== log.vkey) {
     throw new CountersignError("E_CLI_INPUT", "The log key is not the one that signed the log of this backup.");
   }
+  const list = path.join(from, MANIFEST_FILE);
+  checkSeal(crypto, readSeal(from), vkey, iss, digestOf(list));
   const file = path.join(beside, STORE_FILE);
   const { entries } = auditCopy(file, { vkey, notes: [log.checkpoint] });
   const outside = newestOf(known, vkey);
@@ -123,6 +126,12 @@ function judge(held: Manifest, { known, now }: RestoreOrder, beside: string): Re
   markRestored(file, JSON.stringify({ restored_at: now, made_at, entries, checkpoint: newest.note }));
   replaceFile(path.join(beside, CHECKPOINT_FILE), newest.note);
   return { iss, made_at, entries, known: outside.size };
+}
+
+/** Empty where there is none, which no key has signed. */
+function readSeal(from: string): string {
+  const file = path.join(from, SEAL_FILE);
+  return existsSync(file) ? readText(file) : "";
 }
 
 const damaged = (what: string): CountersignError =>

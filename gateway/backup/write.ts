@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 
+import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { makeVkey, type NoteSigner } from "#shared/ledger/note.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
@@ -11,6 +13,7 @@ import { auditCopy } from "./audit-copy.ts";
 import type { Contents } from "./contents.ts";
 import { digestOf, MANIFEST_FILE, sizeOf, type Manifest } from "./manifest.ts";
 import { placeError } from "./place-error.ts";
+import { SEAL_FILE, sealManifest } from "./seal.ts";
 
 export interface BackupOrder {
   /** The gateway's data folder. */
@@ -18,7 +21,8 @@ export interface BackupOrder {
   /** A folder that does not exist yet. */
   readonly to: string;
   readonly iss: string;
-  readonly vkey: string;
+  /** The log's key, which also signs what the backup holds. */
+  readonly log: NoteSigner;
   readonly contents: Contents;
   readonly withKeys: boolean;
   /** Unix seconds. */
@@ -54,7 +58,9 @@ const readable = ({ files }: Manifest, folder: string): readonly string[] =>
   files.map((file) => path.join(folder, file.path));
 
 async function fill(partial: string, order: BackupOrder): Promise<Manifest> {
-  const { folder, contents, withKeys, vkey, iss, now } = order;
+  const { folder, contents, withKeys, iss, now } = order;
+  const crypto = makeNodeCrypto();
+  const vkey = makeVkey(crypto, order.log.name, order.log.publicKey);
   // Read before the database is copied: everything it was signed for was committed before it was signed, so a copy that
   // holds less is not one.
   const signed = checkpointFile(path.join(folder, CHECKPOINT_FILE)).read();
@@ -81,6 +87,8 @@ async function fill(partial: string, order: BackupOrder): Promise<Manifest> {
       return { path: name, bytes: sizeOf(file), sha256: digestOf(file) };
     }),
   };
-  replaceFile(path.join(partial, MANIFEST_FILE), `${JSON.stringify(held, undefined, 2)}\n`);
+  const list = path.join(partial, MANIFEST_FILE);
+  replaceFile(list, `${JSON.stringify(held, undefined, 2)}\n`);
+  replaceFile(path.join(partial, SEAL_FILE), sealManifest(crypto, iss, digestOf(list), order.log));
   return held;
 }

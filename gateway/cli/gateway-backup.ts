@@ -3,7 +3,7 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
-import { makeVkey, verifyCheckpoint } from "#shared/ledger/note.ts";
+import { verifyCheckpoint } from "#shared/ledger/note.ts";
 import { decodeBase64url } from "#shared/protocol/base64url.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { isErrorCode } from "#shared/protocol/registry.ts";
@@ -40,10 +40,15 @@ export const gatewayBackup = command({
       throw new CountersignError("E_CLI_INPUT", `There is no log in ${folder}: it never served.`);
     }
     const crypto = makeNodeCrypto();
+    const { log: key } = readKeys(folder);
     const contents = contentsOf(folder, config);
     const held = await writeBackup({
       ...{ folder, to, contents, iss: config.iss, withKeys: values["with-keys"] },
-      vkey: makeVkey(crypto, logOrigin(config.iss), decodeBase64url(readKeys(folder).log.jwk.x)),
+      log: {
+        name: logOrigin(config.iss),
+        publicKey: decodeBase64url(key.jwk.x),
+        sign: (data) => key.signBytes(data),
+      },
       now: Math.floor(io.clock.nowMs() / 1000),
       copyStore: (file) => copyStore(folder, file, io),
     });

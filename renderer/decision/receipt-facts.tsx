@@ -4,6 +4,7 @@ import type { ReactElement, ReactNode } from "react";
 import type { ReceiptView, ReviewData } from "#shared/ipc/contract.ts";
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
 
+import { useSnapshot } from "../state/context.ts";
 import { AmberTriangle } from "../ui/icons.tsx";
 import { Identifier, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
@@ -32,6 +33,8 @@ export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
   const said = words.receipt;
   const { receipt } = view;
   const time = (at: number | undefined): string => (at === undefined ? said.notYet : formatInstant(at, zone));
+  const { phase } = useSnapshot();
+  const isPractice = phase.kind === "unlocked" && phase.practice !== undefined;
   const isLogTrouble = view.logged === "fork" || view.logged === "not_logged";
   return (
     <Facts>
@@ -55,7 +58,7 @@ export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
         <Monospaced>{review.check_words.join("-")}</Monospaced>
       </Fact>
       <Fact label={said.log}>
-        {isLogTrouble && <AmberTriangle />} {said.logged[view.logged]}
+        {isLogTrouble && <AmberTriangle />} {isPractice ? said.noLog : said.logged[view.logged]}
       </Fact>
     </Facts>
   );

@@ -73,9 +73,37 @@ export function signCheckpoint(
   publicKey: Uint8Array,
   sign: (data: Uint8Array) => Uint8Array,
 ): string {
-  const text = checkpointText(checkpoint);
-  const signature = concat(keyId(crypto, checkpoint.origin, publicKey), sign(encodeUtf8(text)));
-  return `${text}\n\u2014 ${checkpoint.origin} ${encodeBase64(signature)}\n`;
+  return signNote(crypto, checkpointText(checkpoint), { name: checkpoint.origin, publicKey, sign });
+}
+
+/** Whoever signs notes with an Ed25519 key under a name. */
+export interface NoteSigner {
+  readonly name: string;
+  /** The raw 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Makes a raw 64-byte Ed25519 signature. */
+  readonly sign: (data: Uint8Array) => Uint8Array;
+}
+
+/** A signed note (c2sp.org/signed-note). `text` ends with a line end and holds no empty line. */
+export function signNote(crypto: Crypto, text: string, { name, publicKey, sign }: NoteSigner): string {
+  const signature = concat(keyId(crypto, name, publicKey), sign(encodeUtf8(text)));
+  return `${text}\n\u2014 ${name} ${encodeBase64(signature)}\n`;
+}
+
+/**
+ * The text of a note that the holder of `vkey` signed; signature lines of others are ignored, but must be well formed.
+ * @throws CountersignError `E_LOG_KEY` (no valid signature by `vkey`), `E_LOG_PROOF` (malformed)
+ */
+export function verifyNote(crypto: Crypto, note: string, vkey: string): string {
+  const signer = parseVkey(crypto, vkey);
+  const cut = note.indexOf("\n\n");
+  if (cut < 0 || !note.endsWith("\n")) throw malformed();
+  const text = note.slice(0, cut + 1);
+  const lines = note.slice(cut + 2, -1).split("\n");
+  const signed = lines.filter((line) => isSignedBy(crypto, line, signer, encodeUtf8(text)));
+  if (signed.length === 0) throw new CountersignError("E_LOG_KEY");
+  return text;
 }
 
 /**

@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -168,5 +178,31 @@ describe("nothing is put in place", () => {
     );
     expect(elsewhereToo.err).toMatch(/^E_CLI_INPUT: .*is no backup, or not a whole one/);
     expect(existsSync(at("other"))).toBe(false);
+  });
+
+  it("when an agent was put into it, or its list of files is another's: the log's key did not sign that", async () => {
+    await backUp("--with-keys");
+    const newest = await lose();
+    const to = async (): Promise<string> => (await restore("--newest-checkpoint", newest)).err;
+    const agents = readFileSync(at("copy/agents.json"), "utf8");
+    const other = agents.replace(/"name": *"/, "$&Another ");
+    expect(other).not.toBe(agents);
+    writeFileSync(at("copy/agents.json"), other);
+    const manifest = readFileSync(at("copy/manifest.json"), "utf8");
+    const list = JSON.parse(manifest) as { files: { path: string; bytes: number; sha256: string }[] };
+    const entry = list.files.find((file) => file.path === "agents.json")!;
+    entry.bytes = Buffer.byteLength(other);
+    entry.sha256 = createHash("sha256").update(other).digest("hex");
+    writeFileSync(at("copy/manifest.json"), `${JSON.stringify(list, undefined, 2)}\n`);
+    expect(await to()).toMatch(/^E_STORE_CORRUPT: The gateway that this backup is of did not sign its list of files/);
+    const seal = readFileSync(at("copy/manifest.note"), "utf8");
+    rmSync(at("copy/manifest.note"));
+    expect(await to()).toMatch(/^E_STORE_CORRUPT: The gateway that this backup is of did not sign/);
+    expectNothing();
+
+    writeFileSync(at("copy/agents.json"), agents);
+    writeFileSync(at("copy/manifest.json"), manifest);
+    writeFileSync(at("copy/manifest.note"), seal);
+    expect((await restore("--newest-checkpoint", newest)).status).toBe(0);
   });
 });

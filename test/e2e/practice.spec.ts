@@ -87,6 +87,7 @@ async function deny(patient: string): Promise<void> {
   await press("2");
   await press("Enter");
   await expect(heading("Denial recorded")).toBeFocused();
+  await expect(page.getByText("None: a practice is not logged")).toBeVisible();
 }
 
 async function approve(patient: string, identity?: { readonly initials: string; readonly year: string }) {

@@ -177,6 +177,7 @@ export const receipt = inLanguage({
     not_logged: "Not in the log. Tell IT.",
     fork: "The log was changed. Tell IT now.",
   },
+  noLog: "None: a practice is not logged",
   revoke: "Revoke",
   revokeWhy: "Reason for revoking",
   copy: "Copy reference",
