@@ -28,6 +28,12 @@ export interface RegisteredAgent {
   readonly obo?: string;
   /** Action types this agent may ask for. */
   readonly actions: readonly ActionName[];
+  /** Reading, writing a patient's record, administering; reading and writing unless said. */
+  readonly permissions?: readonly ("read" | "write" | "administer")[];
+  /** Where it runs: `production`, `test`, … */
+  readonly environment?: string;
+  /** What it is for. */
+  readonly purpose?: string;
 }
 export type JsonWebKeyText = Readonly<Record<string, string>>;
 

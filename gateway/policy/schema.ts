@@ -1,8 +1,10 @@
 import { z } from "zod";
 
 import { RISKS } from "#shared/protocol/claims/request.ts";
-import { ACR, ACTION_TYPES } from "#shared/protocol/names.ts";
+import { ACTION_TYPES } from "#shared/protocol/names.ts";
 import { RISK_REASONS, type RiskReason } from "#shared/protocol/registry.ts";
+
+import { friction, tiers } from "./friction.ts";
 
 /** The policy table as data. What a hospital edits; everything else about risk is computed from it. */
 
@@ -11,41 +13,6 @@ const name = z.string().min(1).max(64);
 const isReason = (text: string): text is RiskReason => Object.hasOwn(RISK_REASONS, text);
 const reason = z.string().refine(isReason, "Not one of the risk reasons of shared/protocol/registry.json.");
 const code = z.strictObject({ system: z.string().max(256), code: z.string().max(64) });
-
-/** How hard an approval is (approval-experience.md 4). A rule may ask for more, never for less. */
-const friction = z.strictObject({
-  acr: z.enum(ACR),
-  /** Seconds between the check of the person and the decision. */
-  max_auth_age: z.int().nonnegative(),
-  min_dwell_ms: z.int().nonnegative(),
-  /** Seconds between the last approval and the execution, in which it can be revoked. */
-  hold_s: z.int().nonnegative().max(3600),
-  need: z.int().positive().max(16),
-  /** Where several approve: nobody sees who decided what before they have decided themselves. */
-  blind: z.boolean().optional(),
-  /** Where several approve: each signs over the approvals before their own, in that order (protocol.md V25). */
-  ordered: z.boolean().optional(),
-  /** Where several approve: seconds within which all of them have to, 900 unless said. */
-  window_s: z
-    .int()
-    .positive()
-    .max(24 * 3600)
-    .optional(),
-  reentry: z.array(z.enum(["identity", "value"])).max(2),
-  reason_on: z.array(z.enum(["approve", "deny", "revoke"])),
-  /** Longest life of the task's token after the approval, seconds. */
-  grant_ttl_max: z.int().positive().max(3600),
-  /** Seconds the request stays open. */
-  ttl_s: z
-    .int()
-    .positive()
-    .max(24 * 3600),
-  key_storage: z
-    .array(z.enum(["hardware", "os", "software"]))
-    .min(1)
-    .optional(),
-});
-export type Friction = z.infer<typeof friction>;
 
 const ask = z.strictObject({
   verdict: z.literal("ask"),
@@ -92,7 +59,7 @@ export const policyTable = z
     id: z.string().min(1).max(256),
     /** Counts up with every change: clients refuse to go back (C11). */
     ver: z.int().positive(),
-    tiers: z.strictObject({ low: friction, moderate: friction, high: friction, critical: friction }),
+    tiers,
     /** The first rule that matches. */
     rules: z.array(z.strictObject({ id: name, when, then: verdict })).max(512),
     /** For what no rule knows. */
