@@ -1,13 +1,23 @@
-import defaultTable from "../gateway/policy/default-table.json" with { type: "json" };
+import { SHIPPED_FILES, type PolicyFiles } from "../gateway/index.ts";
 
-const { tiers } = defaultTable;
+type Figures = { readonly tiers: Readonly<Record<string, object>> } & Readonly<Record<string, unknown>>;
+
+/** The shipped policy with other figures. */
+function withFigures(change: (figures: Figures) => object): PolicyFiles {
+  const figures = JSON.parse(SHIPPED_FILES["policy.json"] ?? "") as Figures;
+  return { ...SHIPPED_FILES, "policy.json": JSON.stringify({ ...figures, ...change(figures) }, undefined, 2) };
+}
+
+const home = ["Organization/northgate"];
+
+/** The shipped policy, told which organisations belong to this hospital. */
+export const hospitalPolicy: PolicyFiles = withFigures(() => ({ home }));
 
 /**
- * The built-in policy, told which organisations belong to this hospital. One person sits before the demonstration: it has
- * nobody to be the second approver whom the built-in policy asks for where the risk is critical.
+ * The same for the demonstration, before which one person sits: it has nobody to be the second approver whom the shipped
+ * policy asks for where the risk is critical.
  */
-export const policyTable: unknown = {
-  ...defaultTable,
-  tiers: { ...tiers, critical: { ...tiers.critical, need: 1, blind: false } },
-  home: ["Organization/northgate"],
-};
+export const demoPolicy: PolicyFiles = withFigures(({ tiers }) => ({
+  home,
+  tiers: { ...tiers, critical: { ...tiers["critical"], need: 1, blind: false } },
+}));

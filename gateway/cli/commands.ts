@@ -25,6 +25,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway state": async () => (await import("./gateway-raise.ts")).gatewayState,
   "gateway withdraw": async () => (await import("./gateway-raise.ts")).gatewayWithdraw,
   "gateway bundle": async () => (await import("./gateway-raise.ts")).gatewayBundle,
+  "policy new": async () => (await import("./policy-new.ts")).policyNew,
+  "policy publish": async () => (await import("./policy-publish.ts")).policyPublish,
   verify: async () => (await import("./verify.ts")).verify,
   conformance: async () => (await import("./conformance.ts")).conformance,
   "log verify": async () => (await import("./log-verify.ts")).logVerify,

@@ -6,19 +6,20 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import { agentDoor } from "../agents/intercept.ts";
 import { assembleGateway, type Assembled } from "../assemble.ts";
-import { hasRootKey, openAuthority, openDirectory } from "../directory/directory.ts";
+import { hasRootKey, openAuthority, openDirectory, type Directory } from "../directory/directory.ts";
 import { fhirExecutor } from "../executor/fhir.ts";
-import defaultTable from "../policy/default-table.json" with { type: "json" };
 import { measuredStore } from "../metrics/measured-store.ts";
 import type { Meters } from "../metrics/meters.ts";
-import { tablePolicy } from "../policy/table.ts";
+import type { LoadOptions } from "../policy/cedar/load.ts";
+import { cedarPolicy } from "../policy/cedar/policy.ts";
 import type { Clock } from "../ports.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
 import type { Logger } from "../transport/logger.ts";
 import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
-import { readJson, readText } from "./files.ts";
+import { readText } from "./files.ts";
 import { readDoorKey, readKeys } from "./gateway-keys.ts";
+import { servingPolicyOf } from "./policy-file.ts";
 import { registrationOf } from "./registration.ts";
 import { readTemplates } from "./templates.ts";
 
@@ -51,16 +52,15 @@ export function openGateway(
   const agents = readAgents(folder, config);
   const templates = readTemplates(folder, config);
   const crypto = makeNodeCrypto();
-  const table = config.policy === undefined ? defaultTable : readJson(path.resolve(folder, config.policy));
-  const policy = tablePolicy(table, { crypto, templates });
   const registration = registrationOf(crypto, config, keys, templates, config.ws_endpoint ?? around.wsEndpoint);
   const token = readTokenOf(folder, config);
   const handleKey = readDoorKey(folder);
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
+  const { serving, policy } = judging(directory, folder, config, { crypto, templates });
   const authority = hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const assembled = assembleGateway({
-    ...{ folder, registration, keys, directory, agents, policy, templates, fhirBase, enf, clock, logger },
+    ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
     ...(authority === undefined ? {} : { authority }),
     ...(enf === "evidence"
       ? {}
@@ -76,6 +76,17 @@ export function openGateway(
     ...(meters === undefined ? {} : { onRefused: (code) => meters.refused("agent", code) }),
   });
   return { config, assembled, routes };
+}
+
+/** The policy that serves. What refuses it leaves nothing open behind. */
+function judging(directory: Directory, folder: string, config: GatewayConfig, options: LoadOptions) {
+  try {
+    const serving = servingPolicyOf(folder, config, directory, options.crypto);
+    return { serving, policy: cedarPolicy(serving.files, options) };
+  } catch (error) {
+    directory.close();
+    throw error;
+  }
 }
 
 function readTokenOf(folder: string, { fhir_read_token }: GatewayConfig): string | undefined {

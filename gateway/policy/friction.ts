@@ -41,7 +41,6 @@ export type Friction = z.infer<typeof friction>;
 
 /** Friction by risk. */
 export const tiers = z.strictObject({ low: friction, moderate: friction, high: friction, critical: friction });
-export type Tiers = z.infer<typeof tiers>;
 
 export const rank = (risk: Risk): number => RISKS.indexOf(risk);
 export const highest = (risks: readonly Risk[]): Risk => RISKS[Math.max(0, ...risks.map(rank))] ?? "critical";

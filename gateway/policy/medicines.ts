@@ -1,8 +1,5 @@
-import type { RiskReason } from "#shared/protocol/registry.ts";
-
 import type { PolicyInput } from "../ports.ts";
 import { codingsOf, isMembers, listAt, textAt, type Members } from "../requests/facts-json.ts";
-import type { PolicyTable } from "./schema.ts";
 import { holdsCode } from "./signals.ts";
 
 /** Resources by which a medicine is ordered, supplied or given. */
@@ -18,27 +15,6 @@ export interface MedicineList {
   readonly name: string;
   readonly words: readonly string[];
   readonly codes: readonly { readonly system: string; readonly code: string }[];
-}
-
-export type MedicineFinding =
-  | { readonly kind: "refuse"; readonly reason: string }
-  | { readonly kind: "raise"; readonly reasons: readonly RiskReason[] };
-
-/**
- * A medicine order against the lists of the table. Names come from the action and, where the gateway found that a code
- * means something else, from that meaning too: a false display does not hide a listed medicine.
- */
-export function judgeMedicine(after: Members | undefined, input: PolicyInput, table: PolicyTable): MedicineFinding {
-  const names = medicineNames(after, input);
-  if (names.length === 0) {
-    return { kind: "refuse", reason: "The order does not name its medicine, so policy cannot judge it." };
-  }
-  const hits = listsHolding(table.medicines, names, after);
-  const refused = hits.find(({ effect }) => effect === "refuse");
-  if (refused !== undefined) {
-    return { kind: "refuse", reason: `Agents may not ask for medicines of the list "${refused.name}".` };
-  }
-  return { kind: "raise", reasons: hits.map(({ reason }) => reason) };
 }
 
 /** The lists that hold one of these names, or a code of the resource. */

@@ -12,8 +12,8 @@ import { createAgent, type Agent } from "../../../gateway/agents/client.ts";
 import { agentDoor, type AgentDoorOptions } from "../../../gateway/agents/intercept.ts";
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
 import { runExecutions } from "../../../gateway/executor/run.ts";
-import defaultTable from "../../../gateway/policy/default-table.json" with { type: "json" };
-import { tablePolicy } from "../../../gateway/policy/table.ts";
+import { SHIPPED_FILES, type PolicyFiles } from "../../../gateway/policy/cedar/load.ts";
+import { cedarPolicy } from "../../../gateway/policy/cedar/policy.ts";
 import type { RegisteredAgent } from "../../../gateway/ports.ts";
 import { fhirFacts } from "../../../gateway/requests/facts-fhir.ts";
 import { makeTokens } from "../../../gateway/tokens/tokens.ts";
@@ -22,17 +22,21 @@ import { crypto } from "../device.ts";
 import { makeAgent, makeWorld, type World } from "../world.ts";
 
 export const AGENT_SUB = "urn:agent:reconciliation";
-const POOLS = ["cardiology"];
-const inPools = <T extends { then: object }>(rule: T): T => ({ ...rule, then: { ...rule.then, pools: POOLS } });
 
-/** The shipped table, addressed to the pool of the test's people. */
-export const table = {
-  ...defaultTable,
-  rules: defaultTable.rules.map(inPools),
-  otherwise: { ...defaultTable.otherwise, pools: POOLS },
-  home: ["Organization/northgate"],
-  reads: [{ resources: ["Observation", "Patient"] }],
+/** The shipped set, addressed to the pool of the test's people, with two types that agents read by themselves. */
+export const policyFiles: PolicyFiles = {
+  ...Object.fromEntries(
+    Object.entries(SHIPPED_FILES).map(([name, text]) => [
+      name,
+      text.replaceAll('@pools("clinicians")', '@pools("cardiology")'),
+    ]),
+  ),
+  "policy.json": (SHIPPED_FILES["policy.json"] ?? "").replace('"home": []', '"home": ["Organization/northgate"]'),
+  "own.cedar": `@id("test-reads") @says("Reads of the test.") @verdict("allow")
+    permit (principal, action == Action::"read", resource)
+    when { ["Observation", "Patient"].contains(resource.type) };`,
 };
+export const doorPolicy = cedarPolicy(policyFiles, { crypto, templates: builtinTemplates });
 
 export interface DoorKit {
   readonly world: World;
@@ -68,7 +72,7 @@ export async function startDoorKit(fhir: FhirServer, over: Partial<AgentDoorOpti
     });
   };
   const agents = [registered(AGENT_SUB, key), registered("urn:agent:other", otherKey)];
-  const policy = tablePolicy(table, { crypto, templates: builtinTemplates });
+  const policy = doorPolicy;
   const world = makeWorld({ fhirBase: fhir.baseUrl, facts: fhirFacts({ baseUrl: fhir.baseUrl }), policy, agents });
   const { core, clock, now } = world;
   const tokens = makeTokens({
