@@ -40,7 +40,7 @@ describe("gateway backup", () => {
       ok: true,
       backup: at("copy"),
       keys: false,
-      not_in_it: [at("directory"), at("policy.json")],
+      not_in_it: [at("directory")],
     });
     const { format, log, files } = held(at("copy"));
     expect(format).toBe("countersign-backup/1");
@@ -62,7 +62,10 @@ describe("gateway backup", () => {
     const made = await answer(["gateway", "backup", "--to", at("keys"), "--with-keys"], hospital.env);
     expect(made["keys"]).toBe(true);
     const names = (folder: string): readonly string[] => readdirSync(at(folder)).sort();
-    const plain = ["agents.json", "checkpoint", "gateway.json", "gateway.sqlite", "manifest.json", "registration.json"];
+    const plain = [
+      ...["agents.json", "checkpoint", "gateway.json", "gateway.sqlite"],
+      ...["manifest.json", "policy.jws", "registration.json"],
+    ];
     expect(names("plain")).toEqual(plain);
     const keys = ["agents-door.key", "log-key.jwk", "request-key.jwk", "token-key.jwk"];
     expect(names("keys")).toEqual([...plain, ...keys].sort());
