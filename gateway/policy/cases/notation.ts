@@ -53,26 +53,34 @@ interface Said {
 }
 
 /** @throws CountersignError `E_CLI_INPUT` saying what is not understood */
-export function readCaseInput(asked: string, known: string): CaseInput {
+export function readCaseInput(asked: string, words: string): CaseInput {
   const [, verb = "", type = "", members = ""] = /^(\w+) ([A-Z]\w*)(?: (.+))?$/.exec(asked) ?? [];
-  const said = readWords(type, known);
-  if (verb === "read") return { kind: "read", input: { agent: said.agent, type } };
+  const { action, ...beside } = known(type, words);
+  if (verb === "read") return { kind: "read", input: { agent: beside.agent, type } };
   const kind = (["create", "update", "patch", "delete"] as const).find((one) => one === verb);
   if (kind === undefined) throw wrong(`"${asked}" is not asked as: create|update|patch|delete|read Type JSON.`);
   const operation = operationOf(kind, type, members);
-  const { agent, facts, checks, before, deceased, attachments, scopes, chain, initiator } = said;
+  return { kind: "change", input: { ...beside, operation, action: action ?? actionIn(operation) } };
+}
+
+/**
+ * What the gateway knows beside an operation, from the words of a case.
+ * @throws CountersignError `E_CLI_INPUT`
+ */
+export function known(
+  type: string,
+  words: string,
+): Omit<PolicyInput, "operation" | "action"> & { readonly action?: ActionName } {
+  const said = readWords(type, words);
+  const { agent, facts, checks, before, deceased, attachments, scopes, chain, initiator, asked, denied, action } = said;
   const patient = { ref: "Patient/p-1", name: "CASE, A", ...(deceased === true ? { deceased } : {}) };
   return {
-    kind: "change",
-    input: {
-      ...{ agent, operation, attachments, scopes, chain, initiator },
-      action: said.action ?? actionIn(operation),
-      gathered: {
-        ...{ patient, facts, checks },
-        ...(before === undefined ? {} : { before: { text: before, version: 'W/"1"' } }),
-      },
-      history: { asked: said.asked, denied: said.denied },
+    ...{ agent, attachments, scopes, chain, initiator, history: { asked, denied } },
+    gathered: {
+      ...{ patient, facts, checks },
+      ...(before === undefined ? {} : { before: { text: before, version: 'W/"1"' } }),
     },
+    ...(action === undefined ? {} : { action }),
   };
 }
 

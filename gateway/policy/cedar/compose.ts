@@ -46,6 +46,14 @@ export function composed(
   return askOf({ bases, raises }, input, signals, set, crypto);
 }
 
+/** The satisfied policies that a verdict comes from. */
+export function counting(satisfied: readonly PolicyPart[], { kind }: PolicyVerdict): readonly PolicyPart[] {
+  if (kind === "allow") return ofVerdict(satisfied, "allow");
+  const asks = ofVerdict(satisfied, "ask");
+  const bases = new Set<PolicyPart>(asks.length > 0 ? asks : ofVerdict(satisfied, "otherwise"));
+  return satisfied.filter((part) => bases.has(part) || part.obligation.verdict === "raise");
+}
+
 const ofVerdict = <const V extends Obligation["verdict"]>(
   parts: readonly PolicyPart[],
   verdict: V,

@@ -115,11 +115,14 @@ export function cedarFault(
     .replace(/^failed to parse policies from string: /, "")
     .replace(/^for policy `[^`]*`, /, "");
   const todo = error.help ?? location?.label ?? undefined;
-  const sentence = todo === undefined ? {} : { todo: `${todo.charAt(0).toUpperCase()}${todo.slice(1)}.` };
+  const more = todo === undefined ? {} : { todo: sentence(todo) };
   return {
     file: from.file,
     ...placeAt(from.text, start),
     what: `${what.charAt(0).toUpperCase()}${what.slice(1)}`,
-    ...sentence,
+    ...more,
   };
 }
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;

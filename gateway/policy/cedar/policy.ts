@@ -5,7 +5,7 @@ import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { PolicyInput, PolicyPort, PolicyVerdict, ReadInput, ReadPolicyPort } from "../../ports.ts";
 import { unreadableScope } from "../scopes.ts";
 import { signalsOf } from "../signals.ts";
-import { composed, refused } from "./compose.ts";
+import { composed, counting, refused } from "./compose.ts";
 import { loadPolicies, type LoadedPolicies, type LoadOptions, type PolicyFiles } from "./load.ts";
 import type { PolicyPart } from "./parts.ts";
 import { changeQuestion, readQuestion, type Question } from "./question.ts";
@@ -59,7 +59,8 @@ function explainChange(input: PolicyInput, set: LoadedPolicies, crypto: Crypto):
   const answer = answered(question, set);
   if (answer.kind === "refuse") return { verdict: refused(answer.reason), policies: answer.policies, question };
   const { policies } = answer;
-  return { verdict: composed(policies, input, signals, set, crypto), policies, question };
+  const verdict = composed(policies, input, signals, set, crypto);
+  return { verdict, policies: counting(policies, verdict), question };
 }
 
 function explainReading(input: ReadInput, set: LoadedPolicies): Explained<ReturnType<ReadPolicyPort["read"]>> {
