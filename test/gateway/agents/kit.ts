@@ -13,7 +13,7 @@ import { agentDoor, type AgentDoorOptions } from "../../../gateway/agents/interc
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
 import { runExecutions } from "../../../gateway/executor/run.ts";
 import { SHIPPED_FILES, type PolicyFiles } from "../../../gateway/policy/cedar/load.ts";
-import { cedarPolicy } from "../../../gateway/policy/cedar/policy.ts";
+import { cedarPolicy, type CedarPolicy } from "../../../gateway/policy/cedar/policy.ts";
 import type { RegisteredAgent } from "../../../gateway/ports.ts";
 import { fhirFacts } from "../../../gateway/requests/facts-fhir.ts";
 import { makeTokens } from "../../../gateway/tokens/tokens.ts";
@@ -59,7 +59,11 @@ export interface DoorKit {
 }
 
 /** A whole gateway behind real HTTP, in front of a real FHIR server, with time that stands still. */
-export async function startDoorKit(fhir: FhirServer, over: Partial<AgentDoorOptions> = {}): Promise<DoorKit> {
+export async function startDoorKit(
+  fhir: Pick<FhirServer, "baseUrl">,
+  over: Partial<AgentDoorOptions> = {},
+  policy: CedarPolicy = doorPolicy,
+): Promise<DoorKit> {
   const [key, otherKey] = [generateKey("ES256"), generateKey("Ed25519")];
   const registered = (sub: string, jwk: PrivateJwk, more: Partial<RegisteredAgent> = {}): RegisteredAgent => {
     const { d: _d, ...publicHalf } = jwk;
@@ -72,7 +76,6 @@ export async function startDoorKit(fhir: FhirServer, over: Partial<AgentDoorOpti
     });
   };
   const agents = [registered(AGENT_SUB, key), registered("urn:agent:other", otherKey)];
-  const policy = doorPolicy;
   const world = makeWorld({ fhirBase: fhir.baseUrl, facts: fhirFacts({ baseUrl: fhir.baseUrl }), policy, agents });
   const { core, clock, now } = world;
   const tokens = makeTokens({
