@@ -93,6 +93,16 @@ export interface RequestReads {
     readonly denied: number;
     readonly last_denied_at?: number;
   };
+  /**
+   * What was put before people since `since`, revisions included, of one agent, about one patient, or to one `aud`: how many,
+   * when the oldest of them, and how many requests of all time wait now.
+   */
+  asksBy(
+    whose: { readonly agent: string } | { readonly patient: string } | { readonly aud: string },
+    since: number,
+  ): { readonly asked: number; readonly waiting: number; readonly oldest?: number };
+  /** Requests of this agent that were denied since `since`, and when the last one. */
+  denialsOf(agent: string, since: number): { readonly count: number; readonly last?: number };
   nonceConsumed(nonce: string): boolean;
   idempotent(agent: string, key: string): { readonly rid: string; readonly fingerprint: string } | undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { budgets } from "../budgets.ts";
 import { tiers } from "../friction.ts";
 
 const name = z.string().min(1).max(64);
@@ -29,5 +30,7 @@ export const manifest = z.strictObject({
   home: z.array(z.string().max(256)).max(512),
   /** FHIR types whose change is `Action::"administer"`. */
   administrative: z.array(name).max(128),
+  /** How much people may be asked; without limit where absent. */
+  budgets: budgets.optional(),
 });
 export type PolicyManifest = z.infer<typeof manifest>;

@@ -37,7 +37,7 @@ export function cedarPolicy(files: PolicyFiles, options: LoadOptions): CedarPoli
   const explain = (input: PolicyInput): Explained => explainChange(input, set, options.crypto);
   const explainRead = (input: ReadInput) => explainReading(input, set);
   return {
-    ...{ set, explain, explainRead },
+    ...{ set, explain, explainRead, budgets: set.manifest.budgets },
     evaluate: (input) => explain(input).verdict,
     read: (input) => explainRead(input).verdict,
   };
