@@ -10,6 +10,7 @@ import type { Template } from "#shared/protocol/template.ts";
 import type { GatewayRegistration } from "../directory/authority.ts";
 import { hasRootKey, openAuthority } from "../directory/directory.ts";
 import { loadPolicies, SHIPPED_FILES, type LoadedPolicies } from "../policy/cedar/load.ts";
+import { poolsOf } from "../policy/cedar/pools.ts";
 import type { RegisteredAgent } from "../ports.ts";
 import { replaceFile } from "../store/replace-file.ts";
 import { isLoopback } from "../transport/listen.ts";
@@ -170,14 +171,6 @@ function webauthnOf(rpId: string | undefined, origins: string | undefined): Pick
     throw new CountersignError("E_CLI_INPUT", "Security keys need both --rp-id and --rp-origins.");
   }
   return { webauthn: { rp_id: rpId, origins: [...listOf(origins)] } };
-}
-
-/** Every pool the policy sends requests to. */
-function poolsOf({ parts }: LoadedPolicies): readonly string[] {
-  const named = [...parts.values()].flatMap(({ obligation }) =>
-    "pools" in obligation ? (obligation.pools ?? []) : [],
-  );
-  return [...new Set(named)].sort();
 }
 
 /** Has the directory sign the policy where its root key is at hand, and says what to do where not. */

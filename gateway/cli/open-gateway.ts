@@ -12,6 +12,7 @@ import { measuredStore } from "../metrics/measured-store.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { LoadOptions } from "../policy/cedar/load.ts";
 import { cedarPolicy } from "../policy/cedar/policy.ts";
+import { strangePools } from "../policy/cedar/pools.ts";
 import type { Clock } from "../ports.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
@@ -57,7 +58,7 @@ export function openGateway(
   const handleKey = readDoorKey(folder);
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
-  const { serving, policy } = judging(directory, folder, config, { crypto, templates });
+  const { serving, policy } = judging(directory, folder, config, { crypto, templates, logger });
   const authority = hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const assembled = assembleGateway({
     ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
@@ -79,10 +80,18 @@ export function openGateway(
 }
 
 /** The policy that serves. What refuses it leaves nothing open behind. */
-function judging(directory: Directory, folder: string, config: GatewayConfig, options: LoadOptions) {
+function judging(
+  directory: Directory,
+  folder: string,
+  config: GatewayConfig,
+  options: LoadOptions & { readonly logger: Logger },
+) {
   try {
     const serving = servingPolicyOf(folder, config, directory, options.crypto);
-    return { serving, policy: cedarPolicy(serving.files, options) };
+    const policy = cedarPolicy(serving.files, options);
+    const strange = strangePools(policy.set, config.pools);
+    if (strange.length > 0) options.logger.warn("policy.pools-not-served", { pools: strange.join(" ") });
+    return { serving, policy };
   } catch (error) {
     directory.close();
     throw error;

@@ -5,6 +5,7 @@ import { jdig } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { loadPolicies } from "../policy/cedar/load.ts";
+import { strangePools } from "../policy/cedar/pools.ts";
 import { replaceFile } from "../store/replace-file.ts";
 import { command, usageError } from "./command.ts";
 import { CONFIG_FILE, readConfig, type GatewayConfig } from "./config.ts";
@@ -43,7 +44,9 @@ export const policyPublish = command({
     const config = data === undefined ? undefined : readConfig(data);
     const own = values.templates === undefined ? (config ?? {}) : { templates: path.resolve(values.templates) };
     const crypto = makeNodeCrypto();
-    const { manifest } = loadPolicies(files, { crypto, templates: readTemplates(data ?? "", own) });
+    const policies = loadPolicies(files, { crypto, templates: readTemplates(data ?? "", own) });
+    const { manifest } = policies;
+    if (config !== undefined) refuseStrangePools(strangePools(policies, config.pools));
     const gateway = config?.iss ?? values.gateway ?? "";
     const directory = values.directory ?? config?.directory;
     const set = { gateway, id: manifest.id, version: manifest.ver, files };
@@ -59,6 +62,14 @@ export const policyPublish = command({
     return 0;
   },
 });
+
+function refuseStrangePools([pool]: readonly string[]): void {
+  if (pool === undefined) return;
+  throw new CountersignError(
+    "E_POL_SET",
+    `The policy set asks the pool "${pool}", which this gateway does not serve: nobody would see the request. Add it to "pools" in gateway.json and have the directory vouch for it, or name another.`,
+  );
+}
 
 function farFile(out: string, jws: string): string {
   writeNew(out, `${jws}\n`);

@@ -187,6 +187,19 @@ describe("the policy a gateway serves with", () => {
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
+  it("is refused where it asks a pool that the gateway does not serve", async () => {
+    const { init, publish, setVersion, policy } = await hospital();
+    await init("--pools", "clinicians");
+    setVersion(2);
+    writeFileSync(
+      path.join(policy, "own.cedar"),
+      '@id("ward") @says("W.") @verdict("raise") @tier("low") @pools("ward-7") permit (principal, action, resource);',
+    );
+    expect((await publish()).err).toEqual([
+      expect.stringMatching(/^E_POL_SET: The policy set asks the pool "ward-7", .* Add it to "pools"/),
+    ]);
+  });
+
   it("can be signed where the root key is, for a gateway elsewhere", async () => {
     const { run, at, directory, policy } = await hospital();
     const args = ["policy", "publish", policy, "--directory", directory, "--gateway", ISS];
