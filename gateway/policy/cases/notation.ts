@@ -6,6 +6,7 @@ import { ACTION_TYPES, type ActionName } from "#shared/protocol/names.ts";
 
 import type { Operation, PolicyInput, ReadInput, RegisteredAgent } from "../../ports.ts";
 import { actionOf } from "../../requests/facts-action.ts";
+import { PROTECTION } from "../../requests/facts-protection.ts";
 
 /**
  * What an agent asks, in a line (docs/policy-cases.md): `create|update|patch|delete|read Type JSON`, and beside it what the
@@ -156,6 +157,10 @@ const document = (sensitive: boolean) => ({
   dig: "d",
   sensitive,
 });
+const protection = (value: string) => ({
+  ...({ id: "p", src: "ehr", sev: "warning", code: PROTECTION, text: "Protected.", ack: false } as const),
+  value,
+});
 const conflict = (label: string, value: string) => ({
   ...({
     id: "f",
@@ -178,6 +183,7 @@ const WORDS: readonly { readonly form: RegExp; readonly read: (said: Said, rest:
   { form: /^missing check (\S+)$/, read: (said, id) => said.checks.push(check(id, "not_run")) },
   { form: /^record changed$/, read: (said) => said.checks.push(check("version", "fail")) },
   { form: /^before (\{.*\})$/, read: (said, members, type) => void (said.before = resource(type, members, true)) },
+  { form: /^patient labelled (\S+)$/, read: (said, label) => said.facts.push(protection(label)) },
   { form: /^patient dead$/, read: (said) => void (said.deceased = true) },
   { form: /^document$/, read: (said) => said.attachments.push(document(false)) },
   { form: /^sensitive document$/, read: (said) => said.attachments.push(document(true)) },

@@ -4,6 +4,7 @@ import { RISKS } from "#shared/protocol/claims/request.ts";
 
 import type { PolicyInput, ReadInput, RegisteredAgent } from "../../ports.ts";
 import { codingsOf, listAt, objectsIn, type Members } from "../../requests/facts-json.ts";
+import { PROTECTION } from "../../requests/facts-protection.ts";
 import { isMedicine, listsHolding, medicineNames } from "../medicines.ts";
 import { isRepeat, type Signals } from "../signals.ts";
 import type { PolicyManifest } from "./manifest.ts";
@@ -51,7 +52,7 @@ export function changeQuestion(
     is_medicine: isMedicine(type),
     names_medicine: names.length > 0,
     medicines: lists.map(({ name }) => name),
-    labels: unique([before, after].flatMap(labelsIn)),
+    labels: unique([...[before, after].flatMap(labelsIn), ...labelsOfPatient(input)]),
   };
   return ask(input.agent, administrative.includes(type) ? "administer" : signals.action, resource, context);
 }
@@ -100,4 +101,10 @@ const codesIn = (resource: Members | undefined): readonly string[] =>
 const labelsIn = (resource: Members | undefined): readonly string[] =>
   [...objectsIn(resource)].flatMap(([, object]) =>
     codingsOf({ coding: [...listAt(object, "meta", "security")] }).map(({ code }) => code),
+  );
+
+/** The labels of the patient's own record, as the gateway found them. */
+const labelsOfPatient = ({ gathered }: PolicyInput): readonly string[] =>
+  gathered.facts.flatMap(({ code, src, value }) =>
+    code === PROTECTION && src !== "cds" ? (value ?? "").split(" ").filter((label) => label !== "") : [],
   );
