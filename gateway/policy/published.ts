@@ -78,7 +78,7 @@ export function keepServing(
 ): void {
   const { store, records, crypto, kid, now } = around;
   store.write((tx) => {
-    const newest = tx.publishedAt("policy-set", Number.MAX_SAFE_INTEGER);
+    const newest = tx.lastPublished("policy-set");
     mayFollow(newest === undefined ? undefined : versionOf(newest), policy);
     const text =
       policy.jws ?? JSON.stringify({ id: policy.id, version: policy.version, dig: policy.dig, files: policy.files });

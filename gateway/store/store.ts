@@ -238,6 +238,8 @@ export interface RegistryReads {
   published(dig: string): { readonly kind: PublishedKind; readonly text: string } | undefined;
   /** The newest of a kind that was published not later than `at`: what was in force then. */
   publishedAt(kind: PublishedKind, at: number): string | undefined;
+  /** The one of a kind that was published last, whatever the clock said then. */
+  lastPublished(kind: PublishedKind): string | undefined;
   paused(kind: "agent" | "type"): readonly string[];
   /** The record of a restore that this store comes from, until {@link RegistryWrites.settleRestored}. */
   restored(): string | undefined;

@@ -34,6 +34,8 @@ export interface LoadOptions {
 /** The set that is part of the release. */
 export const SHIPPED_FILES: PolicyFiles = shipped.files;
 const SCHEMA: string = shipped.schema;
+/** As in the claims of a signed set. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** @throws CountersignError `E_POL_SET` with the first fault and its place */
 export function loadPolicies(files: PolicyFiles, options: LoadOptions): LoadedPolicies {
@@ -52,6 +54,15 @@ export function checkPolicies(
 ): { readonly policies: LoadedPolicies } | { readonly faults: readonly PolicyFault[] } {
   const faults: PolicyFault[] = [];
   const found = (fault: PolicyFault): void => void faults.push(fault);
+  for (const name of Object.keys(files).filter((one) => !NAME.test(one))) {
+    found({
+      file: name,
+      line: 1,
+      column: 1,
+      what: "The file has a name that cannot be signed",
+      todo: "Use letters, digits, dots and dashes, at most 128.",
+    });
+  }
   const figures = readManifest(files[MANIFEST_FILE], found);
   const all = Object.entries(files)
     .filter(([name]) => name.endsWith(".cedar"))

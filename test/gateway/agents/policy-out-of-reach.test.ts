@@ -18,7 +18,7 @@ describe("an agent cannot reach policy", () => {
     await kit.close();
     await fhir.close();
   });
-  const published = () => kit.world.core.store.publishedAt("policy-set", Number.MAX_SAFE_INTEGER);
+  const published = () => kit.world.core.store.lastPublished("policy-set");
   const set = (): string =>
     makeSigner(generateKey("ES256")).sign(TYP.policySet, { ver: 1, id: "urn:x", version: 99, files: policyFiles });
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
 import { TYP } from "#shared/protocol/names.ts";
@@ -198,6 +198,32 @@ describe("the policy a gateway serves with", () => {
     expect((await publish()).err).toEqual([
       expect.stringMatching(/^E_POL_SET: The policy set asks the pool "ward-7", .* Add it to "pools"/),
     ]);
+  });
+
+  it("is refused when it is too large to be signed, and its version stays free", async () => {
+    const { init, publish, setVersion, policy } = await hospital();
+    await init("--policy", policy);
+    setVersion(2);
+    const big = path.join(policy, "notes.cedar");
+    writeFileSync(big, `// ${"x".repeat(260_000)}\n`);
+    expect((await publish()).err).toEqual([expect.stringMatching(/^E_POL_SET: The policy set is larger than 256 KiB/)]);
+    writeFileSync(big, "// nothing\n");
+    expect((await publish()).status).toBe(0);
+  });
+
+  it("never goes back though the clock did", async () => {
+    const { init, serve, publish, setVersion, policy, file, clock } = await hospital();
+    await init("--policy", policy);
+    const first = readFileSync(file, "utf8");
+    const nowMs = clock.nowMs();
+    vi.spyOn(clock, "nowMs").mockReturnValue(nowMs + 3600_000);
+    await serve();
+    setVersion(2);
+    await publish();
+    vi.spyOn(clock, "nowMs").mockReturnValue(nowMs + 1000);
+    await serve();
+    writeFileSync(file, first);
+    await expect(serve()).rejects.toThrow(code("E_POL_OLDER"));
   });
 
   it("can be signed where the root key is, for a gateway elsewhere", async () => {

@@ -130,6 +130,11 @@ describe("a policy set", () => {
     ["no figures", { "own.cedar": permit(asks) }, /^policy\.json:1:1: The set has no policy\.json\. It holds/],
     ["figures that are not JSON", { "policy.json": "{,}" }, /^policy\.json:1:1: It is not JSON that can be used/],
     [
+      "a file name that cannot be signed",
+      { ...figures, "my own.cedar": permit(asks) },
+      /^my own\.cedar:1:1: The file has/,
+    ],
+    [
       "no policy",
       { "policy.json": SHIPPED_FILES["policy.json"] ?? "" },
       /^policy\.json:1:1: The set holds no policy\. Put/,
