@@ -13,6 +13,7 @@ import type { Meters } from "../metrics/meters.ts";
 import type { LoadOptions } from "../policy/cedar/load.ts";
 import { cedarPolicy } from "../policy/cedar/policy.ts";
 import { strangePools } from "../policy/cedar/pools.ts";
+import type { ServingPolicy } from "../policy/published.ts";
 import type { Clock } from "../ports.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
@@ -30,6 +31,7 @@ export interface OpenGateway {
   readonly assembled: Assembled;
   /** The agents' door. */
   readonly routes: HttpRoutes;
+  readonly policy: Pick<ServingPolicy, "id" | "version">;
 }
 
 /**
@@ -76,7 +78,7 @@ export function openGateway(
     ...(token === undefined ? {} : { readToken: token }),
     ...(meters === undefined ? {} : { onRefused: (code) => meters.refused("agent", code) }),
   });
-  return { config, assembled, routes };
+  return { config, assembled, routes, policy: serving };
 }
 
 /** The policy that serves. What refuses it leaves nothing open behind. */

@@ -39,8 +39,21 @@ export const friction = z.strictObject({
 });
 export type Friction = z.infer<typeof friction>;
 
-/** Friction by risk. */
-export const tiers = z.strictObject({ low: friction, moderate: friction, high: friction, critical: friction });
+/** Friction by risk. A higher risk asks at least as much as a lower one, or raising a risk could ask less. */
+export const tiers = z
+  .strictObject({ low: friction, moderate: friction, high: friction, critical: friction })
+  .superRefine((all, context) => {
+    for (const [i, upper] of RISKS.entries()) {
+      const lower = RISKS[i - 1];
+      if (lower === undefined) continue;
+      const [own, both] = [stricter(all[upper], {}), stricter(all[upper], all[lower])];
+      const less = Object.keys(both).filter((name) => text(own, name) !== text(both, name));
+      if (less.length > 0) {
+        context.addIssue({ code: "custom", path: [upper], message: `asks less than ${lower} in ${less.join(", ")}.` });
+      }
+    }
+  });
+const text = (of: Friction, name: string): string => JSON.stringify(Object.entries(of).find(([own]) => own === name));
 
 export const rank = (risk: Risk): number => RISKS.indexOf(risk);
 export const highest = (risks: readonly Risk[]): Risk => RISKS[Math.max(0, ...risks.map(rank))] ?? "critical";

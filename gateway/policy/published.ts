@@ -79,7 +79,10 @@ export function keepServing(
   const { store, records, crypto, kid, now } = around;
   store.write((tx) => {
     const newest = tx.lastPublished("policy-set");
-    mayFollow(newest === undefined ? undefined : versionOf(newest), policy);
+    // The release's own set may differ from the one of the release before under one version: both are code, and installed.
+    const isRelease = policy.jws === undefined && newest?.startsWith("{") === true;
+    const before = newest === undefined ? undefined : versionOf(newest);
+    if (!isRelease || before?.version !== policy.version) mayFollow(before, policy);
     const text =
       policy.jws ?? JSON.stringify({ id: policy.id, version: policy.version, dig: policy.dig, files: policy.files });
     const obj = policy.jws === undefined ? policy.dig : jdig(crypto, policy.jws);

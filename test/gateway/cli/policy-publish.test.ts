@@ -8,6 +8,7 @@ import { TYP } from "#shared/protocol/names.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { openGateway } from "../../../gateway/cli/open-gateway.ts";
+import { openSqliteStore } from "../../../gateway/store/sqlite.ts";
 import { makeCli } from "./cli.ts";
 
 const ISS = "https://gw.hospital.example";
@@ -68,6 +69,22 @@ describe("the policy a gateway serves with", () => {
     const leaves = await serve();
     expect(leaves).toHaveLength(1);
     expect(await serve()).toEqual(leaves);
+  });
+
+  it("may be another one of the next release, under the same version, and has a leaf again", async () => {
+    const { init, serve, data } = await hospital();
+    await init();
+    await serve();
+    const db = openSqliteStore(path.join(data, "gateway.sqlite"));
+    const kept = JSON.parse(db.lastPublished("policy-set") ?? "") as { files: Record<string, string> };
+    const earlier = { ...kept, dig: "sha-256:of-an-earlier-release", files: { ...kept.files, "old.cedar": "" } };
+    db.write((tx) => tx.publish("earlier", "policy-set", JSON.stringify(earlier), 2_000_000_000));
+    db.close();
+    expect(await serve()).toHaveLength(1);
+    const again = openSqliteStore(path.join(data, "gateway.sqlite"));
+    again.write((tx) => tx.publish("later", "policy-set", JSON.stringify({ ...earlier, version: 2 }), 2_000_000_000));
+    again.close();
+    await expect(serve()).rejects.toThrow(code("E_POL_OLDER"));
   });
 
   it("is signed by the directory at once where its root key is at hand, and every publication has a leaf", async () => {

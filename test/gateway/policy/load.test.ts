@@ -127,6 +127,17 @@ describe("a policy set", () => {
   it.each([
     ["a member that is none", withFigures(() => ({ extra: 1 })), /^policy\.json:1:1: It: Unrecognized key/],
     ["a version that is none", withFigures(() => ({ ver: 0 })), /^policy\.json:\d+:3: ver: /],
+    [
+      "a tier that asks less than one below it",
+      withFigures(({ tiers }) => ({
+        tiers: {
+          ...tiers,
+          critical: { ...tiers["critical"], need: 1, hold_s: 5 },
+          high: { ...tiers["high"], need: 2 },
+        },
+      })),
+      /^policy\.json:\d+:\d+: tiers\.critical: asks less than high in hold_s, need\./,
+    ],
     ["no figures", { "own.cedar": permit(asks) }, /^policy\.json:1:1: The set has no policy\.json\. It holds/],
     ["figures that are not JSON", { "policy.json": "{,}" }, /^policy\.json:1:1: It is not JSON that can be used/],
     [
