@@ -256,6 +256,10 @@ export default defineConfig(
     rules: mayImportOnly("gateway", [SHARED, NODE, pkg("ws"), pkg("jose"), pkg("zod")]),
   },
   {
+    files: ["gateway/policy/cedar/**"],
+    rules: mayImportOnly("gateway/policy/cedar", [SHARED, NODE, pkg("zod"), pkg("@cedar-policy/cedar-wasm")]),
+  },
+  {
     // What counts is the one place that knows Prometheus.
     files: ["gateway/metrics/**"],
     rules: mayImportOnly("gateway/metrics", [SHARED, NODE, pkg("prom-client")]),

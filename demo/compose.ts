@@ -3,11 +3,18 @@ import path from "node:path";
 
 import { generateKey, makeSigner, type PrivateJwk } from "#shared/crypto/sign.ts";
 
-import { createGateway, openDirectory, systemClock, type Gateway, type RegisteredAgent } from "../gateway/index.ts";
+import {
+  createGateway,
+  openDirectory,
+  systemClock,
+  type Gateway,
+  type PolicyFiles,
+  type RegisteredAgent,
+} from "../gateway/index.ts";
 import { startAgent, type AgentProcess } from "./agents/process.ts";
 import { identities } from "./agents/identities.ts";
 import { startFhirServer, type FhirServer } from "./fhir/server.ts";
-import { policyTable } from "./policy.ts";
+import { demoPolicy } from "./policy.ts";
 import { record } from "./record/record.ts";
 import { AGENT_NAMES, type AgentName } from "./scenarios/scenario.ts";
 
@@ -58,10 +65,10 @@ export interface ComposeOptions {
   readonly state: string;
   readonly onAgent: (name: AgentName, line: string) => void;
   /** In place of the demonstration's own policy. */
-  readonly policy?: unknown;
+  readonly policy?: PolicyFiles;
 }
 
-export async function composeDemo({ state, onAgent, policy = policyTable }: ComposeOptions): Promise<Demo> {
+export async function composeDemo({ state, onAgent, policy = demoPolicy }: ComposeOptions): Promise<Demo> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   // The record lives in memory and starts anew each time, so what the gateway remembers of it starts anew too.
   const data = path.join(state, "gateway");
@@ -73,7 +80,7 @@ export async function composeDemo({ state, onAgent, policy = policyTable }: Comp
     fhir: fhir.baseUrl,
     name: "Northgate Hospital",
     pools: ["clinicians"],
-    policy: { table: policy },
+    policy: { files: policy },
     agents: AGENT_NAMES.map((name) => registered(name, keys.get(name) ?? generateKey("ES256"))),
   });
   const authority = gateway.authority;

@@ -16,6 +16,8 @@ import type { GatewayKeys } from "./cli/gateway-keys.ts";
 import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { differences } from "./cli/registration.ts";
+import { keepServing, type ServingPolicy } from "./policy/published.ts";
+import { logBudgets } from "./requests/budget-log.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -39,6 +41,8 @@ export interface AssembleOptions {
   readonly authority?: Authority & { close(): void };
   readonly agents: readonly RegisteredAgent[];
   readonly policy: PolicyPort;
+  /** The policy set behind `policy`, where it is one: kept and logged, and refused where a later one served before. */
+  readonly serving?: ServingPolicy | undefined;
   readonly templates: readonly Template[];
   readonly facts: FactsPort;
   /** Absent: approvals are recorded and nothing is executed (`enf: evidence`). */
@@ -93,15 +97,18 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       facts: options.facts,
       ...{ fhirBase: options.fhirBase, enf: options.enf, onFault: faultTo(logger, "core.fault") },
     });
+    const now = Math.floor(clock.nowMs() / 1000);
+    const { serving } = options;
+    if (serving !== undefined)
+      keepServing(serving, { store, records: core.records, crypto, kid: keys.request.kid, now });
+    logBudgets(core.events, clock, logger);
     const tokens = makeTokens({
       ...{ iss, audience: options.fhirBase, crypto, signer: keys.token, store, records: core.records },
       now: () => Math.floor(clock.nowMs() / 1000),
       uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
       statusUri: `${iss}/status/${TOKEN_LIST}`,
     });
-    settleRestored({
-      ...{ store, core, tokens, crypto, kid: keys.request.kid, now: Math.floor(clock.nowMs() / 1000) },
-    });
+    settleRestored({ store, core, tokens, crypto, kid: keys.request.kid, now });
     const runner =
       executor &&
       runExecutions({

@@ -284,4 +284,10 @@ export interface Core {
 export type Raised =
   | { readonly kind: "pending"; readonly rid: string; readonly exp: number; readonly binding_message?: string }
   | { readonly kind: "allowed"; readonly rid: string }
-  | { readonly kind: "refused"; readonly code: string; readonly reason: string };
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly reason: string;
+      /** When the same may be asked again, in seconds; absent where it may not. */
+      readonly retry_after_s?: number;
+    };

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { builtinTemplates } from "#shared/presentation/templates/builtin.ts";
 import { TERMINAL_STATES, type RequestState } from "#shared/protocol/claims/receipt.ts";
+import { publicJwk } from "#shared/protocol/claims/primitives.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
@@ -14,10 +16,12 @@ import { makeKeys, readDoorKey, readKeys } from "./cli/gateway-keys.ts";
 import { registrationOf } from "./cli/registration.ts";
 import type { Core, DecisionOutcome, Raised } from "./core.ts";
 import type { Authority } from "./directory/authority.ts";
-import { hasRootKey, initDirectory, openAuthority, openDirectory } from "./directory/directory.ts";
+import { hasRootKey, initDirectory, openAuthority, openDirectory, type Directory } from "./directory/directory.ts";
 import { fhirExecutor } from "./executor/fhir.ts";
-import defaultTable from "./policy/default-table.json" with { type: "json" };
-import { tablePolicy } from "./policy/table.ts";
+import { cedarPolicy } from "./policy/cedar/policy.ts";
+import { loadPolicies, type LoadedPolicies, type PolicyFiles } from "./policy/cedar/load.ts";
+import { openSigned, type ServingPolicy } from "./policy/published.ts";
+import { shippedSet } from "./cli/policy-file.ts";
 import type {
   Clock,
   ExecutorPort,
@@ -47,8 +51,11 @@ export interface GatewayOptions {
   readonly name?: string;
   /** Bearer token for reading the record, where the server asks for one. */
   readonly fhirToken?: string;
-  /** Policy table, or any policy of one's own. The built-in table unless given. */
-  readonly policy?: PolicyPort | { readonly table: unknown };
+  /**
+   * The set of the release unless given. A set of one's own is one that the directory signed (`countersign policy publish`),
+   * or its files where this process holds the root key (trials) and signs them at once. Or any policy of one's own.
+   */
+  readonly policy?: PolicyPort | { readonly signed: string } | { readonly files: PolicyFiles };
   /** Templates beside the built-in ones. */
   readonly templates?: readonly Template[];
   readonly facts?: FactsPort;
@@ -102,7 +109,7 @@ const silent: Logger = { info: () => undefined, warn: () => undefined, error: ()
 /**
  * A whole gateway in this process: makes what is missing in `data`, opens it, audits its log and serves. See
  * `docs/operations.md` for one that runs by itself.
- * @throws CountersignError `E_STORE_*`, `E_GW_CRED`, `E_PORT_IN_USE`, `E_TLS`, `E_CLM_SHAPE` (policy table), `E_CLI_INPUT`
+ * @throws CountersignError `E_STORE_*`, `E_GW_CRED`, `E_PORT_IN_USE`, `E_TLS`, `E_POL_SET`, `E_POL_UNSIGNED`, `E_POL_OLDER`, `E_CLI_INPUT`
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock = systemClock, logger = silent, listen = {} } = options;
@@ -149,7 +156,6 @@ function openAll(
   const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools, agents } = options;
   const crypto = makeNodeCrypto();
   const templates = [...builtinTemplates, ...(options.templates ?? [])];
-  const policy = policyOf(options, templates);
   const fhirBase = options.fhir.replace(/\/$/, "");
   const token = options.fhirToken;
   // SECURITY: keys and evidence are readable by their owner alone.
@@ -162,12 +168,16 @@ function openAll(
   const authority = hasRootKey(folder) ? openAuthority(folder, { clock }) : undefined;
   // SECURITY: said, never hidden: one process with two keys is for trials (protocol.md 3.1, trust rule).
   if (authority !== undefined) logger.warn("directory.root-key-on-this-host");
+  const undo = (): void => [directory, authority].forEach((one) => one?.close());
+  const { policy, serving } = closedOnFault(undo, () =>
+    policyOf(options, { crypto, templates, iss, directory, authority }),
+  );
   const executor =
     options.executor === false
       ? undefined
       : (options.executor ?? fhirExecutor({ baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) }));
   const assembled = assembleGateway({
-    ...{ folder: data, registration, keys, directory, agents, policy, templates, fhirBase, clock, logger },
+    ...{ folder: data, registration, keys, directory, agents, policy, serving, templates, fhirBase, clock, logger },
     ...(authority === undefined ? {} : { authority }),
     ...(executor === undefined ? {} : { executor }),
     facts: options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) }),
@@ -191,9 +201,51 @@ function doorOf(options: GatewayOptions, { core }: Assembled, clock: Clock, poli
 
 const judgesReads = (policy: PolicyPort): policy is PolicyPort & ReadPolicyPort => "read" in policy;
 
-function policyOf({ policy }: GatewayOptions, templates: readonly Template[]): PolicyPort {
-  if (policy !== undefined && "evaluate" in policy) return policy;
-  return tablePolicy(policy === undefined ? defaultTable : policy.table, { crypto: makeNodeCrypto(), templates });
+interface Around {
+  readonly crypto: Crypto;
+  readonly templates: readonly Template[];
+  readonly iss: string;
+  readonly directory: Pick<Directory, "iss" | "jwk">;
+  readonly authority: Pick<Authority, "publishPolicy"> | undefined;
+}
+
+function policyOf(
+  { policy }: Pick<GatewayOptions, "policy">,
+  around: Around,
+): { readonly policy: PolicyPort; readonly serving?: ServingPolicy } {
+  if (policy !== undefined && "evaluate" in policy) return { policy };
+  const serving = policy === undefined ? shippedSet(around.crypto) : signedSet(policy, around);
+  return { policy: cedarPolicy(serving.files, around), serving };
+}
+
+function signedSet(
+  policy: { readonly signed: string } | { readonly files: PolicyFiles },
+  { crypto, templates, iss, directory, authority }: Around,
+): ServingPolicy {
+  const trust = {
+    crypto,
+    gateway: iss,
+    directory: { iss: directory.iss, key: crypto.importKey(publicJwk.parse(directory.jwk)) },
+  };
+  if ("signed" in policy) return openSigned(policy.signed, trust);
+  const { manifest }: LoadedPolicies = loadPolicies(policy.files, { crypto, templates });
+  if (authority === undefined) {
+    throw new CountersignError(
+      "E_POL_UNSIGNED",
+      "The directory's root key is not here to sign the policy set. Give the signed one.",
+    );
+  }
+  const { id, ver: version } = manifest;
+  return openSigned(authority.publishPolicy({ gateway: iss, id, version, files: policy.files }), trust);
+}
+
+function closedOnFault<T>(undo: () => void, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    undo();
+    throw error;
+  }
 }
 
 function trialDirectory(data: string): string {

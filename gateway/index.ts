@@ -26,4 +26,5 @@ export { fhirExecutor } from "./executor/fhir.ts";
 export { fhirFacts } from "./requests/facts-fhir.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export { systemClock } from "./system-clock.ts";
-export { tablePolicy } from "./policy/table.ts";
+export { cedarPolicy } from "./policy/cedar/policy.ts";
+export { SHIPPED_FILES, type PolicyFiles } from "./policy/cedar/load.ts";

@@ -3,6 +3,8 @@ import type { ActionName } from "#shared/protocol/names.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
+import type { Budgets } from "./policy/budgets.ts";
+
 /**
  * The seams of the gateway: what the request builder needs from policy, facts and execution. Each has one embedded
  * implementation and can be replaced by an engineer's own (README decisions 5, 15).
@@ -28,6 +30,12 @@ export interface RegisteredAgent {
   readonly obo?: string;
   /** Action types this agent may ask for. */
   readonly actions: readonly ActionName[];
+  /** Reading, writing a patient's record, administering; reading and writing unless said. */
+  readonly permissions?: readonly ("read" | "write" | "administer")[];
+  /** Where it runs: `production`, `test`, … */
+  readonly environment?: string;
+  /** What it is for. */
+  readonly purpose?: string;
 }
 export type JsonWebKeyText = Readonly<Record<string, string>>;
 
@@ -122,6 +130,8 @@ export type PolicyVerdict =
 export interface PolicyPort {
   /** @throws CountersignError `E_OP_UNSUPPORTED`, `E_OP_BODY` for an operation that cannot be read */
   evaluate(input: PolicyInput): PolicyVerdict;
+  /** How much people may be asked; without limit where absent. */
+  readonly budgets?: Budgets | undefined;
 }
 
 /** Reads are allowed or refused, never asked for: a read that needs a person is a scope of a request. */

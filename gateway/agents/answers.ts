@@ -31,6 +31,8 @@ const STATUS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   E_AGENT_UNKNOWN: [401, "unknown"],
   E_AGENT_ACTION: [403, "forbidden"],
   E_AGENT_PAUSED: [403, "suppressed"],
+  E_AGENT_BUDGET: [429, "throttled"],
+  E_AGENT_MUTED: [429, "throttled"],
   E_POL_REFUSED: [403, "forbidden"],
   E_AUZ_SCOPE: [403, "forbidden"],
   E_OP_PATIENT: [422, "business-rule"],

@@ -158,7 +158,12 @@ export function agentDoor(
         return;
       }
       case "refused":
-        refuse(res, isErrorCode(raised.code) ? raised.code : "E_POL_REFUSED", raised.reason);
+        refuse(
+          res,
+          isErrorCode(raised.code) ? raised.code : "E_POL_REFUSED",
+          raised.reason,
+          raised.retry_after_s === undefined ? {} : { "Retry-After": String(raised.retry_after_s) },
+        );
         return;
       case "allowed":
         await answerAllowed(draft, raised.rid, res);

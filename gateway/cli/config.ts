@@ -33,7 +33,7 @@ export const gatewayConfig = z.strictObject({
   fhir_read_token: file.optional(),
   pools: z.array(text(64)).min(1).max(256),
   agents: file,
-  /** Policy table; the built-in one unless given. */
+  /** The policy set that the directory signed (`countersign policy publish`); the one of the release unless given. */
   policy: file.optional(),
   /** Folder of the hospital's own templates, `*.json`. */
   templates: file.optional(),
@@ -67,6 +67,10 @@ const agentsFile = z.array(
     jkt: text(64).optional(),
     obo: text(512).optional(),
     actions: z.array(z.enum(ACTION_TYPES)),
+    /** Reading, writing, administering; the first two unless given. */
+    permissions: z.array(z.enum(["read", "write", "administer"])).optional(),
+    environment: text(64).optional(),
+    purpose: text(300).optional(),
   }),
 );
 
@@ -84,11 +88,17 @@ export function readConfig(folder: string): GatewayConfig {
 
 /** The agents this gateway serves; names and owners come from here, never from an agent. @throws as {@link readConfig} */
 export function readAgents(folder: string, config: GatewayConfig): readonly RegisteredAgent[] {
-  return checked(agentsFile, path.resolve(folder, config.agents)).map(({ jkt, obo, ...agent }) => ({
-    ...agent,
-    ...(jkt === undefined ? {} : { jkt }),
-    ...(obo === undefined ? {} : { obo }),
-  }));
+  return checked(agentsFile, path.resolve(folder, config.agents)).map((agent) => {
+    const { jkt, obo, permissions, environment, purpose, ...rest } = agent;
+    return {
+      ...rest,
+      ...(jkt === undefined ? {} : { jkt }),
+      ...(obo === undefined ? {} : { obo }),
+      ...(permissions === undefined ? {} : { permissions }),
+      ...(environment === undefined ? {} : { environment }),
+      ...(purpose === undefined ? {} : { purpose }),
+    };
+  });
 }
 
 function checked<T>(schema: z.ZodType<T>, from: string): T {

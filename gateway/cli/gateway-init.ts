@@ -9,9 +9,8 @@ import type { Template } from "#shared/protocol/template.ts";
 
 import type { GatewayRegistration } from "../directory/authority.ts";
 import { hasRootKey, openAuthority } from "../directory/directory.ts";
-import defaultTable from "../policy/default-table.json" with { type: "json" };
-import { policyTable } from "../policy/schema.ts";
-import { tablePolicy } from "../policy/table.ts";
+import { loadPolicies, SHIPPED_FILES, type LoadedPolicies } from "../policy/cedar/load.ts";
+import { poolsOf } from "../policy/cedar/pools.ts";
 import type { RegisteredAgent } from "../ports.ts";
 import { replaceFile } from "../store/replace-file.ts";
 import { isLoopback } from "../transport/listen.ts";
@@ -20,10 +19,13 @@ import { command, need } from "./command.ts";
 import { CONFIG_FILE, gatewayConfig, type GatewayConfig } from "./config.ts";
 import { issuer } from "./directory-init.ts";
 import { listOf } from "./directory-session.ts";
-import { readJson, writeNew } from "./files.ts";
+import { writeNew } from "./files.ts";
 import { DATA_OPTION, dataFolder, DIRECTORY_OPTION, directoryFolder } from "./folders.ts";
 import { makeKeys } from "./gateway-keys.ts";
 import type { Io } from "./io.ts";
+import { readPolicyFolder } from "./policy-folder.ts";
+import { POLICY_FILE } from "./policy-file.ts";
+import { signPolicy } from "./policy-sign.ts";
 import { registrationOf } from "./registration.ts";
 import { readTemplates } from "./templates.ts";
 
@@ -54,14 +56,14 @@ type Typed = { readonly [O in keyof typeof OPTIONS]?: string | undefined };
 export const gatewayInit = command({
   name: NAME,
   usage:
-    "--iss https://gw.hospital.example --fhir-base URL [--data FOLDER] [--directory FOLDER] [--name TEXT] [--pools A,B] [--host ADDRESS] [--port N] [--ws-endpoint URL] [--tls-cert FILE --tls-key FILE] [--policy FILE] [--templates FOLDER] [--rp-id HOST --rp-origins URL,URL]",
+    "--iss https://gw.hospital.example --fhir-base URL [--data FOLDER] [--directory FOLDER] [--name TEXT] [--pools A,B] [--host ADDRESS] [--port N] [--ws-endpoint URL] [--tls-cert FILE --tls-key FILE] [--policy FOLDER] [--templates FOLDER] [--rp-id HOST --rp-origins URL,URL]",
   summary:
     "Makes a gateway: keys, configuration and agents. Where the directory's root key is at hand it is vouched for at once.",
   takes: 0,
   options: OPTIONS,
   run({ values, io }) {
     const folder = dataFolder(values.data, io);
-    const { config, templates } = configOf(values, folder, io);
+    const { config, templates, policies } = configOf(values, folder, io);
     if (existsSync(path.join(folder, CONFIG_FILE))) {
       throw new CountersignError("E_CLI_INPUT", `${folder} holds a gateway already. Nothing was changed.`);
     }
@@ -74,6 +76,7 @@ export const gatewayInit = command({
     const registration = registrationOf(crypto, config, keys, templates, endpoint);
     writeRegistration(folder, registration);
     const vouched = vouchOrSay(config, registration, io);
+    if (values.policy !== undefined) publishOrSay(folder, values.policy, config, policies, io);
     io.out(JSON.stringify({ iss: config.iss, folder, ws_endpoint: endpoint, kid: keys.request.kid, vouched }));
     return 0;
   },
@@ -84,15 +87,17 @@ function configOf(
   values: Typed,
   folder: string,
   io: Io,
-): { readonly config: GatewayConfig; readonly templates: readonly Template[] } {
+): { readonly config: GatewayConfig; readonly templates: readonly Template[]; readonly policies: LoadedPolicies } {
   const tls = tlsOf(values["tls-cert"], values["tls-key"]);
   const iss = issuer(need(values.iss, NAME, "iss"));
   const own = {
-    ...(values.policy === undefined ? {} : { policy: path.resolve(values.policy) }),
+    ...(values.policy === undefined ? {} : { policy: POLICY_FILE }),
     ...(values.templates === undefined ? {} : { templates: path.resolve(values.templates) }),
   };
   const templates = readTemplates(folder, own);
-  checkPolicy(own, templates);
+  // A set that cannot be served is refused now, not at the first start.
+  const files = values.policy === undefined ? SHIPPED_FILES : readPolicyFolder(values.policy).files;
+  const policies = loadPolicies(files, { crypto: makeNodeCrypto(), templates });
   const parsed = gatewayConfig.safeParse({
     format: "countersign-gateway/1",
     iss,
@@ -103,7 +108,7 @@ function configOf(
     ...(tls === undefined ? {} : { tls }),
     directory: directoryFolder(values.directory, io),
     fhir_base: need(values["fhir-base"], NAME, "fhir-base").replace(/\/$/, ""),
-    pools: [...(values.pools === undefined ? poolsOfPolicy(values.policy) : listOf(values.pools))],
+    pools: [...(values.pools === undefined ? poolsOf(policies) : listOf(values.pools))],
     agents: "agents.json",
     ...own,
     enf: "gateway",
@@ -118,7 +123,7 @@ function configOf(
   if (config.tls === undefined && !isLoopback(config.host)) {
     throw new CountersignError("E_TLS", `${config.host} is not a loopback address: give --tls-cert and --tls-key.`);
   }
-  return { config, templates };
+  return { config, templates, policies };
 }
 
 /** What the directory has to sign, beside what it is about. */
@@ -168,19 +173,17 @@ function webauthnOf(rpId: string | undefined, origins: string | undefined): Pick
   return { webauthn: { rp_id: rpId, origins: [...listOf(origins)] } };
 }
 
-/** A table that cannot be served is refused now, not at the first start. */
-function checkPolicy({ policy }: Pick<GatewayConfig, "policy">, templates: readonly Template[]): void {
-  if (policy !== undefined) tablePolicy(readJson(policy), { crypto: makeNodeCrypto(), templates });
-}
-
-/** Every pool the policy sends requests to. */
-function poolsOfPolicy(policy: string | undefined): readonly string[] {
-  const table = policyTable.safeParse(policy === undefined ? defaultTable : readJson(policy));
-  if (!table.success) return [];
-  const { rules, otherwise } = table.data;
-  return [
-    ...new Set([...rules.map(({ then }) => then), otherwise].flatMap((then) => ("pools" in then ? then.pools : []))),
-  ].sort();
+/** Has the directory sign the policy where its root key is at hand, and says what to do where not. */
+function publishOrSay(folder: string, from: string, config: GatewayConfig, { manifest }: LoadedPolicies, io: Io): void {
+  const { files } = readPolicyFolder(from);
+  if (!hasRootKey(config.directory)) {
+    io.err(
+      `Next, where the directory's root key is kept: countersign policy publish ${from} --gateway ${config.iss} --out ${POLICY_FILE}; then put ${POLICY_FILE} into ${folder}.`,
+    );
+    return;
+  }
+  const jws = signPolicy(config.directory, { gateway: config.iss, id: manifest.id, version: manifest.ver, files }, io);
+  replaceFile(path.join(folder, POLICY_FILE), `${jws}\n`);
 }
 
 /** The agent that `gateway raise` speaks for. It has no key, so it cannot use the agents' doors. */

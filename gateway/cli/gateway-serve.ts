@@ -47,7 +47,7 @@ export const gatewayServe = command({
     });
     const undo: (() => Promise<void>)[] = [() => bound.close()];
     try {
-      const { assembled, routes } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters });
+      const { assembled, routes, policy } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters });
       undo.unshift(() => assembled.close());
       const { core, tokens } = assembled;
       const admin = await openAdmin(core, {
@@ -66,6 +66,7 @@ export const gatewayServe = command({
       io.out(
         JSON.stringify({
           ...{ iss: config.iss, url: bound.url, ws_url: bound.wsUrl, data: folder, pid: process.pid },
+          policy: { id: policy.id, ver: policy.version },
           ...(metrics === undefined ? {} : { metrics_url: metrics.url }),
         }),
       );

@@ -6,19 +6,22 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import { agentDoor } from "../agents/intercept.ts";
 import { assembleGateway, type Assembled } from "../assemble.ts";
-import { hasRootKey, openAuthority, openDirectory } from "../directory/directory.ts";
+import { hasRootKey, openAuthority, openDirectory, type Directory } from "../directory/directory.ts";
 import { fhirExecutor } from "../executor/fhir.ts";
-import defaultTable from "../policy/default-table.json" with { type: "json" };
 import { measuredStore } from "../metrics/measured-store.ts";
 import type { Meters } from "../metrics/meters.ts";
-import { tablePolicy } from "../policy/table.ts";
+import type { LoadOptions } from "../policy/cedar/load.ts";
+import { cedarPolicy } from "../policy/cedar/policy.ts";
+import { strangePools } from "../policy/cedar/pools.ts";
+import type { ServingPolicy } from "../policy/published.ts";
 import type { Clock } from "../ports.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
 import type { Logger } from "../transport/logger.ts";
 import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
-import { readJson, readText } from "./files.ts";
+import { readText } from "./files.ts";
 import { readDoorKey, readKeys } from "./gateway-keys.ts";
+import { servingPolicyOf } from "./policy-file.ts";
 import { registrationOf } from "./registration.ts";
 import { readTemplates } from "./templates.ts";
 
@@ -28,6 +31,7 @@ export interface OpenGateway {
   readonly assembled: Assembled;
   /** The agents' door. */
   readonly routes: HttpRoutes;
+  readonly policy: Pick<ServingPolicy, "id" | "version">;
 }
 
 /**
@@ -51,16 +55,15 @@ export function openGateway(
   const agents = readAgents(folder, config);
   const templates = readTemplates(folder, config);
   const crypto = makeNodeCrypto();
-  const table = config.policy === undefined ? defaultTable : readJson(path.resolve(folder, config.policy));
-  const policy = tablePolicy(table, { crypto, templates });
   const registration = registrationOf(crypto, config, keys, templates, config.ws_endpoint ?? around.wsEndpoint);
   const token = readTokenOf(folder, config);
   const handleKey = readDoorKey(folder);
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
+  const { serving, policy } = judging(directory, folder, config, { crypto, templates, logger });
   const authority = hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const assembled = assembleGateway({
-    ...{ folder, registration, keys, directory, agents, policy, templates, fhirBase, enf, clock, logger },
+    ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
     ...(authority === undefined ? {} : { authority }),
     ...(enf === "evidence"
       ? {}
@@ -75,7 +78,26 @@ export function openGateway(
     ...(token === undefined ? {} : { readToken: token }),
     ...(meters === undefined ? {} : { onRefused: (code) => meters.refused("agent", code) }),
   });
-  return { config, assembled, routes };
+  return { config, assembled, routes, policy: serving };
+}
+
+/** The policy that serves. What refuses it leaves nothing open behind. */
+function judging(
+  directory: Directory,
+  folder: string,
+  config: GatewayConfig,
+  options: LoadOptions & { readonly logger: Logger },
+) {
+  try {
+    const serving = servingPolicyOf(folder, config, directory, options.crypto);
+    const policy = cedarPolicy(serving.files, options);
+    const strange = strangePools(policy.set, config.pools);
+    if (strange.length > 0) options.logger.warn("policy.pools-not-served", { pools: strange.join(" ") });
+    return { serving, policy };
+  } catch (error) {
+    directory.close();
+    throw error;
+  }
 }
 
 function readTokenOf(folder: string, { fhir_read_token }: GatewayConfig): string | undefined {

@@ -10,6 +10,7 @@ import { SKEW_S, TYP } from "#shared/protocol/names.ts";
 
 import type { KeyStanding } from "../store/rows.ts";
 import { codeText, dirMac } from "./code.ts";
+import { signPolicySet, type PolicyToSign } from "./policy-sets.ts";
 import {
   STATUS,
   type ApproverRecord,
@@ -88,6 +89,12 @@ export interface Authority {
   reinstate(kid: string): void;
   /** Takes over what gateways have stopped, and signs for it. */
   signStops(): number;
+  /**
+   * Signs a policy set for a gateway; returns the `countersign-policy+jwt`.
+   * @throws CountersignError `E_POL_OLDER` where a later version, or another set of this version, was signed before;
+   * `E_POL_SET` where it is too large
+   */
+  publishPolicy(set: PolicyToSign): string;
   /** Vouches for a gateway's keys; returns the `countersign-gateway+jwt`. */
   vouch(registration: GatewayRegistration): string;
 }
@@ -261,6 +268,7 @@ export function makeAuthority(options: AuthorityOptions): Authority {
         }
         return signed;
       }),
+    publishPolicy: (set) => signPolicySet(set, { crypto, records, signer, iss, now, uuid }),
     vouch: (registration) =>
       records.transaction(() => {
         const { iss: sub, ...rest } = registration;

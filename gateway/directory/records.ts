@@ -165,7 +165,11 @@ export function makeDirectoryRecords(db: DatabaseSync): DirectoryRecords {
   return {
     meta: (name) => sql.get("SELECT value FROM meta WHERE name = ?", name)?.text("value"),
     setMeta(name, value) {
-      sql.run("INSERT INTO meta (name, value) VALUES (?,?)", name, value);
+      sql.run(
+        "INSERT INTO meta (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+        value,
+      );
     },
     version: () => sql.one("PRAGMA data_version").int("data_version"),
     transaction(fn) {

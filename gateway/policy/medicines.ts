@@ -1,34 +1,37 @@
-import type { RiskReason } from "#shared/protocol/registry.ts";
-
 import type { PolicyInput } from "../ports.ts";
 import { codingsOf, isMembers, listAt, textAt, type Members } from "../requests/facts-json.ts";
-import type { PolicyTable } from "./schema.ts";
 import { holdsCode } from "./signals.ts";
 
-export type MedicineFinding =
-  | { readonly kind: "refuse"; readonly reason: string }
-  | { readonly kind: "raise"; readonly reasons: readonly RiskReason[] };
+/** Resources by which a medicine is ordered, supplied or given. */
+const MEDICINE_TYPES: ReadonlySet<string> = new Set([
+  "MedicationRequest",
+  "MedicationDispense",
+  "MedicationAdministration",
+]);
+export const isMedicine = (type: string): boolean => MEDICINE_TYPES.has(type);
 
-/**
- * A medicine order against the lists of the table. Names come from the action and, where the gateway found that a code
- * means something else, from that meaning too: a false display does not hide a listed medicine.
- */
-export function judgeMedicine(after: Members | undefined, input: PolicyInput, table: PolicyTable): MedicineFinding {
-  const names = medicineNames(after, input);
-  if (names.length === 0) {
-    return { kind: "refuse", reason: "The order does not name its medicine, so policy cannot judge it." };
-  }
-  const hits = table.medicines.filter(
-    (list) => list.words.some((word) => names.some((name) => holdsWord(name, word))) || holdsCode(after, list.codes),
-  );
-  const refused = hits.find(({ effect }) => effect === "refuse");
-  if (refused !== undefined) {
-    return { kind: "refuse", reason: `Agents may not ask for medicines of the list "${refused.name}".` };
-  }
-  return { kind: "raise", reasons: hits.map(({ reason }) => reason) };
+/** A list of medicines by words in their names, and by codes. */
+export interface MedicineList {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly codes: readonly { readonly system: string; readonly code: string }[];
 }
 
-function medicineNames(after: Members | undefined, { gathered }: PolicyInput): readonly string[] {
+/** The lists that hold one of these names, or a code of the resource. */
+export const listsHolding = <L extends MedicineList>(
+  lists: readonly L[],
+  names: readonly string[],
+  after: Members | undefined,
+): readonly L[] =>
+  lists.filter(
+    (list) => list.words.some((word) => names.some((name) => holdsWord(name, word))) || holdsCode(after, list.codes),
+  );
+
+/**
+ * Every name of the order's medicine: as stated, and, where the gateway found that a code means something else, that
+ * meaning too. Empty when it names none.
+ */
+export function medicineNames(after: Members | undefined, { gathered }: PolicyInput): readonly string[] {
   const contained = listAt(after, "contained").filter(isMembers);
   const concepts = [after?.["medicationCodeableConcept"], ...contained.map((resource) => resource["code"])];
   const stated = concepts.flatMap((c) => [textAt(c, "text"), ...codingsOf(c).map(({ display }) => display)]);

@@ -11,7 +11,6 @@ import { actionOfParsed } from "../requests/facts-action.ts";
 import { codingsOf, hasCode, isMembers, listAt, objectsIn, textAt, type Members } from "../requests/facts-json.ts";
 import { parseOperation, patientReferences, resultOf, type ParsedOperation } from "../requests/facts-operation.ts";
 import { leavesOrganisation } from "./recipients.ts";
-import type { PolicyTable } from "./schema.ts";
 
 /** What the operation is, read from its bytes: nothing here is the agent's word. */
 export interface Signals {
@@ -31,7 +30,7 @@ export interface Signals {
  * "Raisers").
  * @throws CountersignError `E_OP_UNSUPPORTED`, `E_OP_BODY`
  */
-export function signalsOf(input: PolicyInput, table: PolicyTable): Signals {
+export function signalsOf(input: PolicyInput, { home }: { readonly home: readonly string[] }): Signals {
   const base = baseOf(input.operation.url, input.operation.method);
   const operation = parseOperation(input.operation, base);
   const before = beforeOf(input);
@@ -42,7 +41,7 @@ export function signalsOf(input: PolicyInput, table: PolicyTable): Signals {
     ...patientReferences(before, base),
     ...patientReferences(after, base),
   ]);
-  const leaves = leavesOrganisation(after, action, input, table.home);
+  const leaves = leavesOrganisation(after, action, input, home);
   const standing = isStanding(operation.type, input.scopes);
   const reach = { patients: patients.size, leaves_org: leaves, standing };
   const found: readonly (readonly [RiskReason, boolean])[] = [
@@ -69,6 +68,10 @@ export function signalsOf(input: PolicyInput, table: PolicyTable): Signals {
     has_value: valueOf(after ?? before) !== undefined,
   };
 }
+
+/** Only the gateway's own checks make a repeat: found, and its directions agree with its structured dose. */
+export const isRepeat = ({ gathered }: PolicyInput): boolean =>
+  ["repeat", "dose-text"].every((id) => gathered.checks.some((check) => check.id === id && check.result === "pass"));
 
 /** The address without `Type` or `Type/id`: the facts have already held it against the configured base. */
 function baseOf(url: string, method: PolicyInput["operation"]["method"]): string {

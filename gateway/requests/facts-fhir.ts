@@ -12,6 +12,7 @@ import { compareCodes, compareDisplays, compareInside, type Terminology } from "
 import { parseOperation, resultOf, type ParsedOperation } from "./facts-operation.ts";
 import { compareOrder } from "./facts-order.ts";
 import { onePatient, patientClaim, type PatientClaim } from "./facts-patient.ts";
+import { protectionFacts } from "./facts-protection.ts";
 import { recordReader, type ReadResource, type RecordReader, type RecordReaderOptions } from "./facts-reader.ts";
 import {
   activeMedicines,
@@ -51,7 +52,8 @@ export function fhirFacts(options: FhirFactsOptions): FactsPort {
       assertAction(action, actionOfParsed(operation));
       const before = await current(reader, operation);
       const after = resultOf(operation, before?.resource);
-      const patient = patientClaim(await onePatient(reader, base, [before?.resource, after]));
+      const person = await onePatient(reader, base, [before?.resource, after]);
+      const patient = patientClaim(person);
       const parts = [
         { facts: deceasedFacts(patient), checks: [] },
         compareDisplays(after, patient, base),
@@ -60,6 +62,7 @@ export function fhirFacts(options: FhirFactsOptions): FactsPort {
         ...(await recordParts(reader, { draft, action, operation, after, patient })),
         versionFindings(draft.operation, before),
         identityFindings(patient),
+        protectionFacts(person),
       ];
       return gathered(patient, parts, before);
     },

@@ -9,6 +9,7 @@ import type { Raised } from "../core.ts";
 import type { Gathered, PolicyInput, RegisteredAgent, RequestDraft } from "../ports.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
+import { overBudget } from "./budget.ts";
 import { buildClaims, type AskVerdict } from "./build.ts";
 import { actionOf } from "./facts-action.ts";
 import { offer, openRequest } from "./open.ts";
@@ -56,7 +57,10 @@ async function raiseOnce(context: GatewayContext, draft: RequestDraft): Promise<
   if (prepared.kind !== "ask") return prepared;
   return context.store.write((tx) => {
     const rid = context.uuid();
-    const request = signRequest(context, claimsFor(context, tx, prepared, { rid, rev: 1 }));
+    const claims = claimsFor(context, tx, prepared, { rid, rev: 1 });
+    const enough = askedEnough(context, tx, claims);
+    if (enough) return enough;
+    const request = signRequest(context, claims);
     publishRules(context, tx, prepared.verdict);
     openRequest(context, tx, request);
     offer(context, tx, request);
@@ -111,6 +115,18 @@ export async function prepare(context: GatewayContext, draft: RequestDraft): Pro
     default:
       return verdict satisfies never;
   }
+}
+
+/**
+ * The refusal of a request for which people have been asked enough. Nobody is shown it, so somebody is told: the event
+ * `over-budget` says whose budget it was.
+ */
+export function askedEnough(context: GatewayContext, tx: StoreTx, claims: RequestClaims): Raised | undefined {
+  const over = overBudget(context, tx, claims);
+  if (over === undefined) return undefined;
+  const { budget, code, reason, retry_after_s } = over;
+  tx.afterCommit(() => context.events.emit("over-budget", { agent: claims.agent.sub, budget, code }));
+  return { kind: "refused", code, reason, retry_after_s };
 }
 
 const refused = (code: ErrorCode, reason: string = CODES[code].text): Raised => ({ kind: "refused", code, reason });

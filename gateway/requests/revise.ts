@@ -8,7 +8,7 @@ import type { NewRequest, RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { watchRequest, WAITING, type WithdrawReason } from "./ends.ts";
 import { offer, openRequest } from "./open.ts";
-import { claimsFor, pendingAnswer, prepare, publishRules } from "./raise.ts";
+import { askedEnough, claimsFor, pendingAnswer, prepare, publishRules } from "./raise.ts";
 import { claimsOf, signRequest } from "./signed-request.ts";
 
 /**
@@ -24,6 +24,8 @@ export async function reviseRequest(context: GatewayContext, rid: string, draft:
     const old = waitingRequestOf(context, rid, draft.agent);
     const { txn } = claimsOf(old);
     const claims = claimsFor(context, tx, prepared, { rid, rev: old.rev + 1, prev: old.dig, txn });
+    const enough = askedEnough(context, tx, claims);
+    if (enough) return enough;
     publishRules(context, tx, prepared.verdict);
     return pendingAnswer(supersede(context, tx, old, claims));
   });

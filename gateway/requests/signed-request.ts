@@ -32,6 +32,7 @@ export function signRequest(
     ...{ agent: claims.agent.sub, task_id: claims.task.id, task_idx: claims.task.idx },
     op_dig: operationDigest({ crypto }, { ...claims.action.op, type: claims.action.type }, claims.patient),
     action: claims.action.type,
+    ...(claims.patient === undefined ? {} : { patient: claims.patient.ref }),
     aud: claims.aud,
     need: claims.policy.quorum.need,
     risk: claims.action.risk,

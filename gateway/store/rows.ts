@@ -24,6 +24,8 @@ export interface RequestRow {
   /** Digest of method, url, patient and body: the same operation asked again has the same one (`history` claim). */
   readonly op_dig: string;
   readonly action: string;
+  /** Reference of the patient it is about; absent where it is about none. */
+  readonly patient?: string;
   /** Pool URIs and approver URIs, as in the claim. */
   readonly aud: readonly string[];
   readonly need: number;

@@ -93,6 +93,16 @@ export interface RequestReads {
     readonly denied: number;
     readonly last_denied_at?: number;
   };
+  /**
+   * What was put before people since `since`, revisions included, of one agent, about one patient, or to one `aud`: how many,
+   * when the oldest of them, and how many requests of all time wait now.
+   */
+  asksBy(
+    whose: { readonly agent: string } | { readonly patient: string } | { readonly aud: string },
+    since: number,
+  ): { readonly asked: number; readonly waiting: number; readonly oldest?: number };
+  /** Requests of this agent that were denied since `since`, and when the last one. */
+  denialsOf(agent: string, since: number): { readonly count: number; readonly last?: number };
   nonceConsumed(nonce: string): boolean;
   idempotent(agent: string, key: string): { readonly rid: string; readonly fingerprint: string } | undefined;
 }
@@ -228,6 +238,8 @@ export interface RegistryReads {
   published(dig: string): { readonly kind: PublishedKind; readonly text: string } | undefined;
   /** The newest of a kind that was published not later than `at`: what was in force then. */
   publishedAt(kind: PublishedKind, at: number): string | undefined;
+  /** The one of a kind that was published last, whatever the clock said then. */
+  lastPublished(kind: PublishedKind): string | undefined;
   paused(kind: "agent" | "type"): readonly string[];
   /** The record of a restore that this store comes from, until {@link RegistryWrites.settleRestored}. */
   restored(): string | undefined;
@@ -240,4 +252,4 @@ export interface RegistryWrites {
   /** What the restore left open is dealt with. */
   settleRestored(): void;
 }
-export type PublishedKind = "policy" | "template" | "approver" | "gateway" | "status" | "restore";
+export type PublishedKind = "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore";

@@ -383,6 +383,7 @@ export const FACT_WORDS: Readonly<Record<string, string>> = {
   "last-given": "Last given",
   consent: "Consent",
   "record-version": "Record version",
+  sensitivity: "Protected record",
 };
 
 export const SCOPE_WORDS = {

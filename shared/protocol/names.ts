@@ -16,6 +16,7 @@ export const TYP = {
   approver: "countersign-approver+jwt",
   gateway: "countersign-gateway+jwt",
   event: "secevent+jwt",
+  policySet: "countersign-policy+jwt",
   statusList: "statuslist+jwt",
   accessToken: "at+jwt",
   dpop: "dpop+jwt",

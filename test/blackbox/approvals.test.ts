@@ -20,8 +20,8 @@ let [mine, other]: Live[] = [];
 const HOLD_S = 60;
 
 beforeAll(async () => {
-  hospital = await open(({ rules }) => {
-    for (const { id, then } of rules) if (id === "referral") then.friction = { ...then.friction, hold_s: HOLD_S };
+  hospital = await open(({ annotate }) => {
+    annotate("referral", `@hold_s("${String(HOLD_S)}")`);
   });
   hospital.record.copy("evans-gareth", "evans-two");
   [lee, kim] = await Promise.all([hospital.enrol("lee"), hospital.enrol("kim", { alg: "Ed25519" })]);

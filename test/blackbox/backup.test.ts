@@ -40,7 +40,7 @@ describe("gateway backup", () => {
       ok: true,
       backup: at("copy"),
       keys: false,
-      not_in_it: [at("directory"), at("policy.json")],
+      not_in_it: [at("directory")],
     });
     const { format, log, files } = held(at("copy"));
     expect(format).toBe("countersign-backup/1");
@@ -64,7 +64,7 @@ describe("gateway backup", () => {
     const names = (folder: string): readonly string[] => readdirSync(at(folder)).sort();
     const plain = [
       ...["agents.json", "checkpoint", "gateway.json", "gateway.sqlite"],
-      ...["manifest.json", "manifest.note", "registration.json"],
+      ...["manifest.json", "manifest.note", "policy.jws", "registration.json"],
     ];
     expect(names("plain")).toEqual(plain);
     const keys = ["agents-door.key", "log-key.jwk", "request-key.jwk", "token-key.jwk"];

@@ -57,7 +57,9 @@ it("a request that the gateway's old key signed is approved by two people across
     expect(hospital.record.writes).toHaveLength(1);
 
     const file = path.join(hospital.folder, `${rid}.json`);
-    await run(["gateway", "bundle", rid, "--out", file], hospital.env);
+    // Evidence is there once the log's next checkpoint is signed.
+    const evidence = ["gateway", "bundle", rid, "--out", file];
+    await expect.poll(async () => (await run(evidence, hospital.env)).status, { timeout: 20_000 }).toBe(0);
     const bundle = JSON.parse(readFileSync(file, "utf8")) as Bundle;
     expect(checkBundle(bundle, lee.pinned.directory)).toContain("task-completed");
     const verified = await run(["verify", file, "--directory-key", JSON.stringify(lee.pinned.directory)], hospital.env);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -12,9 +12,13 @@ export const ISS = "https://gw.stranger.example";
 /** The sample of a referral names a person of this directory as the one who asked for it. */
 export const DIRECTORY = "https://directory.northgate.example";
 
-interface Table {
-  tiers: Record<string, { hold_s: number; need: number }>;
-  rules: { id: string; then: { friction?: Members } & Members }[];
+/** The policy of a hospital before it is published: its figures, and its policies by id. */
+interface Policy {
+  readonly tiers: Record<string, { hold_s: number; need: number }>;
+  /** Adds annotations to a policy. */
+  readonly annotate: (id: string, more: string) => void;
+  /** Says whom a policy asks. */
+  readonly ask: (id: string, pools: string) => void;
 }
 
 export interface Hospital {
@@ -35,13 +39,47 @@ export interface Hospital {
   close(): Promise<void>;
 }
 
+/** New medicines need two here, and nothing is held, unless `change` says otherwise. */
+function changePolicy(folder: string, change: (policy: Policy) => void): void {
+  const figures = path.join(folder, "policy.json");
+  // Strangers ask and deny more in a minute than people are asked in a day.
+  const {
+    tiers,
+    budgets: _budgets,
+    ...rest
+  } = JSON.parse(readFileSync(figures, "utf8")) as Pick<Policy, "tiers"> & Members;
+  for (const tier of Object.values(tiers)) tier.hold_s = 0;
+  const added = new Map([["medication-order", '@need("2")']]);
+  const pools = new Map([["medication-order", "clinicians, pharmacists"]]);
+  change({
+    tiers,
+    annotate: (id, more) => void added.set(id, more),
+    ask: (id, names) => void pools.set(id, names),
+  });
+  writeFileSync(figures, JSON.stringify({ ...rest, tiers }));
+  for (const name of readdirSync(folder).filter((one) => one.endsWith(".cedar"))) {
+    const file = path.join(folder, name);
+    const text = readFileSync(file, "utf8").replaceAll(
+      /^@id\("(.+)"\)$([^;]*?)@pools\("(.+)"\)/gm,
+      (_all, id: string, between: string, names: string) =>
+        `@id("${id}") ${added.get(id) ?? ""}${between}@pools("${pools.get(id) ?? names}")`,
+    );
+    writeFileSync(file, text);
+  }
+}
+/** Every policy that asks. */
+export const ASKING = [
+  ...["medication-repeat", "medication-order", "referral", "other-order", "order-change"],
+  ...["deletion", "allergy-list", "problem-list", "record-change", "record-entry", "data-release", "otherwise"],
+];
+
 export const words = JSON.parse(readFileSync(WORDS, "utf8")) as string[];
 export const sample = (name: string): Members =>
   JSON.parse(readFileSync(path.join(SAMPLES, `${name}.json`), "utf8")) as Members;
 
 /** A directory and a gateway of their own in a temporary folder, made and served by the command line. */
 export async function open(
-  change: (table: Table) => void = () => undefined,
+  change: (policy: Policy) => void = () => undefined,
   {
     agents = [],
     init: options = [],
@@ -59,11 +97,9 @@ export async function open(
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-blackbox-"));
   const env = { COUNTERSIGN_DIRECTORY: path.join(folder, "directory"), COUNTERSIGN_DATA: path.join(folder, "gateway") };
   const record = await startRecord();
-  const table = sample("policy-two-approvers") as unknown as Table;
-  for (const tier of Object.values(table.tiers)) tier.hold_s = 0;
-  change(table);
-  const policy = path.join(folder, "policy.json");
-  writeFileSync(policy, JSON.stringify(table));
+  const policy = path.join(folder, "policy");
+  await answer(["policy", "new", policy], env);
+  changePolicy(policy, change);
   await answer(["directory", "init", "--iss", DIRECTORY, "--demo"], env);
   const init = ["gateway", "init", "--iss", ISS, "--fhir-base", record.base, "--port", "0", "--policy", policy];
   await answer([...init, ...options], env);

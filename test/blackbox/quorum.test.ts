@@ -3,7 +3,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 
 import { run } from "./command.ts";
-import { open, orderFor, type Hospital } from "./hospital.ts";
+import { ASKING, open, orderFor, type Hospital } from "./hospital.ts";
 import type { Person, Live } from "./person.ts";
 import { dig, jdig } from "./signed.ts";
 import type { Message } from "./socket.ts";
@@ -18,11 +18,9 @@ let mine: Live, other: Live;
 const WINDOW_S = 8;
 
 beforeAll(async () => {
-  hospital = await open(({ rules }) => {
-    for (const { id, then } of rules) {
-      if (id === "referral") then.friction = { ...then.friction, need: 2, window_s: WINDOW_S };
-      else if ("pools" in then) then.friction = { ...then.friction, need: 2, ordered: true };
-    }
+  hospital = await open(({ annotate }) => {
+    for (const id of ASKING) annotate(id, '@need("2") @ordered("true")');
+    annotate("referral", `@need("2") @window_s("${String(WINDOW_S)}")`);
   });
   [lee, kim] = await Promise.all([hospital.enrol("lee"), hospital.enrol("kim", { alg: "Ed25519" })]);
   [mine, other] = await Promise.all([hospital.connect(lee), hospital.connect(kim)]);
@@ -74,7 +72,9 @@ describe("an ordered quorum", () => {
     );
     await expect.poll(() => hospital.state(rid)).toBe("completed");
     const file = path.join(hospital.folder, "ordered.json");
-    await run(["gateway", "bundle", rid, "--out", file], hospital.env);
+    // Evidence is there once the log's next checkpoint is signed.
+    const evidence = ["gateway", "bundle", rid, "--out", file];
+    await expect.poll(async () => (await run(evidence, hospital.env)).status, { timeout: 20_000 }).toBe(0);
     const verify = ["verify", file, "--directory-key", JSON.stringify(lee.pinned.directory)];
     expect((await run(verify, hospital.env)).status).toBe(0);
   });

@@ -15,11 +15,9 @@ let [mine, other]: Live[] = [];
 let order: { jws: string; claims: RequestClaims };
 
 beforeAll(async () => {
-  hospital = await open(({ rules }) => {
-    for (const { id, then } of rules) {
-      if (id === "problem-list") then.friction = { key_storage: ["hardware"] };
-      if (id === "referral") then["roles"] = ["consultant"];
-    }
+  hospital = await open(({ annotate }) => {
+    annotate("problem-list", '@key_storage("hardware")');
+    annotate("referral", '@roles("consultant")');
   });
   hospital.record.copy("evans-gareth", "evans-two");
   [lee, kim] = await Promise.all([

@@ -3,7 +3,7 @@ import { createHash, createSign, generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { honest } from "./decision.ts";
-import { open, orderFor, type Hospital } from "./hospital.ts";
+import { ASKING, open, orderFor, type Hospital } from "./hospital.ts";
 import type { Live, Person } from "./person.ts";
 import { b64, jcs, seal, sha256, type Members } from "./signed.ts";
 import type { Message } from "./socket.ts";
@@ -63,10 +63,8 @@ interface Over {
 
 beforeAll(async () => {
   hospital = await open(
-    ({ rules }) => {
-      for (const { then } of rules) {
-        if ("pools" in then) then.friction = { ...then.friction, need: 1, acr: "urn:countersign:acr:mfa-hw" };
-      }
+    ({ annotate }) => {
+      for (const id of ASKING) annotate(id, '@acr("mfa-hw")');
     },
     { init: ["--rp-id", RP_ID, "--rp-origins", ORIGIN] },
   );

@@ -15,11 +15,10 @@ let [mine, theirs, chief]: Live[] = [];
 const AGENT = "urn:stranger:agent";
 
 beforeAll(async () => {
-  hospital = await open(({ rules }) => {
+  hospital = await open(({ ask }) => {
     // The gateway serves the pools that its policy names: clinicians alone decide here, pharmacists get what is forwarded.
-    for (const { id, then } of rules) {
-      if (Array.isArray(then["pools"])) then["pools"] = id === "data-release" ? ["pharmacists"] : ["clinicians"];
-    }
+    ask("medication-order", "clinicians");
+    ask("data-release", "pharmacists");
   });
   for (const name of ["evans-a", "evans-b", "evans-c"]) hospital.record.copy("evans-gareth", name);
   [lee, pat, sam] = await Promise.all([

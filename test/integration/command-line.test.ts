@@ -13,15 +13,17 @@ const SAMPLES = path.resolve(import.meta.dirname, "../../docs/samples");
 const ISS = "https://gw.northgate.example";
 const FEEDS = { feeds: ["pool:clinicians", "me"], cursor: null, credit: 256 };
 
-/** The policy of the samples without the wait between approval and execution. */
-function policyWithoutHold(folder: string): string {
-  const table = JSON.parse(readFileSync(path.join(SAMPLES, "policy-two-approvers.json"), "utf8")) as {
-    tiers: Record<string, { hold_s: number }>;
+/** The shipped policy with two approvers for new medicines, and without the wait between approval and execution. */
+async function policyWithoutHold(at: string): Promise<string> {
+  const policies = path.join(at, "policy");
+  await run(["policy", "new", policies]);
+  const change = (name: string, from: RegExp, to: string): void => {
+    const file = path.join(policies, name);
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(from, to));
   };
-  for (const tier of Object.values(table.tiers)) tier.hold_s = 0;
-  const file = path.join(folder, "policy.json");
-  writeFileSync(file, JSON.stringify(table));
-  return file;
+  change("policy.json", /"hold_s": 10/g, '"hold_s": 0');
+  change("orders.cedar", /@id\("medication-order"\)/g, '@id("medication-order") @need("2")');
+  return policies;
 }
 
 let folder: string;
@@ -45,7 +47,7 @@ beforeEach(() => {
 async function startGateway() {
   await run(["directory", "init", "--iss", "https://directory.northgate.example", "--demo"]);
   const init = ["gateway", "init", "--iss", ISS, "--fhir-base", fhir.baseUrl, "--port", "0"];
-  const made = await run([...init, "--policy", policyWithoutHold(folder)]);
+  const made = await run([...init, "--policy", await policyWithoutHold(folder)]);
   expect(made.status, made.err).toBe(0);
   const gateway = startCli(["gateway", "serve"], env);
   const addresses = await gateway.ready();

@@ -49,6 +49,8 @@ export function registryOf(sql: Sql): RegistryReads & RegistryWrites {
       sql
         .get("SELECT text FROM published WHERE kind = ? AND at <= ? ORDER BY at DESC, rowid DESC LIMIT 1", kind, at)
         ?.text("text"),
+    lastPublished: (kind) =>
+      sql.get("SELECT text FROM published WHERE kind = ? ORDER BY rowid DESC LIMIT 1", kind)?.text("text"),
     paused: (kind) => sql.all("SELECT id FROM paused WHERE kind = ? ORDER BY id", kind).map((row) => row.text("id")),
 
     restored: () => sql.get("SELECT value FROM meta WHERE name = ?", RESTORED)?.text("value"),

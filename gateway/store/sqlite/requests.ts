@@ -20,6 +20,7 @@ const requestOf = (row: Row): RequestRow => ({
   task_idx: row.int("task_idx"),
   op_dig: row.text("op_dig"),
   action: row.text("action"),
+  ...(row.text("patient") === "" ? {} : { patient: row.text("patient") }),
   aud: ownJson<string[]>(row.text("aud")),
   need: row.int("need"),
   risk: row.oneOf("risk", RISKS),
@@ -31,6 +32,18 @@ const requestOf = (row: Row): RequestRow => ({
 });
 
 const CURRENT = "NOT EXISTS (SELECT 1 FROM requests newer WHERE newer.rid = r.rid AND newer.rev > r.rev)";
+
+/** A request waits no longer than a day, and for a while more where it was extended (protocol.md 3.5, 3.20). */
+const LONGEST_LIFE_S = 2 * 24 * 3600;
+
+type Whose = Parameters<RequestReads["asksBy"]>[0];
+
+function asksFrom(whose: Whose): readonly [from: string, which: string, value: string, iat: string] {
+  if ("agent" in whose) return ["requests r", "r.agent = ?", whose.agent, "r.iat"];
+  // What is about no patient is one index less, and nobody's budget.
+  if ("patient" in whose) return ["requests r", "r.patient = ? AND r.patient <> ''", whose.patient, "r.iat"];
+  return ["request_audience a JOIN requests r ON r.rid = a.rid AND r.rev = a.rev", "a.aud = ?", whose.aud, "a.iat"];
+}
 
 export function requestsOf(sql: Sql): RequestReads & RequestWrites {
   const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
@@ -83,6 +96,24 @@ export function requestsOf(sql: Sql): RequestReads & RequestWrites {
         ...present("last_denied_at", row.maybeInt("last")),
       };
     },
+    asksBy(whose, since) {
+      const [from, which, value, iat] = asksFrom(whose);
+      const row = sql.one(
+        `SELECT COUNT(CASE WHEN r.iat >= ? THEN 1 END) AS asked, MIN(CASE WHEN r.iat >= ? THEN r.iat END) AS oldest,
+           COUNT(CASE WHEN r.state IN ('open', 'partial') THEN 1 END) AS waiting
+           FROM ${from} WHERE ${which} AND ${iat} >= ?`,
+        ...[since, since, value, since - LONGEST_LIFE_S],
+      );
+      return { asked: row.int("asked"), waiting: row.int("waiting"), ...present("oldest", row.maybeInt("oldest")) };
+    },
+    denialsOf(agent, since) {
+      const row = sql.one(
+        `SELECT COUNT(*) AS count, MAX(changed_at) AS last FROM requests
+           WHERE agent = ? AND iat >= ? AND state = 'denied' AND changed_at >= ?`,
+        ...[agent, since - LONGEST_LIFE_S, since],
+      );
+      return { count: row.int("count"), ...present("last", row.maybeInt("last")) };
+    },
     nonceConsumed: (nonce) => sql.get("SELECT 1 FROM nonces WHERE nonce = ?", nonce) !== undefined,
     idempotent(agent, key) {
       const row = sql.get("SELECT rid, fingerprint FROM idempotency WHERE agent = ? AND key = ?", agent, key);
@@ -92,9 +123,10 @@ export function requestsOf(sql: Sql): RequestReads & RequestWrites {
     addRequest(r, at) {
       sql.run(
         `INSERT INTO requests (rid, rev, dig, jws, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
-           op_dig, action, aud, need, risk, state, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
+           op_dig, action, aud, need, risk, patient, state, changed_at)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
         ...[r.rid, r.rev, r.dig, r.jws, r.iat, r.exp, r.submit_by, r.grant_exp, r.nonce, r.agent, r.task_id],
-        ...[r.task_idx, r.op_dig, r.action, JSON.stringify(r.aud), r.need, r.risk, at],
+        ...[r.task_idx, r.op_dig, r.action, JSON.stringify(r.aud), r.need, r.risk, r.patient ?? "", at],
       );
       for (const aud of new Set(r.aud)) {
         sql.run("INSERT INTO request_audience (aud, iat, rid, rev) VALUES (?,?,?,?)", aud, r.iat, r.rid, r.rev);

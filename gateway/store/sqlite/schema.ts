@@ -115,4 +115,11 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO leaf_names (name, idx)
     SELECT substr(hex(hash), 1, 12), idx FROM leaves WHERE idx < (SELECT COALESCE(MAX(size), 0) FROM checkpoints);
   `,
+  // 3: what is asked of people is counted by agent and by patient. Requests of before count for no patient: the windows of
+  // budgets are shorter than a day.
+  `
+  ALTER TABLE requests ADD COLUMN patient TEXT NOT NULL DEFAULT '';
+  CREATE INDEX requests_agent ON requests (agent, iat, state, changed_at);
+  CREATE INDEX requests_patient ON requests (patient, iat, state) WHERE patient <> '';
+  `,
 ];

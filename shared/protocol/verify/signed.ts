@@ -4,6 +4,7 @@ import { approverClaims, gatewayClaims, statusListClaims } from "../claims/crede
 import { isPlainlyDecision } from "../claims/decision-quick.ts";
 import { decisionClaims } from "../claims/decision.ts";
 import { eventClaims } from "../claims/event.ts";
+import { policySetClaims } from "../claims/policy-set.ts";
 import { receiptClaims } from "../claims/receipt.ts";
 import { requestClaims } from "../claims/request.ts";
 import { enrolClaims, sessionClaims } from "../claims/session.ts";
@@ -48,6 +49,7 @@ export const SIGNED = {
   approver: kind(TYP.approver, approverClaims),
   gateway: kind(TYP.gateway, gatewayClaims),
   event: kind(TYP.event, eventClaims),
+  policySet: kind(TYP.policySet, policySetClaims),
   statusList: kind(TYP.statusList, statusListClaims),
 } as const satisfies Record<string, Kind>;
 export type SignedKind = keyof typeof SIGNED;

@@ -7,7 +7,7 @@ import { APP_SCHEME } from "#shared/ipc/channels.ts";
 import { identities } from "../../../demo/agents/identities.ts";
 import { clinician } from "../../../demo/compose.ts";
 import { startFhirServer } from "../../../demo/fhir/server.ts";
-import { policyTable } from "../../../demo/policy.ts";
+import { demoPolicy } from "../../../demo/policy.ts";
 import { record } from "../../../demo/record/record.ts";
 import { routineRefill } from "../../../demo/scenarios/medication.ts";
 import { appArguments } from "../../../demo/tour/app.ts";
@@ -39,7 +39,7 @@ export async function openWorkplace(folder: string): Promise<Workplace> {
     fhir: cache.baseUrl,
     name: "Northgate Hospital",
     pools: ["clinicians"],
-    policy: { table: policyTable },
+    policy: { files: demoPolicy },
     agents: [agent],
   });
   const { authority } = gateway;

@@ -13,7 +13,7 @@ import { clinician, composeDemo, type Demo } from "../../../demo/compose.ts";
 import { externalReferral } from "../../../demo/scenarios/referral.ts";
 import { launchApp, type RunningApp } from "../../../demo/tour/app.ts";
 import { approve, deny, openRequest, queueIsOpen, readAll, receiptSays } from "../../../demo/tour/screens.ts";
-import defaultTable from "../../../gateway/policy/default-table.json" with { type: "json" };
+import { hospitalPolicy as policy } from "../../../demo/policy.ts";
 import { wholePage } from "../support/probes.ts";
 
 /** The real app at the real gateway, with its built-in policy: what is critical needs two, blind to each other. */
@@ -43,7 +43,6 @@ test.beforeAll(async () => {
     Reflect.apply(realSend, this, [data, ...more]);
   } as typeof realSend;
   folder = mkdtempSync(path.join(os.tmpdir(), "countersign-two-"));
-  const policy = { ...defaultTable, home: ["Organization/northgate"] };
   demo = await composeDemo({ state: path.join(folder, "state"), onAgent: () => undefined, policy });
   demo.gateway.authority?.putApprover(LEE);
   running = await launchApp({ profile: path.join(folder, "profile"), args: ["--countersign-demo=on"] });

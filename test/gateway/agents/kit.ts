@@ -12,8 +12,8 @@ import { createAgent, type Agent } from "../../../gateway/agents/client.ts";
 import { agentDoor, type AgentDoorOptions } from "../../../gateway/agents/intercept.ts";
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
 import { runExecutions } from "../../../gateway/executor/run.ts";
-import defaultTable from "../../../gateway/policy/default-table.json" with { type: "json" };
-import { tablePolicy } from "../../../gateway/policy/table.ts";
+import { SHIPPED_FILES, type PolicyFiles } from "../../../gateway/policy/cedar/load.ts";
+import { cedarPolicy, type CedarPolicy } from "../../../gateway/policy/cedar/policy.ts";
 import type { RegisteredAgent } from "../../../gateway/ports.ts";
 import { fhirFacts } from "../../../gateway/requests/facts-fhir.ts";
 import { makeTokens } from "../../../gateway/tokens/tokens.ts";
@@ -22,17 +22,27 @@ import { crypto } from "../device.ts";
 import { makeAgent, makeWorld, type World } from "../world.ts";
 
 export const AGENT_SUB = "urn:agent:reconciliation";
-const POOLS = ["cardiology"];
-const inPools = <T extends { then: object }>(rule: T): T => ({ ...rule, then: { ...rule.then, pools: POOLS } });
 
-/** The shipped table, addressed to the pool of the test's people. */
-export const table = {
-  ...defaultTable,
-  rules: defaultTable.rules.map(inPools),
-  otherwise: { ...defaultTable.otherwise, pools: POOLS },
-  home: ["Organization/northgate"],
-  reads: [{ resources: ["Observation", "Patient"] }],
+/** Time stands still in these tests, so no budget would ever be free again. */
+function withoutBudgets(text: string): string {
+  const { budgets: _budgets, ...figures } = JSON.parse(text) as Record<string, unknown>;
+  return JSON.stringify({ ...figures, home: ["Organization/northgate"] });
+}
+
+/** The shipped set, addressed to the pool of the test's people, with two types that agents read by themselves. */
+export const policyFiles: PolicyFiles = {
+  ...Object.fromEntries(
+    Object.entries(SHIPPED_FILES).map(([name, text]) => [
+      name,
+      text.replaceAll('@pools("clinicians")', '@pools("cardiology")'),
+    ]),
+  ),
+  "policy.json": withoutBudgets(SHIPPED_FILES["policy.json"] ?? ""),
+  "own.cedar": `@id("test-reads") @says("Reads of the test.") @verdict("allow")
+    permit (principal, action == Action::"read", resource)
+    when { ["Observation", "Patient"].contains(resource.type) };`,
 };
+export const doorPolicy = cedarPolicy(policyFiles, { crypto, templates: builtinTemplates });
 
 export interface DoorKit {
   readonly world: World;
@@ -55,7 +65,11 @@ export interface DoorKit {
 }
 
 /** A whole gateway behind real HTTP, in front of a real FHIR server, with time that stands still. */
-export async function startDoorKit(fhir: FhirServer, over: Partial<AgentDoorOptions> = {}): Promise<DoorKit> {
+export async function startDoorKit(
+  fhir: Pick<FhirServer, "baseUrl">,
+  over: Partial<AgentDoorOptions> = {},
+  policy: CedarPolicy = doorPolicy,
+): Promise<DoorKit> {
   const [key, otherKey] = [generateKey("ES256"), generateKey("Ed25519")];
   const registered = (sub: string, jwk: PrivateJwk, more: Partial<RegisteredAgent> = {}): RegisteredAgent => {
     const { d: _d, ...publicHalf } = jwk;
@@ -68,7 +82,6 @@ export async function startDoorKit(fhir: FhirServer, over: Partial<AgentDoorOpti
     });
   };
   const agents = [registered(AGENT_SUB, key), registered("urn:agent:other", otherKey)];
-  const policy = tablePolicy(table, { crypto, templates: builtinTemplates });
   const world = makeWorld({ fhirBase: fhir.baseUrl, facts: fhirFacts({ baseUrl: fhir.baseUrl }), policy, agents });
   const { core, clock, now } = world;
   const tokens = makeTokens({

@@ -4,8 +4,6 @@ import path from "node:path";
 import { expect, it } from "vitest";
 
 import { readDraft } from "../../../gateway/cli/draft.ts";
-import { policyTable } from "../../../gateway/policy/schema.ts";
-import { readJson } from "../../../gateway/cli/files.ts";
 import { makeCli } from "./cli.ts";
 
 const SAMPLES = path.resolve(import.meta.dirname, "../../../docs/samples");
@@ -30,11 +28,6 @@ it("a deletion needs no body, anything else does", () => {
   expect(readDraft(at("gone.json")).operation.body).toBe("");
   writeFileSync(at("none.json"), JSON.stringify({ ...DRAFT, operation }));
   expect(() => readDraft(at("none.json"))).toThrow(/needs either body or body_file/);
-});
-
-it("the sample policy is a valid table whose new medicines need two approvers", () => {
-  const { rules } = policyTable.parse(readJson(path.join(SAMPLES, "policy-two-approvers.json")));
-  expect(rules.find(({ id }) => id === "medication-order")?.then).toMatchObject({ friction: { need: 2 } });
 });
 
 it("keeps the body byte for byte, given or in a file beside the draft", () => {

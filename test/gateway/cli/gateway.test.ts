@@ -60,7 +60,7 @@ describe("gateway init", () => {
     [["--port", "eighty"], /^E_CLI_INPUT: --port: /],
     [["--port", "70000"], /^E_CLI_INPUT: --port: /],
     [["--fhir-base", "fhir"], /^E_CLI_INPUT: --fhir-base: /],
-    [["--policy", "gone.json"], /^E_CLI_INPUT: .*gone\.json cannot be read/],
+    [["--policy", "gone"], /^E_CLI_INPUT: gone is not a folder of policies/],
     [["--templates", "gone"], /^E_CLI_INPUT: The folder of templates/],
   ])("refuses %j before anything is made", async (options, said) => {
     const { init, run, data } = gatewayCli();
@@ -70,10 +70,14 @@ describe("gateway init", () => {
     expect((await run(["gateway", "register", "--data", data])).err[0]).toMatch(/^E_CLI_INPUT: There is no gateway in/);
   });
 
-  it("refuses a policy that names a template that is not there", async () => {
-    const { init, at } = gatewayCli();
-    writeFileSync(at("policy.json"), "{}");
-    expect((await init("--policy", at("policy.json"))).err[0]).toMatch(/^E_CLM_SHAPE: The policy table is not valid/);
+  it("refuses a policy that cannot be served, with its place", async () => {
+    const { init, run, at } = gatewayCli();
+    await run(["policy", "new", at("policy")]);
+    const file = path.join(at("policy"), "orders.cedar");
+    writeFileSync(file, readFileSync(file, "utf8").replace("tpl:referral", "tpl:none"));
+    expect((await init("--policy", at("policy"))).err).toEqual([
+      expect.stringMatching(/^E_POL_SET: orders\.cedar:\d+:1: Policy "referral" names a template that is not there/),
+    ]);
   });
 
   it("never writes over a gateway that is there", async () => {

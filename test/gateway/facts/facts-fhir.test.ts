@@ -135,6 +135,18 @@ describe("facts from a FHIR record", () => {
     expect(gathered.patient.deceased).toBe("2026-10-01");
   });
 
+  it("says that a patient's record is specially protected, and by which labels, so that policy can ask for more", async () => {
+    const gathered = await kit.gather(kit.order({ subject: { reference: "Patient/protected" } }), "order.create");
+    expect(gathered.facts.filter((f) => f.code === "sensitivity")).toEqual([
+      expect.objectContaining({
+        ...{ src: "ehr", sev: "warning", value: "V HIV", label: "Protected record", path: "Patient/protected" },
+        text: "The patient's record is labelled as protected: V (very restricted), HIV.",
+      }),
+    ]);
+    const usual = await kit.gather(kit.order({ subject: { reference: "Patient/shauna" } }), "order.create");
+    expect(usual.facts.filter((f) => f.code === "sensitivity")).toEqual([]);
+  });
+
   it("reads nothing of the record that the action does not need", async () => {
     const { facts } = await kit.gather(
       patch("Patient/shauna", [{ op: "replace", path: "/birthDate", value: "1945-07-15" }]),

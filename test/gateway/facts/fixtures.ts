@@ -39,6 +39,16 @@ const RECORD = [
   person("shauna", "Waters", ["Shauna", "Marie"]),
   person("shona", "Waters", ["Shona"], { identifier: [] }),
   person("tunde", "Okoro", ["Tunde"], { gender: "male", birthDate: "2018-05-09" }),
+  person("protected", "Quiet", ["Ada"], {
+    meta: {
+      security: [
+        { system: "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", code: "V" },
+        { system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", code: "HIV" },
+        { system: "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", code: "AIAST" },
+        { system: "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", code: "N" },
+      ],
+    },
+  }),
   person("gone", "Old", ["Ada"], { deceasedDateTime: "2026-10-01" }),
   observation("w-old", "tunde", "29463-7", { valueQuantity: { value: 26, unit: "kg" } }, "2026-05-01"),
   observation("w-new", "tunde", "29463-7", { valueQuantity: { value: 28, unit: "kg" } }, "2026-11-12T09:10:00Z"),

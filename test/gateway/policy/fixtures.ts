@@ -2,25 +2,41 @@ import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { builtinTemplates } from "#shared/presentation/templates/builtin.ts";
 import { ACTION_TYPES, type ActionName } from "#shared/protocol/names.ts";
 
-import defaultTable from "../../../gateway/policy/default-table.json" with { type: "json" };
-import { tablePolicy } from "../../../gateway/policy/table.ts";
-import type {
-  Gathered,
-  Operation,
-  PolicyInput,
-  PolicyPort,
-  PolicyVerdict,
-  ReadPolicyPort,
-} from "../../../gateway/ports.ts";
+import { SHIPPED_FILES, type PolicyFiles } from "../../../gateway/policy/cedar/load.ts";
+import { cedarPolicy, type CedarPolicy } from "../../../gateway/policy/cedar/policy.ts";
+import type { Gathered, Operation, PolicyInput, PolicyPort, PolicyVerdict } from "../../../gateway/ports.ts";
 import { actionOf } from "../../../gateway/requests/facts-action.ts";
 
 export const crypto = makeNodeCrypto();
 export const BASE = "https://fhir.hospital.example/r4";
 
-/** The shipped table for one hospital. */
-export const hospitalTable = { ...defaultTable, home: ["Organization/northgate"] };
-export const policyOf = (table: unknown = hospitalTable): PolicyPort & ReadPolicyPort =>
-  tablePolicy(table, { crypto, templates: builtinTemplates });
+/** A set with other figures in its `policy.json`. */
+export const withFigures = (
+  change: (figures: Record<string, unknown> & { tiers: Record<string, Record<string, unknown>> }) => object,
+  files: PolicyFiles = hospitalFiles,
+): PolicyFiles => {
+  const figures = JSON.parse(files["policy.json"] ?? "") as Parameters<typeof change>[0];
+  return { ...files, "policy.json": JSON.stringify({ ...figures, ...change(figures) }, undefined, 2) };
+};
+
+/** The shipped set for one hospital. */
+export const hospitalFiles: PolicyFiles = withFigures(() => ({ home: ["Organization/northgate"] }), SHIPPED_FILES);
+
+/** The hospital's set and these policies of its own. */
+export const withPolicies = (text: string, files: PolicyFiles = hospitalFiles): PolicyFiles => ({
+  ...files,
+  "own.cedar": text,
+});
+
+/** The hospital's set with a change in the text of every policy file. */
+export const edited = (change: (text: string) => string, files: PolicyFiles = hospitalFiles): PolicyFiles =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [name, name.endsWith(".cedar") ? change(text) : text]),
+  );
+
+export const options = { crypto, templates: builtinTemplates };
+export const policyOf = (files: PolicyFiles = hospitalFiles): CedarPolicy => cedarPolicy(files, options);
+const hospitalPolicy = policyOf();
 
 export const operation = (method: Operation["method"], path: string, body?: unknown): Operation => ({
   method,
@@ -94,7 +110,7 @@ export function makeInput(op: Operation, change: InputChange = {}): PolicyInput 
 
 export type Ask = Extract<PolicyVerdict, { kind: "ask" }>;
 
-export function ask(op: Operation, change: InputChange = {}, policy: PolicyPort = policyOf()): Ask {
+export function ask(op: Operation, change: InputChange = {}, policy: PolicyPort = hospitalPolicy): Ask {
   const verdict = policy.evaluate(makeInput(op, change));
   if (verdict.kind !== "ask") throw new Error(`${verdict.kind}: ${JSON.stringify(verdict)}`);
   return verdict;

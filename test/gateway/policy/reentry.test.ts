@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { ask, order, referral } from "./fixtures.ts";
 
-describe("what an approver types again, by the shipped policy table", () => {
+describe("what an approver types again, by the shipped policy set", () => {
   it("asks for a value again only where the action has one: a dose, or the code of its one recipient", () => {
     const dose = ask(order({ medicationCodeableConcept: { text: "insulin" } })).policy.reentry;
     const none = ask(order({ medicationCodeableConcept: { text: "insulin" }, dosageInstruction: [] })).policy.reentry;

@@ -8,8 +8,7 @@ import { contentDigest, policyDigest, templateDigest } from "#shared/protocol/di
 import { gatewayKeys } from "#shared/protocol/verify/gateway-keys.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
-import { tablePolicy } from "../../../gateway/policy/table.ts";
-import { table } from "../agents/kit.ts";
+import { doorPolicy } from "../agents/kit.ts";
 import { crypto } from "../device.ts";
 import { decide, raised } from "../signing.ts";
 import {
@@ -74,7 +73,7 @@ describe("a signed request (protocol.md 3.5)", () => {
     world = makeWorld({
       facts: { gather: () => Promise.resolve(gathered) },
       agents: [makeAgent({ actions: ["record.update"] })],
-      policy: tablePolicy(table, { crypto, templates: builtinTemplates }),
+      policy: doorPolicy,
     });
     const operation = {
       method: "DELETE",

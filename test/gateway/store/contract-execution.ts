@@ -126,6 +126,8 @@ export function executionContract(name: string, make: MakeStore): void {
       expect([AT - 1, AT, AT + 4, AT + 5].map((at) => store.publishedAt("policy", at))).toEqual([
         ...[undefined, "{}", "{}", "later"],
       ]);
+      store.write((tx) => tx.publish("g", "policy", "the last", AT - 5));
+      expect([store.lastPublished("policy"), store.lastPublished("restore")]).toEqual(["the last", undefined]);
       expect(store.published("d")).toEqual({ kind: "policy", text: "{}" });
     });
 

@@ -152,6 +152,26 @@ export function storeContract(name: string, make: MakeStore): void {
       expect(store.operationHistory(digest())).toEqual({ asked: 0, denied: 0 });
     });
 
+    it("counts what was put before people, by agent, patient and audience: since when, and what waits", () => {
+      const store = open();
+      const about = { agent: "urn:a", patient: "Patient/1", aud: ["pool:a"] };
+      const [old, open1] = [added(store, { ...about, iat: AT - 50 }), added(store, { ...about, iat: AT })];
+      added(store, { ...about, agent: "urn:b", aud: ["pool:b"], iat: AT + 5 });
+      added(store, { agent: "urn:c", aud: ["pool:a"], iat: AT + 9 });
+      expect(store.asksBy({ agent: "urn:a" }, AT - 10)).toEqual({ asked: 1, waiting: 2, oldest: AT });
+      expect(store.asksBy({ patient: "Patient/1" }, AT - 50)).toEqual({ asked: 3, waiting: 3, oldest: AT - 50 });
+      expect(store.asksBy({ aud: "pool:a" }, AT)).toEqual({ asked: 2, waiting: 3, oldest: AT });
+      expect(store.asksBy({ patient: "" }, AT - 50)).toEqual({ asked: 0, waiting: 0 });
+      store.write((tx) => {
+        tx.moveRequest(old.rid, 1, ["open"], "denied", AT + 7);
+        tx.moveRequest(open1.rid, 1, ["open"], "withdrawn", AT + 8);
+      });
+      expect(store.asksBy({ agent: "urn:a" }, AT - 50)).toEqual({ asked: 2, waiting: 0, oldest: AT - 50 });
+      expect(store.denialsOf("urn:a", AT + 7)).toEqual({ count: 1, last: AT + 7 });
+      expect(store.denialsOf("urn:a", AT + 8)).toEqual({ count: 0 });
+      expect(store.denialsOf("urn:b", 0)).toEqual({ count: 0 });
+    });
+
     it("remembers an idempotency key per agent", () => {
       const store = open();
       store.write((tx) => {

@@ -10,13 +10,13 @@ import {
   ask,
   conflict,
   crypto,
-  hospitalTable,
   makeInput,
   operation,
   order,
   patch,
   policyOf,
   referral,
+  withPolicies,
 } from "./fixtures.ts";
 
 const condition = {
@@ -36,7 +36,7 @@ const repeat = {
   checks: ["repeat", "dose-text"].map((id) => ({ id, label: id, result: "pass" as const, by: "gateway" })),
 };
 
-describe("the shipped policy table", () => {
+describe("the shipped policy set", () => {
   it("asks a second approver, who does not see the first decision, where the risk is critical and nowhere else", () => {
     const quorum = (medicine: string) => ask(order({ medicationCodeableConcept: { text: medicine } })).policy.quorum;
     expect(quorum("apixaban 5 MG")).toEqual({ need: 2, blind: true });
@@ -278,7 +278,10 @@ describe("the shipped policy table", () => {
   it("lets agents read nothing by themselves", () => {
     const { agent } = makeInput(order());
     expect(policyOf().read({ agent, type: "Observation" }).kind).toBe("refuse");
-    const open = policyOf({ ...hospitalTable, reads: [{ resources: ["Observation"] }] });
+    const open = policyOf(
+      withPolicies(`@id("results") @says("Results.") @verdict("allow")
+        permit (principal, action == Action::"read", resource) when { resource.type == "Observation" };`),
+    );
     expect(open.read({ agent, type: "Observation" }).kind).toBe("allow");
     expect(open.read({ agent, type: "Patient" }).kind).toBe("refuse");
   });
