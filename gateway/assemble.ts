@@ -5,6 +5,7 @@ import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
+import { makeRoster, type Roster } from "./agents/roster.ts";
 import { checkpointFile } from "./audit/checkpoint-file.ts";
 import { settleRestored } from "./backup/settle.ts";
 import type { Enforcement } from "./context.ts";
@@ -51,6 +52,8 @@ export interface AssembleOptions {
   readonly enf: Enforcement;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
+  readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
   readonly aroundStore?: (store: Store) => Store;
 }
@@ -60,6 +63,7 @@ export interface Assembled {
   readonly core: Core;
   readonly tokens: Tokens;
   readonly runner?: Runner;
+  readonly roster: Roster;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -86,7 +90,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     const store = options.aroundStore?.(kept) ?? kept;
     undo.push(() => store.close());
     // Only whoever holds the store speaks for this gateway to the directory.
-    keepVouched(directory, authority, registration, logger);
+    if (options.idle !== true) keepVouched(directory, authority, registration, logger);
     const { iss, log } = registration;
     const core = makeCore({
       ...{ iss, crypto, clock, store, directory, ...(authority === undefined ? {} : { authority }) },
@@ -109,6 +113,12 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       statusUri: `${iss}/status/${TOKEN_LIST}`,
     });
     settleRestored({ store, core, tokens, crypto, kid: keys.request.kid, now });
+    const roster = makeRoster({
+      ...{ agents: options.agents, store, core, tokens, crypto, kid: keys.request.kid, logger },
+      now: () => Math.floor(clock.nowMs() / 1000),
+      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+    });
+    if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
     const runner =
       executor &&
       runExecutions({
@@ -126,7 +136,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, ...(runner ? { runner } : {}) },
+      ...{ core, tokens, roster, ...(runner ? { runner } : {}) },
       async close() {
         await runner?.close();
         await core.close();

@@ -187,13 +187,12 @@ function openAll(
 }
 
 /** The agents' door (protocol.md 3.15), for the agents that this gateway was given. */
-function doorOf(options: GatewayOptions, { core }: Assembled, clock: Clock, policy: PolicyPort): HttpRoutes {
-  const { agents, fhir, fhirToken, data } = options;
-  const registry = new Map(agents.map((agent) => [agent.sub, agent]));
+function doorOf(options: GatewayOptions, { core, roster }: Assembled, clock: Clock, policy: PolicyPort): HttpRoutes {
+  const { fhir, fhirToken, data } = options;
   return agentDoor(core, {
     ...{ crypto: makeNodeCrypto(), clock, fhirBase: fhir.replace(/\/$/, ""), random: (n: number) => randomBytes(n) },
     handleKey: readDoorKey(data),
-    agent: (sub) => registry.get(sub),
+    agent: (sub) => roster.serving(sub),
     ...(judgesReads(policy) ? { reads: policy } : {}),
     ...(fhirToken === undefined ? {} : { readToken: fhirToken }),
   });

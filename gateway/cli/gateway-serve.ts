@@ -49,9 +49,9 @@ export const gatewayServe = command({
     try {
       const { assembled, routes, policy } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters });
       undo.unshift(() => assembled.close());
-      const { core, tokens } = assembled;
+      const { core, tokens, roster } = assembled;
       const admin = await openAdmin(core, {
-        ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid },
+        ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster },
       });
       undo.unshift(() => admin.close());
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });

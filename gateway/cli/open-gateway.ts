@@ -47,6 +47,8 @@ export function openGateway(
     readonly wsEndpoint: string;
     /** Counts what happens, where the configuration asks for that. */
     readonly meters?: Meters | undefined;
+    /** For a command, not to serve: see {@link assembleGateway}. */
+    readonly idle?: boolean;
   },
 ): OpenGateway {
   const { clock, logger, meters } = around;
@@ -61,20 +63,21 @@ export function openGateway(
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
   const { serving, policy } = judging(directory, folder, config, { crypto, templates, logger });
-  const authority = hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
+  const authority =
+    around.idle !== true && hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const assembled = assembleGateway({
     ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
     ...(authority === undefined ? {} : { authority }),
+    idle: around.idle === true,
     ...(enf === "evidence"
       ? {}
       : { executor: fhirExecutor({ baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) }) }),
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) }),
   });
-  const registry = new Map(agents.map((agent) => [agent.sub, agent]));
   const routes = agentDoor(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, random: (n: number) => randomBytes(n), reads: policy },
-    agent: (sub) => registry.get(sub),
+    agent: (sub) => assembled.roster.serving(sub),
     ...(token === undefined ? {} : { readToken: token }),
     ...(meters === undefined ? {} : { onRefused: (code) => meters.refused("agent", code) }),
   });

@@ -62,6 +62,7 @@ async function raiseOnce(context: GatewayContext, draft: RequestDraft): Promise<
     if (enough) return enough;
     const request = signRequest(context, claims);
     publishRules(context, tx, prepared.verdict);
+    noteAgent(context, tx, prepared);
     openRequest(context, tx, request);
     offer(context, tx, request);
     const { idempotency_key: key } = draft;
@@ -132,6 +133,8 @@ export function askedEnough(context: GatewayContext, tx: StoreTx, claims: Reques
 const refused = (code: ErrorCode, reason: string = CODES[code].text): Raised => ({ kind: "refused", code, reason });
 
 function paused({ store }: GatewayContext, agent: string, action: string): Raised | undefined {
+  // SECURITY: whatever the list of agents says, and whichever door it came by (protocol.md 3.14, off-boarding).
+  if (store.disabledAgent(agent)) return refused("E_AGENT_UNKNOWN", "This agent was switched off here for good.");
   if (store.paused("agent").includes(agent)) return refused("E_AGENT_PAUSED");
   if (store.paused("type").includes(action)) {
     return refused("E_AGENT_PAUSED", "A supervisor has paused this kind of action.");
@@ -200,6 +203,14 @@ export function publishRules(context: GatewayContext, tx: StoreTx, { policy, tem
   for (const { t, kind, obj, text } of rules) {
     if (tx.publish(obj, kind, text, now())) pen.leaf(tx, { t, obj, kid: signer.kid });
   }
+}
+
+/** As what the agent asks is kept, the first time: for the report of it, and to tell when an identity is used for more. */
+export function noteAgent({ now }: GatewayContext, tx: StoreTx, { agent, input }: Prepared): void {
+  const { sub, model, environment } = agent;
+  tx.noteAgentTrait(sub, { kind: "model", value: model }, now());
+  if (environment !== undefined) tx.noteAgentTrait(sub, { kind: "environment", value: environment }, now());
+  tx.noteAgentTrait(sub, { kind: "action", value: actionType(input.action) }, now());
 }
 
 const fingerprint = ({ crypto }: GatewayContext, draft: RequestDraft): string => dig(crypto, JSON.stringify(draft));
