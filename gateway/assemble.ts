@@ -18,7 +18,7 @@ import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { differences } from "./cli/registration.ts";
 import { keepServing, type ServingPolicy } from "./policy/published.ts";
-import { logBudgets } from "./requests/budget-log.ts";
+import { logBudgets, logIdentities } from "./requests/agent-log.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -106,6 +106,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     if (serving !== undefined)
       keepServing(serving, { store, records: core.records, crypto, kid: keys.request.kid, now });
     logBudgets(core.events, clock, logger);
+    logIdentities(core.events, clock, logger);
     const tokens = makeTokens({
       ...{ iss, audience: options.fhirBase, crypto, signer: keys.token, store, records: core.records },
       now: () => Math.floor(clock.nowMs() / 1000),

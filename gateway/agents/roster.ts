@@ -178,7 +178,14 @@ export function makeRoster(options: RosterOptions): Roster {
   };
 }
 
-function registeredAs({ name, owner, model, environment, purpose, keys }: RegisteredAgent): AgentReport["registered"] {
+function registeredAs({
+  name,
+  owner,
+  model,
+  environment,
+  purpose,
+  keys,
+}: RegisteredAgent): NonNullable<AgentReport["registered"]> {
   return {
     ...{ name, owner, model, keys: keys.length },
     ...(environment === undefined ? {} : { environment }),

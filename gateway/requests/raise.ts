@@ -7,6 +7,7 @@ import { CODES, type ErrorCode } from "#shared/protocol/registry.ts";
 import type { GatewayContext } from "../context.ts";
 import type { Raised } from "../core.ts";
 import type { Gathered, PolicyInput, RegisteredAgent, RequestDraft } from "../ports.ts";
+import { identityReasons } from "../policy/identity.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { overBudget } from "./budget.ts";
@@ -102,6 +103,11 @@ export async function prepare(context: GatewayContext, draft: RequestDraft): Pro
     attachments: draft.attachments ?? [],
     scopes: draft.scopes ?? [],
     history: { asked: history.asked, denied: history.denied },
+    identity: identityReasons(
+      context.store.agentTraits(agent.sub),
+      { model: agent.model, environment: agent.environment, action: actionType(action) },
+      context.now(),
+    ),
     chain: draft.task ? context.store.requestsOfTask(agent.sub, draft.task.id).map(({ risk }) => risk) : [],
   };
   const verdict = context.policy.evaluate(input);
@@ -205,12 +211,17 @@ export function publishRules(context: GatewayContext, tx: StoreTx, { policy, tem
   }
 }
 
-/** As what the agent asks is kept, the first time: for the report of it, and to tell when an identity is used for more. */
-export function noteAgent({ now }: GatewayContext, tx: StoreTx, { agent, input }: Prepared): void {
+/**
+ * As what the agent asks is kept, the first time: for the report of it, and to tell when an identity is used for more. That
+ * it is, is told to whoever runs the gateway as the event `agent-identity`.
+ */
+export function noteAgent({ now, events }: GatewayContext, tx: StoreTx, { agent, input }: Prepared): void {
   const { sub, model, environment } = agent;
   tx.noteAgentTrait(sub, { kind: "model", value: model }, now());
   if (environment !== undefined) tx.noteAgentTrait(sub, { kind: "environment", value: environment }, now());
   tx.noteAgentTrait(sub, { kind: "action", value: actionType(input.action) }, now());
+  const { identity: reasons = [] } = input;
+  if (reasons.length > 0) tx.afterCommit(() => events.emit("agent-identity", { agent: sub, reasons }));
 }
 
 const fingerprint = ({ crypto }: GatewayContext, draft: RequestDraft): string => dig(crypto, JSON.stringify(draft));

@@ -128,5 +128,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE agent_traits (
     agent TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (agent, kind, value)
   ) STRICT, WITHOUT ROWID;
+  INSERT INTO agent_traits (agent, kind, value, at)
+    SELECT agent, 'action', action, MIN(iat) FROM requests GROUP BY agent, action;
   `,
 ];
