@@ -142,7 +142,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         if (screen.isOn(held.key)) events.onReview(review(held));
       },
       onArrived(held) {
-        events.onArrived(held.revision.presentation.tier);
+        events.onArrived(held.revision.drawn.tier);
       },
     },
   );
