@@ -1,6 +1,6 @@
 import type { Frame } from "./frames.ts";
 
-/** What happens to a frame: it comes twice, after the next one, or not at all. */
+/** What happens to a frame: it comes twice, after the next one like it, or not at all. */
 export type FrameFault = "duplicate" | "reorder" | "drop";
 
 export interface FrameRule {
@@ -21,7 +21,7 @@ export const ofType =
 export class FrameFaults {
   readonly #rules: readonly FrameRule[];
   readonly #spent: Map<FrameRule, number>;
-  #held: Frame | undefined;
+  #held: { readonly frame: Frame; readonly rule: FrameRule } | undefined;
 
   /** @param spent how often each rule was applied, over all connections */
   constructor(rules: readonly FrameRule[], spent: Map<FrameRule, number>) {
@@ -30,9 +30,9 @@ export class FrameFaults {
 
   /** What is sent in the place of this frame. */
   pass(frame: Frame): readonly Frame[] {
-    const held = this.#held;
-    this.#held = undefined;
-    const after = held === undefined ? [] : [held];
+    const isLike = this.#held?.rule.matches(frame) === true;
+    const after = isLike ? [this.#held!.frame] : [];
+    if (isLike) this.#held = undefined;
     const rule = this.#rules.find((one) => (this.#spent.get(one) ?? 0) < one.times && one.matches(frame));
     if (rule === undefined) return [frame, ...after];
     this.#spent.set(rule, (this.#spent.get(rule) ?? 0) + 1);
@@ -42,7 +42,7 @@ export class FrameFaults {
       case "drop":
         return after;
       case "reorder":
-        this.#held = frame;
+        this.#held = { frame, rule };
         return after;
       default:
         return rule.fault satisfies never;

@@ -15,8 +15,8 @@ export type Piece =
   | { readonly kind: "raw"; readonly bytes: Buffer };
 
 const END_OF_HEAD = "\r\n\r\n";
-/** The record that opens TLS (RFC 8446 5.1). */
-const TLS_HANDSHAKE = 22;
+/** What may open a direction of TLS: a handshake, or the alert that refuses it (RFC 8446 5.1). */
+const TLS_RECORDS: ReadonlySet<number | undefined> = new Set([21, 22]);
 
 /** Cuts one direction of a WebSocket connection into its head and its frames, however TCP cut it. */
 export class FrameReader {
@@ -48,7 +48,7 @@ export class FrameReader {
 
   #head(): Piece | undefined {
     const [first] = this.#rest;
-    if (first === TLS_HANDSHAKE) {
+    if (TLS_RECORDS.has(first)) {
       this.#reads = "nothing";
       return this.#next();
     }

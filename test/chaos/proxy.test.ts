@@ -72,21 +72,21 @@ describe("the network between a client and its gateway", () => {
   });
 
   it.each([
-    ["duplicate", [1, 2, 2, 3]],
-    ["reorder", [1, 3, 2]],
-    ["drop", [1, 3]],
-  ] as const)("%s of one frame, and only of that one", async (fault, expected) => {
+    ["duplicate", [1, 2, 2, 3], [4]],
+    ["reorder", [1, 3], [4, 2]],
+    ["drop", [1, 3], [4]],
+  ] as const)("%s of one frame, and only of that one", async (fault, before, after) => {
     const { proxy, heard } = await arrange();
     proxy.frames("up", {
       fault,
       times: 1,
-      matches: ({ text }) => ofType("note")({ text } as never) && number(text) === 2,
+      matches: ({ text }) => ofType("note")({ text } as never) && number(text) % 2 === 0,
     });
     const client = await connect(proxy);
     for (const n of [1, 2, 3]) client.socket.send(say(n));
-    await expect.poll(() => heard).toEqual(expected);
+    await expect.poll(() => heard).toEqual(before);
     client.socket.send(say(4));
-    await expect.poll(() => heard).toEqual([...expected, 4]);
+    await expect.poll(() => heard).toEqual([...before, ...after]);
   });
 
   it("half-open: nothing arrives and nobody is told, and what was held comes when it is over", async () => {
