@@ -13,6 +13,12 @@ export interface KillLoop {
   readonly seed: number;
 }
 
+/** As many kills as `COUNTERSIGN_KILLS` says, from the seed of `COUNTERSIGN_KILL_SEED`. */
+export const orders = (kills: number): KillLoop => ({
+  kills: Number(process.env["COUNTERSIGN_KILLS"] ?? kills),
+  seed: Number(process.env["COUNTERSIGN_KILL_SEED"] ?? Date.now() % 1_000_000),
+});
+
 /** Longest wait before the next kill, and between two requests. */
 const CALM_MS = 700;
 const TRAFFIC_MS = 400;
@@ -83,7 +89,7 @@ async function kill(preys: readonly Prey[], kills: number, seed: number): Promis
 }
 
 /** Everybody is up, and nothing is under way at either workstation, twice in a row. */
-async function settled({ gateway, workstations }: Prison): Promise<void> {
+export async function settled({ gateway, workstations }: Prison): Promise<void> {
   for (const prey of [gateway, ...workstations.map(({ prey }) => prey)]) await prey.alive();
   let calm = 0;
   const until = performance.now() + SETTLED_MS;

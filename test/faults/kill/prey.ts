@@ -39,6 +39,11 @@ export class Prey {
     return [...this.deaths.values()].reduce((sum, n) => sum + n, 0);
   }
 
+  /** Of its present life. */
+  get pid(): number {
+    return this.#life?.pid ?? 0;
+  }
+
   begin(): void {
     this.#running = this.#run();
   }

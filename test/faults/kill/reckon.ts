@@ -95,7 +95,10 @@ async function compare(
   for (const row of history) {
     const { state, decisions } = stored.get(row.key.rid) ?? { state: "unknown", decisions: [] };
     const isRecorded = decisions.some((one) => one.kid === kid && one.kind === row.decision);
-    if (row.signature !== "valid") differing.push(`${row.key.rid}: evidence is ${row.signature} (${row.why ?? ""})`);
+    // One that could no longer count has no receipt, and the gateway has nothing of it (protocol.md 3.7).
+    if (row.signature !== "valid" && (isRecorded || row.signature !== "cannot_check")) {
+      differing.push(`${row.key.rid}: evidence is ${row.signature} (${row.why ?? ""})`);
+    }
     if (isRecorded) mine.set(row.key.rid, row);
     if (isRecorded && row.outcome !== state) differing.push(`${row.key.rid} is ${state} and shown as ${row.outcome}`);
   }
