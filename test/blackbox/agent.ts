@@ -48,9 +48,10 @@ export async function askUntilAnswered(agent: Agent, url: () => string, draft: M
     try {
       return await agent.ask(url(), draft, key);
     } catch (error) {
-      const isAway = error instanceof TypeError || (error instanceof Error && /^(?:429|503) /.test(error.message));
+      const isAway =
+        error instanceof TypeError || (error instanceof Error && /^(?:408|429|502|503) /.test(error.message));
       if (!isAway) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
 }

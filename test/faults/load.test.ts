@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
+import path from "node:path";
 
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
@@ -89,14 +90,14 @@ describe("B6 clients that never finish what they begin", () => {
   it("slow heads, handshakes without a proof and storms of fragments are closed, and the others wait no longer for it", async () => {
     site = await openSite();
     const port = portOf(site.hospital.wsUrl);
-    const path = new URL(site.hospital.wsUrl).pathname;
+    const feed = new URL(site.hospital.wsUrl).pathname;
     const honest = await site.hospital.connect(site.witness);
     const quiet = await pings(honest, 100);
 
     const ends: Promise<unknown>[] = [];
     const dribblers: NodeJS.Timeout[] = [];
     onTestFinished(() => dribblers.forEach((timer) => clearInterval(timer)));
-    const upgrade = `GET ${path} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString("base64")}\r\nSec-WebSocket-Protocol: countersign.v1\r\n`;
+    const upgrade = `GET ${feed} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString("base64")}\r\nSec-WebSocket-Protocol: countersign.v1\r\n`;
     const open = (begin: string, then: Buffer | string, everyMs: number): void => {
       const socket = net.connect(port, "127.0.0.1").setNoDelay();
       onTestFinished(() => void socket.destroy());
@@ -191,6 +192,32 @@ describe("B7 all clients come back at once", () => {
         [second, APPROVED],
       ]),
     );
+  });
+});
+
+describe("E8 the store stalls for half a minute", () => {
+  it("nobody is told what is not kept, memory stays, and what waited is answered once", async (context) => {
+    context.skip(process.platform !== "linux", "memory is read from /proc");
+    const stall = path.join(import.meta.dirname, "stall.mjs");
+    site = await openSite({ env: { NODE_OPTIONS: `--import=${stall}`, COUNTERSIGN_TEST_STALL_MS: "30000" } });
+    const first = await site.raise();
+    await site.row(first, "pending");
+    const before = rssOf(site);
+    process.kill(Number(site.serving.line["pid"]), "SIGUSR2");
+    const began = performance.now();
+    expect(await site.approve(first)).toMatchObject({ ok: true });
+    // Agents ask and wait meanwhile, and are answered after it, each once.
+    const asked = Promise.all(Array.from({ length: 20 }, () => site.raise()));
+    const shown = () => site.app.snapshot().rows.find(({ key }) => key.rid === first)?.status.kind;
+    await expect.poll(shown, { timeout: 60_000 }).toBe("executed");
+    expect(performance.now() - began).toBeGreaterThan(25_000);
+    await asked;
+    await site.live();
+    const after = rssOf(site);
+    console.log(`E8: ${mib(before)} before and ${mib(after)} after`);
+    expect(after - before).toBeLessThan(64 * MIB);
+    const came = site.raised.map((rid) => [rid, rid === first ? APPROVED : { state: "open" }] as const);
+    await checkEverywhere(site, new Map<string, Came>(came));
   });
 });
 

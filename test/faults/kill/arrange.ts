@@ -2,9 +2,9 @@ import { fork } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { askUntilAnswered } from "../../blackbox/agent.ts";
+import { Agent, askUntilAnswered } from "../../blackbox/agent.ts";
 import { serve } from "../../blackbox/command.ts";
-import { open, orderFor, type Hospital } from "../../blackbox/hospital.ts";
+import { ISS, open, orderFor, type Hospital } from "../../blackbox/hospital.ts";
 import type { Members } from "../../blackbox/signed.ts";
 import { startProxy, type Proxy } from "../../chaos/proxy.ts";
 import { makeHeadless } from "../../electron/headless-workstation.ts";
@@ -15,6 +15,7 @@ import type { Told } from "./workstation.ts";
 const here = (name: string): string => path.join(import.meta.dirname, name);
 const importing = (file: string): string => `--import=${file}`;
 const PATIENTS = 40;
+const AGENTS = 4;
 
 const GATEWAY_FAILPOINTS = ["requests", "decisions", "executions", "tokens", "checkpoints"].flatMap((table) => [
   `before INSERT INTO ${table}`,
@@ -53,16 +54,18 @@ export async function arrange(
   onCrash: (name: string, status: number, err: string) => void,
   config: Members = {},
 ): Promise<Prison> {
+  // Each may ask twice a second (protocol.md 3.15).
+  const agents = Array.from({ length: AGENTS }, (_, i) => new Agent(`urn:stranger:agent-${String(i)}`, ISS));
   const hospital = await open(
     (table) => {
       for (const tier of Object.values(table.tiers)) Object.assign(tier, { min_dwell_ms: 0 });
     },
-    { config, log: "info" },
+    { config, log: "info", agents },
   );
   hospital.record.forgetWhatIsCreated();
   for (let i = 0; i < PATIENTS; i++) hospital.record.copy("evans-gareth", `patient-${String(i)}`);
   const proxy = await startProxy(portOf(hospital.wsUrl));
-  const agents = await startProxy(portOf(hospital.wsUrl));
+  const agentsWay = await startProxy(portOf(hospital.wsUrl));
   const people = [];
   for (const [i, denies] of [3, 4].entries()) {
     const folder = path.join(hospital.folder, `app-${String(i)}`);
@@ -87,7 +90,7 @@ export async function arrange(
       };
       try {
         const serving = await serve({ ...hospital.env, COUNTERSIGN_LOG: "info", ...(failpoint ? failing : {}) });
-        for (const one of [proxy, agents]) one.to(portOf(String(serving.line["ws_url"])));
+        for (const one of [proxy, agentsWay]) one.to(portOf(String(serving.line["ws_url"])));
         metrics = serving.line["metrics_url"];
         return { pid: Number(serving.line["pid"]), ended: serving.ended };
       } catch (error) {
@@ -121,16 +124,16 @@ export async function arrange(
         '"value":28,"unit":"tablet"',
         `"value":${String(28 + n)},"unit":"tablet"`,
       );
-      const url = (): string => `http://127.0.0.1:${String(agents.port)}`;
+      const url = (): string => `http://127.0.0.1:${String(agentsWay.port)}`;
       const order = { ...draft, operation: { ...draft.operation, body } };
-      const rid = await askUntilAnswered(hospital.agent, url, order);
+      const rid = await askUntilAnswered(agents[n % AGENTS]!, url, order);
       bodies.set(rid, body);
       return rid;
     },
     async close() {
       process.off("exit", abandon);
       abandon();
-      await Promise.all([proxy.close(), agents.close()]);
+      await Promise.all([proxy.close(), agentsWay.close()]);
       await hospital.close();
     },
   };
