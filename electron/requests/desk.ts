@@ -122,7 +122,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   });
   const delivery = makeDelivery(
     { crypto, clock, link: trusted, vault, me, nowS },
-    { ...outcomes, onEmpty: () => standDown.check() },
+    { ...outcomes, onKept: ({ req_dig }) => intake.decisionKept(req_dig), onEmpty: () => standDown.check() },
   );
   const intake = makeFeedIntake(
     {

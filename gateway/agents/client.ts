@@ -118,7 +118,7 @@ export function createAgent(options: AgentOptions): Agent {
         return undefined;
       });
       if (response?.ok) return response;
-      const later = response === undefined || [429, 502, 503, 504].includes(response.status);
+      const later = response === undefined || [408, 429, 502, 503, 504].includes(response.status);
       if (!later || attempt >= RETRIES) throw await errorOf(response);
       await response?.body?.cancel();
       await rest(1000 * Math.max(2 ** attempt, Number(response?.headers.get("retry-after") ?? 0)));

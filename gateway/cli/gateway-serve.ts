@@ -3,8 +3,10 @@ import path from "node:path";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { TOKEN_LIST } from "../assemble.ts";
+import { watchClock } from "../clock-watch.ts";
 import { hasRootKey } from "../directory/directory.ts";
 import type { Meters } from "../metrics/meters.ts";
+import { storeFailed } from "../store/failure.ts";
 import type { Logger } from "../transport/logger.ts";
 import { systemRandomness } from "../transport/randomness.ts";
 import { bind } from "../transport/serve.ts";
@@ -57,9 +59,19 @@ export const gatewayServe = command({
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
       const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
       undo.unshift(async () => await metrics?.close());
+      const watch = watchClock(
+        clock,
+        () => performance.now(),
+        (isWrong, off_ms) =>
+          isWrong ? logger.error("clock.jumped", { off_ms }) : logger.warn("clock.right", { off_ms }),
+      );
+      undo.unshift(() => {
+        watch.close();
+        return Promise.resolve();
+      });
       bound.start(core, {
         routes,
-        fault: () => core.store.fault(),
+        fault: () => core.store.fault() ?? watch.fault(),
         statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
       });
       if (hasRootKey(config.directory)) logger.warn("directory.root-key-on-this-host");
@@ -70,13 +82,16 @@ export const gatewayServe = command({
           ...(metrics === undefined ? {} : { metrics_url: metrics.url }),
         }),
       );
-      await stopped;
+      const failed = storeFailed(core.store, clock, () => logger.error("store.failed"));
+      const isStopped = await Promise.race([stopped.then(() => true), failed.then(() => false)]);
+      watch.close();
       // New sockets are refused and clients told to come back before anything behind them closes.
       await admin.close();
       await bound.close("restart");
       await metrics?.close();
-      await assembled.close();
-      return 0;
+      if (isStopped) await assembled.close();
+      // Nothing more can be signed or stored, so there is nothing to close properly.
+      return isStopped ? 0 : 1;
     } catch (error) {
       for (const fn of undo) await fn();
       throw error;
