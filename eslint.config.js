@@ -256,6 +256,10 @@ export default defineConfig(
     rules: mayImportOnly("gateway", [SHARED, NODE, pkg("ws"), pkg("jose"), pkg("zod")]),
   },
   {
+    files: ["gateway/agents/mcp/**"],
+    rules: mayImportOnly("gateway/agents/mcp", [SHARED, NODE, pkg("@modelcontextprotocol/sdk"), pkg("zod")]),
+  },
+  {
     // What counts is the one place that knows Prometheus.
     files: ["gateway/metrics/**"],
     rules: mayImportOnly("gateway/metrics", [SHARED, NODE, pkg("prom-client")]),

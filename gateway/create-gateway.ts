@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,7 +7,9 @@ import { TERMINAL_STATES, type RequestState } from "#shared/protocol/claims/rece
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
-import { agentDoor } from "./agents/intercept.ts";
+import { openDoors, type Doors } from "./agents/doors.ts";
+import type { McpOptions, McpSide } from "./agents/mcp/door.ts";
+import { PINS_FILE } from "./agents/pins-file.ts";
 import { assembleGateway, TOKEN_LIST, type Assembled } from "./assemble.ts";
 import { makeKeys, readDoorKey, readKeys } from "./cli/gateway-keys.ts";
 import { registrationOf } from "./cli/registration.ts";
@@ -30,7 +31,6 @@ import type {
 import { fhirFacts } from "./requests/facts-fhir.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Logger } from "./transport/logger.ts";
-import type { HttpRoutes } from "./transport/http/router.ts";
 import { bind } from "./transport/serve.ts";
 
 export interface GatewayOptions {
@@ -66,6 +66,14 @@ export interface GatewayOptions {
   };
   /** Where clients connect, when it is not the address that is bound (a proxy). */
   readonly wsEndpoint?: string;
+  /** MCP servers behind the gateway, whose tools agents call through it. */
+  readonly mcp?: {
+    readonly servers: McpOptions["servers"];
+    /** True accepts what a server lists at the first meeting: for trials. */
+    readonly acceptsFirst?: boolean;
+    /** Longest wait of a call without progress, seconds; 45 unless given. */
+    readonly waitS?: number;
+  };
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -113,16 +121,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     enf: options.executor === false ? "evidence" : "gateway",
   });
   try {
-    const { assembled, authority, policy } = openAll(options, { clock, logger, wsUrl: bound.wsUrl });
+    const mcp = await mcpSide(options, { clock, logger });
+    const { assembled, authority, doors } = openAll(options, { clock, logger, wsUrl: bound.wsUrl, mcp });
     const { core, tokens } = assembled;
     bound.start(core, {
-      routes: doorOf(options, assembled, clock, policy),
+      routes: doors.routes,
       fault: () => core.store.fault(),
       statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
     });
     let closing: Promise<void> | undefined;
     const shut = async (): Promise<void> => {
       await bound.close();
+      await doors.close();
       await assembled.close();
       core.events.emit("closed");
     };
@@ -143,9 +153,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 function openAll(
   options: GatewayOptions,
-  around: { readonly clock: Clock; readonly logger: Logger; readonly wsUrl: string },
-): { readonly assembled: Assembled; readonly authority: Authority | undefined; readonly policy: PolicyPort } {
-  const { clock, logger, wsUrl } = around;
+  around: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly wsUrl: string;
+    readonly mcp: McpSide | undefined;
+  },
+): { readonly assembled: Assembled; readonly authority: Authority | undefined; readonly doors: Doors } {
+  const { clock, logger, wsUrl, mcp } = around;
   const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools, agents } = options;
   const crypto = makeNodeCrypto();
   const templates = [...builtinTemplates, ...(options.templates ?? [])];
@@ -162,30 +177,38 @@ function openAll(
   const authority = hasRootKey(folder) ? openAuthority(folder, { clock }) : undefined;
   // SECURITY: said, never hidden: one process with two keys is for trials (protocol.md 3.1, trust rule).
   if (authority !== undefined) logger.warn("directory.root-key-on-this-host");
-  const executor =
-    options.executor === false
-      ? undefined
-      : (options.executor ?? fhirExecutor({ baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) }));
+  const fhirSide = { baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) };
+  const toRecord = options.executor === false ? undefined : (options.executor ?? fhirExecutor(fhirSide));
+  const executor = toRecord && (mcp?.executor(toRecord) ?? toRecord);
+  const facts = options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
   const assembled = assembleGateway({
     ...{ folder: data, registration, keys, directory, agents, policy, templates, fhirBase, clock, logger },
     ...(authority === undefined ? {} : { authority }),
     ...(executor === undefined ? {} : { executor }),
-    facts: options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) }),
+    facts: mcp?.facts(facts) ?? facts,
     enf: executor === undefined ? "evidence" : "gateway",
   });
-  return { assembled, authority, policy };
+  const doors = openDoors(assembled.core, {
+    ...{ crypto, clock, fhirBase, agents, handleKey: readDoorKey(data), kid: keys.request.kid, mcp },
+    addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
+    ...(judgesReads(policy) ? { reads: policy } : {}),
+    ...(token === undefined ? {} : { readToken: token }),
+  });
+  return { assembled, authority, doors };
 }
 
-/** The agents' door (protocol.md 3.15), for the agents that this gateway was given. */
-function doorOf(options: GatewayOptions, { core }: Assembled, clock: Clock, policy: PolicyPort): HttpRoutes {
-  const { agents, fhir, fhirToken, data } = options;
-  const registry = new Map(agents.map((agent) => [agent.sub, agent]));
-  return agentDoor(core, {
-    ...{ crypto: makeNodeCrypto(), clock, fhirBase: fhir.replace(/\/$/, ""), random: (n: number) => randomBytes(n) },
-    handleKey: readDoorKey(data),
-    agent: (sub) => registry.get(sub),
-    ...(judgesReads(policy) ? { reads: policy } : {}),
-    ...(fhirToken === undefined ? {} : { readToken: fhirToken }),
+/** Loaded only where it is used: the SDK is most of it. */
+async function mcpSide(
+  { mcp, data, fhir }: GatewayOptions,
+  around: { readonly clock: Clock; readonly logger: Logger },
+): Promise<McpSide | undefined> {
+  if (mcp === undefined) return undefined;
+  const { prepareMcp } = await import("./agents/mcp/door.ts");
+  const { pinsIn } = await import("./agents/mcp/pins.ts");
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  return prepareMcp({
+    ...{ ...around, ...mcp, crypto: makeNodeCrypto(), fhirBase: fhir.replace(/\/$/, "") },
+    pins: pinsIn(join(data, PINS_FILE)),
   });
 }
 

@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway raise": async () => (await import("./gateway-raise.ts")).gatewayRaise,
   "gateway state": async () => (await import("./gateway-raise.ts")).gatewayState,
   "gateway withdraw": async () => (await import("./gateway-raise.ts")).gatewayWithdraw,
+  "gateway tools": async () => (await import("./gateway-tools.ts")).gatewayTools,
+  "gateway accept": async () => (await import("./gateway-tools.ts")).gatewayAccept,
   "gateway bundle": async () => (await import("./gateway-raise.ts")).gatewayBundle,
   verify: async () => (await import("./verify.ts")).verify,
   conformance: async () => (await import("./conformance.ts")).conformance,

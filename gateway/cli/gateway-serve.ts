@@ -47,18 +47,26 @@ export const gatewayServe = command({
     });
     const undo: (() => Promise<void>)[] = [() => bound.close()];
     try {
-      const { assembled, routes } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters });
-      undo.unshift(() => assembled.close());
+      const { mcp: servers, fhir_base } = config;
+      const mcp =
+        servers && (await import("./mcp-side.ts")).mcpSide(folder, { mcp: servers, fhir_base }, { clock, logger });
+      const opened = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters, mcp });
+      const { assembled, doors } = opened;
+      undo.unshift(async () => {
+        await doors.close();
+        await assembled.close();
+      });
       const { core, tokens } = assembled;
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid },
+        ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
       const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
       undo.unshift(async () => await metrics?.close());
       bound.start(core, {
-        routes,
+        routes: doors.routes,
         fault: () => core.store.fault(),
         statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
       });
@@ -74,6 +82,7 @@ export const gatewayServe = command({
       await admin.close();
       await bound.close("restart");
       await metrics?.close();
+      await doors.close();
       await assembled.close();
       return 0;
     } catch (error) {

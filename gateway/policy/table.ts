@@ -91,7 +91,7 @@ function evaluate(input: PolicyInput, context: Context): PolicyVerdict {
 function matches({ when }: Rule, input: PolicyInput, signals: Signals): boolean {
   return (
     (when.actions?.includes(signals.action) ?? true) &&
-    (when.kinds?.includes(signals.kind) ?? true) &&
+    (when.kinds?.some((kind) => kind === signals.kind) ?? true) &&
     (when.resources?.includes(signals.type) ?? true) &&
     (when.agents?.includes(input.agent.sub) ?? true) &&
     (when.codes === undefined || holdsCode(signals.after, when.codes)) &&
@@ -161,7 +161,9 @@ function policyClaim(
   { input, signals, asked, friction, origin, id }: Composed,
   { table, crypto }: Context,
 ): PolicyClaim {
-  const tier = friction.reentry.filter((what) => what !== "value" || signals.has_value);
+  // Nobody can type again what is not there.
+  const isThere = { identity: input.gathered.patient !== undefined, value: signals.has_value };
+  const tier = friction.reentry.filter((what) => isThere[what]);
   const reentry = [...tier, ...(origin && friction.reentry.includes("identity") ? ["origin-code" as const] : [])];
   const { agent, initiator } = input;
   const excluded = [agent.obo, agent.owner, initiator.person].filter(
