@@ -63,7 +63,7 @@ export function mapCall(mapping: ToolMapping, argumentsText: string, fhirBase: s
   const exact = (name: string): string => {
     const value = given[name];
     if (typeof value === "string") return value;
-    if (typeof value !== "object" || value === null) {
+    if (!isMembers(value) && !Array.isArray(value)) {
       throw refuse(`The argument ${JSON.stringify(name)} holds no resource.`);
     }
     return memberText(argumentsText, [name]) ?? "";
