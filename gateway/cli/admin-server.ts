@@ -28,7 +28,7 @@ export interface AdminOptions {
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
-  readonly tools?: Pick<Catalogue, "all" | "accept">;
+  readonly tools?: Pick<Catalogue, "all" | "away" | "accept">;
 }
 
 const BODY_BYTES = 512 * 1024;
@@ -107,7 +107,7 @@ async function answer(
       sendJson(res, 200, options.copies.state());
       return;
     case `GET ${ADMIN_PATHS.tools}`:
-      sendJson(res, 200, options.tools?.all() ?? []);
+      sendJson(res, 200, { tools: options.tools?.all() ?? [], away: options.tools?.away() ?? [] });
       return;
     case `POST ${ADMIN_PATHS.tools}`:
       sendJson(res, 200, options.tools?.accept(digests.parse(JSON.parse(await readBody(req, BODY_BYTES)))) ?? []);

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway tools": async () => (await import("./gateway-tools.ts")).gatewayTools,
   "gateway accept": async () => (await import("./gateway-tools.ts")).gatewayAccept,
   "gateway bundle": async () => (await import("./gateway-raise.ts")).gatewayBundle,
+  mcp: async () => (await import("./mcp.ts")).mcp,
   verify: async () => (await import("./verify.ts")).verify,
   conformance: async () => (await import("./conformance.ts")).conformance,
   "log verify": async () => (await import("./log-verify.ts")).logVerify,

@@ -14,19 +14,22 @@ const tools = z.array(
   }),
 );
 
+const list = z.object({ tools, away: z.array(z.string()) });
+
 /** `gateway tools`: what the MCP servers list, each with what an operator has to say about it. */
 export const gatewayTools = command({
   name: "gateway tools",
   usage: "[--data FOLDER]",
   summary:
-    "Prints one line of JSON for each tool of the MCP servers: its state, its definition's digest, and the definition. Exit 1 while some are new or changed, which agents cannot see or call.",
+    "Prints one line of JSON for each tool of the MCP servers: its state, its definition's digest, and the definition. Exit 1 while some are new or changed, which agents cannot see or call, or a server is away.",
   takes: 0,
   options: DATA_OPTION,
   async run({ values, io }) {
     const answer = await askGateway(dataFolder(values.data, io), { method: "GET", path: ADMIN_PATHS.tools });
-    const listed = tools.parse(answer);
+    const { tools: listed, away } = list.parse(answer);
     for (const { state, dig, server, definition } of listed) io.out(JSON.stringify({ state, dig, server, definition }));
-    return listed.some(({ state }) => state !== "accepted") ? 1 : 0;
+    for (const server of away) io.err(`${server} is not connected: what it lists is not known.`);
+    return away.length > 0 || listed.some(({ state }) => state !== "accepted") ? 1 : 0;
   },
 });
 

@@ -33,6 +33,8 @@ export interface CatalogueOptions {
 export interface Catalogue {
   /** Every tool of every connected server, accepted or not. */
   all(): readonly GuardedTool[];
+  /** Servers that are not connected now: what they list is not known. */
+  away(): readonly string[];
   /** As agents see them: accepted, each under one name. */
   shown(): ReadonlyMap<string, GuardedTool>;
   /** One tool as its server lists it now. */
@@ -87,6 +89,7 @@ export function makeCatalogue(options: CatalogueOptions): Catalogue {
 
   return {
     all,
+    away: () => upstreams().flatMap((one) => (one.tools() === undefined ? [one.name] : [])),
     shown: () => shown,
     find: (server, tool) => all().find((one) => one.server === server && one.definition.name === tool),
     accept(digests) {

@@ -38,7 +38,7 @@ export interface Exact {
   readonly key?: string;
 }
 
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+export type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** The MCP server of one agent's session (MCP 2025-11-25, "Tools"): the servers' tools, guarded, and two of its own. */
 export function makeSessionServer(options: SessionOptions): SessionServer {
@@ -86,7 +86,7 @@ function callOf(name: string, extra: Extra, { agent, sessionId }: SessionOptions
   };
 }
 
-function exactOf({ authInfo }: Extra): Exact {
+export function exactOf({ authInfo }: Extra): Exact {
   const exact = authInfo?.extra?.["exact"];
   if (typeof exact !== "object" || exact === null || !("text" in exact) || typeof exact.text !== "string") {
     throw new Error("The transport hands over no exact text.");
@@ -95,7 +95,7 @@ function exactOf({ authInfo }: Extra): Exact {
   return { text: exact.text, ...key };
 }
 
-function progressOf(extra: Extra): Pick<AgentCall, "progress"> {
+export function progressOf(extra: Extra): Pick<AgentCall, "progress"> {
   const token = extra._meta?.progressToken;
   if (token === undefined) return {};
   return {

@@ -22,7 +22,7 @@ export type ServerPlace =
       readonly url: string;
       /** `Authorization` of every message, where the server asks for one. */
       readonly authorization?: string;
-      readonly fetch?: typeof globalThis.fetch;
+      readonly fetch?: (url: string | URL, init?: RequestInit) => Promise<Response>;
     };
 
 export interface UpstreamOptions {
