@@ -8,7 +8,8 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
 import { openDoors, type Doors } from "./agents/doors.ts";
-import type { McpOptions, McpSide } from "./agents/mcp/door.ts";
+import type { McpSide } from "./agents/mcp/door.ts";
+import type { McpServerOptions } from "./agents/mcp/options.ts";
 import { PINS_FILE } from "./agents/pins-file.ts";
 import { assembleGateway, TOKEN_LIST, type Assembled } from "./assemble.ts";
 import { makeKeys, readDoorKey, readKeys } from "./cli/gateway-keys.ts";
@@ -68,7 +69,7 @@ export interface GatewayOptions {
   readonly wsEndpoint?: string;
   /** MCP servers behind the gateway, whose tools agents call through it. */
   readonly mcp?: {
-    readonly servers: McpOptions["servers"];
+    readonly servers: Readonly<Record<string, McpServerOptions>>;
     /** True accepts what a server lists at the first meeting: for trials. */
     readonly acceptsFirst?: boolean;
     /** Longest wait of a call without progress, seconds; 45 unless given. */

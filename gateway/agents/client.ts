@@ -16,7 +16,10 @@ export type { TaskView } from "./task-view.ts";
 
 /** What an agent asks for: the draft without what the gateway adds. `url` may be `Type` or `Type/id`. */
 export type AgentRequest = Omit<RequestDraft, "agent" | "operation"> & {
-  readonly operation: Omit<Operation, "media"> & { readonly media?: string };
+  readonly operation: Omit<Operation, "media" | "method"> & {
+    readonly method: Exclude<Operation["method"], "tools/call">;
+    readonly media?: string;
+  };
 };
 
 export interface AgentOptions {

@@ -3,9 +3,9 @@ import path from "node:path";
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { prepareMcp, type McpServerOptions, type McpSide } from "../agents/mcp/door.ts";
+import { prepareMcp, type McpSide } from "../agents/mcp/door.ts";
+import type { McpServerOptions, ServerPlace } from "../agents/mcp/options.ts";
 import { pinsIn } from "../agents/mcp/pins.ts";
-import type { ServerPlace } from "../agents/mcp/upstream.ts";
 import { PINS_FILE } from "../agents/pins-file.ts";
 import type { Clock } from "../ports.ts";
 import type { Logger } from "../transport/logger.ts";

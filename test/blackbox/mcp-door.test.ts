@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -11,6 +14,7 @@ import { ISS, open, type Hospital } from "./hospital.ts";
 import type { Live, Person } from "./person.ts";
 
 const CLI = path.resolve(import.meta.dirname, "../../gateway/cli.ts");
+const SAMPLE = path.resolve(import.meta.dirname, "../../demo/agents/mcp-agent.ts");
 const WARD = path.join(import.meta.dirname, "ward-server.mjs");
 
 /** An MCP host that starts `countersign mcp` in place of a server, and a ward's server behind the gateway. */
@@ -19,6 +23,8 @@ describe("an MCP host, a gateway and a ward's server, each a process", () => {
   let lee: Person;
   let live: Live;
   let client: Client;
+
+  const keyFile = (): string => path.join(hospital.folder, "agent-key.jwk");
 
   beforeAll(async () => {
     const ward = { command: [process.execPath, WARD], env: { WARD: "4b" } };
@@ -33,12 +39,11 @@ describe("an MCP host, a gateway and a ward's server, each a process", () => {
       },
       { config: { mcp: { servers: { ward } } } },
     );
-    const key = path.join(hospital.folder, "agent-key.jwk");
-    writeFileSync(key, JSON.stringify(hospital.agent.key.whole));
+    writeFileSync(keyFile(), JSON.stringify(hospital.agent.key.whole));
     lee = await hospital.enrol("lee");
     live = await hospital.connect(lee);
     client = new Client({ name: "host", version: "1" });
-    const args = ["mcp", "--gateway", hospital.url, "--iss", ISS, "--sub", hospital.agent.sub, "--key", key];
+    const args = ["mcp", "--gateway", hospital.url, "--iss", ISS, "--sub", hospital.agent.sub, "--key", keyFile()];
     await client.connect(new StdioClientTransport({ command: process.execPath, args: [CLI, ...args] }));
   }, 60_000);
   afterAll(async () => {
@@ -94,5 +99,20 @@ describe("an MCP host, a gateway and a ward's server, each a process", () => {
       true,
       "denied (not-needed): A person denied this. Nothing was done.",
     ]);
+  });
+
+  it("serves the sample agent over HTTP: the official client with ten lines of the agents' kit", async () => {
+    const said = ["--gateway", hospital.url, "--iss", ISS, "--sub", hospital.agent.sub, "--key", keyFile()];
+    const call = ["send_message", '{"to":"ward 4b","text":"From the sample"}'];
+    const sample = spawn(process.execPath, [SAMPLE, ...said, ...call], { stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface({ input: sample.stdout })[Symbol.asyncIterator]();
+    const line = async () => JSON.parse(String((await lines.next()).value)) as Record<string, unknown>;
+    expect(await line()).toMatchObject({ tools: expect.arrayContaining(["send_message"]) as string[] });
+    const { jws, claims } = lee.request(await live.socket.next("action.pending"));
+    expect(claims).toMatchObject({ rationale: { text: "The ward asked for it." } });
+    await lee.submit(live.socket, lee.decide(jws, "approve"));
+    const content = [{ type: "text", text: "Message 2 to ward 4b: From the sample" }];
+    expect(await line()).toEqual({ isError: false, content });
+    expect(await once(sample, "close")).toEqual([0, null]);
   });
 });

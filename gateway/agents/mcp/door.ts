@@ -19,18 +19,11 @@ import { factsWithTools } from "./facts.ts";
 import { mcpHttpDoor } from "./http-door.ts";
 import type { ToolMapping } from "./mapping.ts";
 import { makePatience } from "./patience.ts";
+import type { McpServerOptions } from "./options.ts";
 import type { Pins } from "./pins.ts";
 import { makeSessionServer } from "./session.ts";
-import { connectUpstream, type ServerPlace, type Upstream } from "./upstream.ts";
+import { connectUpstream, type Upstream } from "./upstream.ts";
 import { makeWaiting } from "./waiting.ts";
-
-export interface McpServerOptions {
-  readonly place: ServerPlace;
-  /** The operator's word that an error of this server's tools means that nothing was done. */
-  readonly errorsMeanNothingDone?: boolean;
-  /** Tools that are FHIR interactions, by their names at this server. */
-  readonly map?: Readonly<Record<string, ToolMapping>>;
-}
 
 export interface McpOptions {
   readonly crypto: Crypto;

@@ -5,13 +5,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 
 import type { ExactArguments } from "./exact-arguments.ts";
-
-export interface StdioServer {
-  /** Program and its arguments. Never a shell. */
-  readonly command: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-}
+import type { StdioServer } from "./options.ts";
 
 /** Milliseconds a server has to end after its input was closed, and again after it was asked to. */
 const END_MS = 2000;

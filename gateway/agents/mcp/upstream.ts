@@ -13,17 +13,8 @@ import {
 
 import type { Clock } from "../../ports.ts";
 import { ExactArguments } from "./exact-arguments.ts";
-import { StdioUpstream, type StdioServer } from "./stdio-upstream.ts";
-
-/** Where an MCP server is: a program that the gateway starts, or an address. */
-export type ServerPlace =
-  | StdioServer
-  | {
-      readonly url: string;
-      /** `Authorization` of every message, where the server asks for one. */
-      readonly authorization?: string;
-      readonly fetch?: (url: string | URL, init?: RequestInit) => Promise<Response>;
-    };
+import type { ServerPlace } from "./options.ts";
+import { StdioUpstream } from "./stdio-upstream.ts";
 
 export interface UpstreamOptions {
   readonly name: string;
