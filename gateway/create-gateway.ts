@@ -127,6 +127,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const { core, tokens } = assembled;
     bound.start(core, {
       routes: doors.routes,
+      discovery: doors.discovery,
       fault: () => core.store.fault(),
       statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
     });

@@ -6,10 +6,14 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Core } from "../core.ts";
 import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
+import { ownClaims } from "../transport/http/discovery.ts";
 import { makeAgentAuth } from "./assertion.ts";
+import { backchannelDiscovery, backchannelDoor } from "./backchannel/door.ts";
+import { makeHandles } from "./handle.ts";
 import { hostsOf } from "./hosts.ts";
 import { agentDoor } from "./intercept.ts";
 import type { McpSide } from "./mcp/door.ts";
+import { MCP_PATH } from "./mcp/names.ts";
 
 export interface DoorsOptions {
   readonly crypto: Crypto;
@@ -35,6 +39,8 @@ export interface DoorsOptions {
 /** Every door for agents on the gateway's own socket (protocol.md 3.15). */
 export interface Doors {
   readonly routes: HttpRoutes;
+  /** Members of the discovery document (protocol.md 3.3). */
+  readonly discovery: Readonly<Record<string, unknown>>;
   /** To be closed before the core. */
   close(): Promise<void>;
 }
@@ -58,8 +64,20 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     ...{ ...common, kid, hosts: hostsOf([core.iss, ...options.addresses], options.hosts) },
     origins: options.origins ?? [],
   });
+  const backchannel = backchannelDoor(core, {
+    ...{ ...common, crypto, clock, fhirBase, handles: makeHandles(handleKey, (n) => randomBytes(n)) },
+    pools: () => ownClaims(core.credential).claims.pools,
+  });
+  const all = [...(door === undefined ? [] : [door.routes]), backchannel, rest];
   return {
-    routes: async (req, res) => (await door?.routes(req, res)) === true || (await rest(req, res)),
+    async routes(req, res) {
+      for (const routes of all) if (await routes(req, res)) return true;
+      return false;
+    },
+    discovery: {
+      ...backchannelDiscovery(core.iss),
+      ...(door === undefined ? {} : { mcp_endpoint: `${core.iss}${MCP_PATH}` }),
+    },
     close: async () => await door?.close(),
   };
 }

@@ -67,6 +67,7 @@ export const gatewayServe = command({
       undo.unshift(async () => await metrics?.close());
       bound.start(core, {
         routes: doors.routes,
+        discovery: doors.discovery,
         fault: () => core.store.fault(),
         statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
       });
