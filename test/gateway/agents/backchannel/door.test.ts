@@ -12,6 +12,7 @@ import { startFhirServer, type FhirServer } from "../../../../demo/fhir/server.t
 import { makeAgentAuth } from "../../../../gateway/agents/assertion.ts";
 import { backchannelDoor, CIBA_GRANT } from "../../../../gateway/agents/backchannel/door.ts";
 import { makeHandles } from "../../../../gateway/agents/handle.ts";
+import type { RegisteredAgent } from "../../../../gateway/ports.ts";
 import { crypto } from "../../device.ts";
 import { decide } from "../../signing.ts";
 import { makeAgent } from "../../world.ts";
@@ -36,10 +37,10 @@ describe("the backchannel door (CIBA, poll mode)", () => {
       [AGENT_SUB, kit.key],
       [OTHER_SUB, kit.other],
     ] as const;
-    const registry = new Map(
+    const registry = new Map<string, RegisteredAgent>(
       agents.map(([sub, { d: _d, ...jwk }]) => {
         const keys = [Object.fromEntries(Object.entries(jwk).map(([name, value]) => [name, String(value)]))];
-        return [sub as string, makeAgent({ sub, keys })];
+        return [sub, makeAgent({ sub, keys })];
       }),
     );
     const door = backchannelDoor(core, {
