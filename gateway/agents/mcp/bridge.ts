@@ -8,6 +8,7 @@ import {
   ListToolsRequestSchema,
   McpError,
   type CallToolResult,
+  type Progress,
 } from "@modelcontextprotocol/sdk/types.js";
 
 import type { Clock } from "../../ports.ts";
@@ -77,12 +78,7 @@ async function passOn(gateway: Upstream, clock: Clock, tool: string, extra: Extr
     ...{ tool, argumentsText: compact(memberText(exactOf(extra).text, ["params", "arguments"]) ?? "{}") },
     meta: { [META.idempotency]: randomUUID(), ...said },
     ...{ signal: extra.signal, timeoutMs: TIMEOUT_MS },
-    ...(progress === undefined
-      ? {}
-      : {
-          onProgress: (word: { readonly progress: number; readonly message?: string | undefined }) =>
-            void progress(word.progress, word.message ?? "").catch(() => undefined),
-        }),
+    ...(progress === undefined ? {} : { onProgress: (word: Progress) => void progress(word).catch(() => undefined) }),
   };
   for (const waitMs of [...AGAIN_MS, undefined]) {
     try {

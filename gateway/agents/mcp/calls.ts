@@ -19,7 +19,7 @@ import type { Catalogue, GuardedTool } from "./catalogue.ts";
 import type { Tools } from "./executor.ts";
 import { mapCall, type ToolMapping } from "./mapping.ts";
 import { OWN_TOOLS } from "./names.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience, SayProgress } from "./patience.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** One `tools/call` of an agent, with everything as exact text. */
@@ -35,7 +35,7 @@ export interface AgentCall {
   /** Names this call in its session: what the transport repeats is not a second call. */
   readonly callId: string;
   /** Says how it stands; present where the caller gave a progress token. */
-  readonly progress?: (seconds: number, message: string) => Promise<void>;
+  readonly progress?: SayProgress;
   /** Aborted when nobody waits for the answer any more. */
   readonly gone: AbortSignal;
 }
@@ -108,7 +108,7 @@ export function makeCalls(options: CallsOptions): Calls {
   }
 
   async function allowed(
-    { agent }: AgentCall,
+    { agent, progress }: AgentCall,
     { method, url, body }: RequestDraft["operation"],
     key: string | undefined,
   ): Promise<CallToolResult> {
@@ -116,7 +116,9 @@ export function makeCalls(options: CallsOptions): Calls {
       return refusal("E_POL_REFUSED", "This gateway changes the record only with a person's signature.");
     }
     return await options.allowed.run({ agent: agent.sub, key, name: url, url, body }, async () =>
-      carriedOut(await options.tools.run({ url, body }, {})),
+      carriedOut(
+        await options.tools.run({ url, body }, {}, progress && ((word) => void progress(word).catch(() => undefined))),
+      ),
     );
   }
 

@@ -9,7 +9,7 @@ import type { ExecutionResult, ExecutorPort } from "../../ports.ts";
 import { readToolUrl } from "../../requests/tool-url.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { META } from "./names.ts";
-import type { Upstream } from "./upstream.ts";
+import type { ExactCall, Upstream } from "./upstream.ts";
 
 /** Largest answer of a tool that is kept. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -25,7 +25,11 @@ export interface ToolCall {
 
 export interface Tools {
   /** Carries out one call now. Never throws for what a server does. */
-  run(call: ToolCall, meta: Readonly<Record<string, unknown>>): Promise<ExecutionResult>;
+  run(
+    call: ToolCall,
+    meta: Readonly<Record<string, unknown>>,
+    onProgress?: ExactCall["onProgress"],
+  ): Promise<ExecutionResult>;
 }
 
 /** Sends calls to the servers, and looks once more before it does. */
@@ -35,7 +39,7 @@ export function makeTools(options: {
   readonly timeoutMs?: number;
 }): Tools {
   return {
-    async run({ url, body, body_dig }, meta) {
+    async run({ url, body, body_dig }, meta, onProgress) {
       const { server, tool } = readToolUrl(url);
       const upstream = options.upstream(server);
       if (upstream === undefined) return refused("E_TOOL_UNKNOWN");
@@ -55,6 +59,7 @@ export function makeTools(options: {
           await upstream.call({
             ...{ tool, argumentsText: body, meta },
             ...(timeoutMs === undefined ? {} : { timeoutMs }),
+            ...(onProgress === undefined ? {} : { onProgress }),
           }),
         );
       } catch (fault) {

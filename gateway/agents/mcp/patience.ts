@@ -10,9 +10,16 @@ export interface Patience {
   wait(view: RequestStatusView, caller: Caller): Promise<RequestStatusView>;
 }
 
+/** A word of progress (MCP "Progress"): of the waiting, in seconds; of a tool that runs, its own. */
+export type SayProgress = (word: {
+  readonly progress: number;
+  readonly total?: number | undefined;
+  readonly message?: string | undefined;
+}) => Promise<void>;
+
 export interface Caller {
   /** Present where the caller gave a progress token: then it waits to the end. */
-  readonly progress?: (seconds: number, message: string) => Promise<void>;
+  readonly progress?: SayProgress;
   readonly gone: AbortSignal;
 }
 
@@ -39,7 +46,7 @@ export function makePatience({ core, clock, waitS, everyS }: PatienceOptions): P
       const began = clock.nowMs();
       for (let last = view; ;) {
         if (ended(last) || gone.aborted) return last;
-        await progress(Math.floor((clock.nowMs() - began) / 1000), wordsOf(last, now()));
+        await progress({ progress: Math.floor((clock.nowMs() - began) / 1000), message: wordsOf(last, now()) });
         last = await hold(last, everyS, gone);
       }
     },

@@ -99,10 +99,10 @@ export function progressOf(extra: Extra): Pick<AgentCall, "progress"> {
   const token = extra._meta?.progressToken;
   if (token === undefined) return {};
   return {
-    progress: async (seconds, message) => {
+    progress: async (word) => {
       await extra.sendNotification({
         method: "notifications/progress",
-        params: { progressToken: token, progress: seconds, message },
+        params: { ...word, progressToken: token },
       });
     },
   };
