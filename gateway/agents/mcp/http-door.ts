@@ -17,8 +17,12 @@ import type { AgentAuth } from "../assertion.ts";
 import { bodyText } from "../body.ts";
 import { idempotencyKey } from "../idempotency-key.ts";
 import { makeLimiter } from "../limits.ts";
+import { makeEventStore } from "./event-store.ts";
 import { MCP_PATH } from "./names.ts";
 import { makeSessions, type Session, type SessionServer } from "./sessions.ts";
+
+/** After how long a client whose stream broke comes back, milliseconds. */
+const RETRY_MS = 1000;
 
 export interface HttpDoorOptions {
   readonly crypto: Crypto;
@@ -73,11 +77,16 @@ export function mcpHttpDoor(options: HttpDoorOptions): HttpDoor {
    */
   function checkPlace({ headers }: IncomingMessage): void {
     const { origin, host } = headers;
-    if (origin !== undefined && !options.origins.includes(origin)) throw new CountersignError("E_ORIGIN");
+    if (origin !== undefined && !options.origins.includes(origin) && !isOwn(origin)) {
+      throw new CountersignError("E_ORIGIN");
+    }
     if (host === undefined || !options.hosts.has(host.toLowerCase())) {
       throw new CountersignError("E_ORIGIN", "The request is for another host than this gateway.");
     }
   }
+
+  /** The gateway's own origin: it serves no pages, so none of them is there. */
+  const isOwn = (origin: string): boolean => URL.canParse(origin) && options.hosts.has(new URL(origin).host);
 
   function authenticate(req: IncomingMessage, text: string): RegisteredAgent {
     try {
@@ -104,7 +113,9 @@ export function mcpHttpDoor(options: HttpDoorOptions): HttpDoor {
     if (!sessions.hasRoom(agent.sub)) throw new CountersignError("E_RATE", "Too many sessions are open.");
     const id = options.sessionId();
     const server = options.server(agent, id);
-    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => id });
+    const transport = new StreamableHTTPServerTransport({
+      ...{ sessionIdGenerator: () => id, eventStore: makeEventStore(), retryInterval: RETRY_MS },
+    });
     await server.connect(transport);
     const forget = transport.onclose;
     transport.onclose = () => {

@@ -107,6 +107,21 @@ describe("the MCP door against what servers and agents do", () => {
     expect(textOf(other)).toMatch(/^E_IDEMPOTENCY/);
   });
 
+  it("hands the answer to a client that comes back to its stream after the connection broke", async () => {
+    await start();
+    const client = await kit.client();
+    const heard: string[] = [];
+    const raised = kit.raised();
+    const called = callTool(client, "send_message", ARGS, { onprogress: ({ message }) => heard.push(message ?? "") });
+    const rid = await raised;
+    await expect.poll(() => heard.length).toBe(1);
+    kit.cut();
+    decide(kit.world, kit.lee, rid, "approve");
+    await kit.carryOut();
+    expect(textOf(await called)).toBe("send_message done");
+    expect(tools.calls()).toHaveLength(1);
+  });
+
   it("lets the same call join the one that waits where an agent sends no key; after its end it is a new one", async () => {
     await start();
     const [one, two] = [await kit.client(), await kit.client()];

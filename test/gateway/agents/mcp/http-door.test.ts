@@ -66,6 +66,7 @@ describe("the MCP door over HTTP", () => {
 
   it("refuses a page's Origin and another Host (DNS rebinding)", async () => {
     expect((await post(JSON.stringify(INITIALIZE), { origin: "https://evil.example" })).status).toBe(403);
+    expect((await post(JSON.stringify(INITIALIZE), { origin: "null" })).status).toBe(403);
 
     const { port } = new URL(kit.url);
     const status = await new Promise<number | undefined>((done, failed) => {

@@ -67,6 +67,8 @@ export interface McpKit {
   /** The next request that comes to people. */
   raised(): Promise<string>;
   carryOut(): Promise<void>;
+  /** Breaks every connection, as a network does. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -157,6 +159,7 @@ export async function startMcpKit(fhir: Pick<FhirServer, "baseUrl">, options: Ki
       clock.advance(10_000);
       await runner.idle();
     },
+    cut: () => server.closeAllConnections(),
     async close() {
       await Promise.all(clients.map((client) => client.close()));
       await door.close();
