@@ -3,7 +3,14 @@ import path from "node:path";
 
 import { generateKey, makeSigner, type PrivateJwk } from "#shared/crypto/sign.ts";
 
-import { createGateway, openDirectory, systemClock, type Gateway, type RegisteredAgent } from "../gateway/index.ts";
+import {
+  createGateway,
+  openDirectory,
+  systemClock,
+  type Gateway,
+  type GatewayOptions,
+  type RegisteredAgent,
+} from "../gateway/index.ts";
 import { startAgent, type AgentProcess } from "./agents/process.ts";
 import { identities } from "./agents/identities.ts";
 import { startFhirServer, type FhirServer } from "./fhir/server.ts";
@@ -46,9 +53,13 @@ export interface ComposeOptions {
   readonly onAgent: (name: AgentName, line: string) => void;
   /** In place of the demonstration's own policy. */
   readonly policy?: unknown;
+  /** MCP servers behind the gateway, and agents beside the demonstration's own that may call their tools. */
+  readonly mcp?: NonNullable<GatewayOptions["mcp"]>;
+  readonly more?: readonly RegisteredAgent[];
 }
 
-export async function composeDemo({ state, onAgent, policy = policyTable }: ComposeOptions): Promise<Demo> {
+export async function composeDemo(options: ComposeOptions): Promise<Demo> {
+  const { state, onAgent, policy = policyTable, mcp, more = [] } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   // The record lives in memory and starts anew each time, so what the gateway remembers of it starts anew too.
   const data = path.join(state, "gateway");
@@ -61,7 +72,8 @@ export async function composeDemo({ state, onAgent, policy = policyTable }: Comp
     name: "Northgate Hospital",
     pools: ["clinicians"],
     policy: { table: policy },
-    agents: AGENT_NAMES.map((name) => registered(name, keys.get(name) ?? generateKey("ES256"))),
+    agents: [...AGENT_NAMES.map((name) => registered(name, keys.get(name) ?? generateKey("ES256"))), ...more],
+    ...(mcp === undefined ? {} : { mcp }),
   });
   const authority = gateway.authority;
   if (authority === undefined) throw new Error("The demo's directory has no root key.");

@@ -66,7 +66,7 @@ export function buildClaims(crypto: Crypto, input: BuildInput): RequestClaims {
       risk: verdict.risk,
       reversible: verdict.reversible,
       risk_reasons: [...verdict.risk_reasons],
-      reach: verdict.reach,
+      ...reachOf(draft.operation, verdict),
       ...(draft.attachments ? { attachments: draft.attachments } : {}),
       op,
     },
@@ -90,6 +90,12 @@ export function buildClaims(crypto: Crypto, input: BuildInput): RequestClaims {
     ...(verdict.origin_code ? { binding_message: input.bindingMessage } : {}),
     log: { origin: input.logOrigin },
   };
+}
+
+/** How far a tool reaches nobody knows but the tool: only what is known to reach far is said of a call. */
+function reachOf({ method }: Operation, { reach }: AskVerdict): Pick<RequestClaims["action"], "reach"> {
+  const isFar = reach.patients > 1 || reach.leaves_org || reach.standing;
+  return method === "tools/call" && !isFar ? {} : { reach };
 }
 
 function agentOf({ sub, name, model, owner, jkt, obo }: RegisteredAgent): RequestClaims["agent"] {

@@ -80,6 +80,8 @@ describe("the MCP door against what servers and agents do", () => {
     const raised = kit.raised();
     void callTool(client, "send_message", ARGS).catch(() => undefined);
     const { claims } = kit.world.core.status(await raised)!;
+    // Neither that it stays in the house, nor how many patients it is about.
+    expect([claims.action.reach, claims.patient]).toEqual([undefined, undefined]);
     expect(claims.facts).toMatchObject([{ code: "tool-definition", text: MESSAGE.description }]);
     expect(claims.checks).toMatchObject([
       { id: "tool-definition", result: "pass" },
