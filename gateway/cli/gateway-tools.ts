@@ -28,7 +28,7 @@ export const gatewayTools = command({
     const answer = await askGateway(dataFolder(values.data, io), { method: "GET", path: ADMIN_PATHS.tools });
     const { tools: listed, away } = list.parse(answer);
     for (const { state, dig, server, definition } of listed) io.out(JSON.stringify({ state, dig, server, definition }));
-    for (const server of away) io.err(`${server} is not connected: what it lists is not known.`);
+    for (const server of away) io.err(`${server} is not connected: what it lists now is not known.`);
     return away.length > 0 || listed.some(({ state }) => state !== "accepted") ? 1 : 0;
   },
 });

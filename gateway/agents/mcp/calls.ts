@@ -3,7 +3,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 
 import { CountersignError } from "#shared/protocol/error.ts";
-import { isErrorCode } from "#shared/protocol/registry.ts";
+import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Raised } from "../../core.ts";
 import type { RegisteredAgent, RequestDraft } from "../../ports.ts";
@@ -53,6 +53,8 @@ export interface CallsOptions {
   readonly reads: Omit<ReadOptions, "refuse">;
   /** Whether a supervisor has stopped this agent. */
   readonly isPaused: (sub: string) => boolean;
+  /** Told the code of every refusal. */
+  readonly onRefused?: (code: ErrorCode) => void;
   /** Unix seconds. */
   readonly now: () => number;
 }
@@ -99,7 +101,7 @@ export function makeCalls(options: CallsOptions): Calls {
       case "pending":
         return await outcomeOf(asked, raised.rid);
       case "refused":
-        return refusal(isErrorCode(raised.code) ? raised.code : "E_POL_REFUSED", raised.reason);
+        throw new CountersignError(isErrorCode(raised.code) ? raised.code : "E_POL_REFUSED", raised.reason);
       case "allowed":
         return await allowed(asked, operation, own);
       default:
@@ -113,11 +115,14 @@ export function makeCalls(options: CallsOptions): Calls {
     key: string | undefined,
   ): Promise<CallToolResult> {
     if (method !== "tools/call") {
-      return refusal("E_POL_REFUSED", "This gateway changes the record only with a person's signature.");
+      throw new CountersignError("E_POL_REFUSED", "This gateway changes the record only with a person's signature.");
     }
     return await options.allowed.run({ agent: agent.sub, key, name: url, url, body }, async () =>
       carriedOut(
-        await options.tools.run({ url, body }, {}, progress && ((word) => void progress(word).catch(() => undefined))),
+        await options.tools.run(
+          { url, body },
+          progress === undefined ? {} : { onProgress: (word) => void progress(word).catch(() => undefined) },
+        ),
       ),
     );
   }
@@ -167,8 +172,9 @@ export function makeCalls(options: CallsOptions): Calls {
     try {
       return await call(asked);
     } catch (fault) {
-      if (fault instanceof CountersignError) return refusal(fault.code, fault.message);
-      throw fault;
+      if (!(fault instanceof CountersignError)) throw fault;
+      options.onRefused?.(fault.code);
+      return refusal(fault.code, fault.message);
     }
   };
 }

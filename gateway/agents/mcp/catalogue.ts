@@ -33,7 +33,7 @@ export interface CatalogueOptions {
 export interface Catalogue {
   /** Every tool of every connected server, accepted or not. */
   all(): readonly GuardedTool[];
-  /** Servers that are not connected now: what they list is not known. */
+  /** Servers that are not connected now: what they list may be old, or is not known. */
   away(): readonly string[];
   /** As agents see them: accepted, each under one name. */
   shown(): ReadonlyMap<string, GuardedTool>;
@@ -89,7 +89,7 @@ export function makeCatalogue(options: CatalogueOptions): Catalogue {
 
   return {
     all,
-    away: () => upstreams().flatMap((one) => (one.tools() === undefined ? [one.name] : [])),
+    away: () => upstreams().flatMap((one) => (one.isAway() ? [one.name] : [])),
     shown: () => shown,
     find: (server, tool) => all().find((one) => one.server === server && one.definition.name === tool),
     accept(digests) {

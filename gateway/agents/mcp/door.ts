@@ -109,7 +109,9 @@ export function prepareMcp(options: McpOptions): McpSide {
       [core, kid] = [opened, door.kid];
       catalogue.relist();
       const met = Promise.all(upstreams.map((one) => one.ready().catch(() => undefined))).then(() => undefined);
+      const refused = door.onRefused === undefined ? {} : { onRefused: door.onRefused };
       const calls = makeCalls({
+        ...refused,
         ...{ core: opened, fhirBase: options.fhirBase, catalogue, mapping, tools, now },
         isPaused: (sub) => opened.store.paused("agent").includes(sub),
         handles: makeHandles(door.handleKey, (n) => randomBytes(n)),
@@ -131,7 +133,7 @@ export function prepareMcp(options: McpOptions): McpSide {
         ...{ crypto, clock, hosts: door.hosts, origins: door.origins, sessionId: randomUUID },
         auth: door.auth,
         server: (agent, sessionId) => makeSessionServer({ agent, sessionId, calls, catalogue, mapping, onFault }),
-        ...(door.onRefused === undefined ? {} : { onRefused: door.onRefused }),
+        ...refused,
       });
       return {
         ...{ routes: http.routes, met },

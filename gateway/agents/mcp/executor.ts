@@ -13,7 +13,7 @@ import type { ExactCall, Upstream } from "./upstream.ts";
 
 /** Largest answer of a tool that is kept. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** A list older than this is fetched anew before a call, so that a definition that changed in silence is seen. */
+/** For what policy allows without a person. */
 const MAX_LIST_AGE_MS = 30_000;
 
 /** Bytes of one call: the exact text of its arguments, and its digest as it was approved where somebody approved it. */
@@ -23,13 +23,16 @@ export interface ToolCall {
   readonly body_dig?: string;
 }
 
+export interface RunOptions {
+  readonly meta?: Readonly<Record<string, unknown>>;
+  readonly onProgress?: ExactCall["onProgress"];
+  /** A list older than this is fetched anew before the call, so that a definition that changed in silence is seen. */
+  readonly maxListAgeMs?: number;
+}
+
 export interface Tools {
   /** Carries out one call now. Never throws for what a server does. */
-  run(
-    call: ToolCall,
-    meta: Readonly<Record<string, unknown>>,
-    onProgress?: ExactCall["onProgress"],
-  ): Promise<ExecutionResult>;
+  run(call: ToolCall, how?: RunOptions): Promise<ExecutionResult>;
 }
 
 /** Sends calls to the servers, and looks once more before it does. */
@@ -39,12 +42,12 @@ export function makeTools(options: {
   readonly timeoutMs?: number;
 }): Tools {
   return {
-    async run({ url, body, body_dig }, meta, onProgress) {
+    async run({ url, body, body_dig }, { meta, onProgress, maxListAgeMs = MAX_LIST_AGE_MS } = {}) {
       const { server, tool } = readToolUrl(url);
       const upstream = options.upstream(server);
       if (upstream === undefined) return refused("E_TOOL_UNKNOWN");
       try {
-        await upstream.ready(MAX_LIST_AGE_MS);
+        await upstream.ready(maxListAgeMs);
       } catch {
         return { kind: "absent", why: "The tool's server could not be reached." };
       }
@@ -57,7 +60,8 @@ export function makeTools(options: {
         const timeoutMs = options.timeoutMs;
         return judge(
           await upstream.call({
-            ...{ tool, argumentsText: body, meta },
+            ...{ tool, argumentsText: body },
+            ...(meta === undefined ? {} : { meta }),
             ...(timeoutMs === undefined ? {} : { timeoutMs }),
             ...(onProgress === undefined ? {} : { onProgress }),
           }),
@@ -78,7 +82,10 @@ export function makeTools(options: {
 export function toolExecutor(tools: Tools, meansNothingDone: (server: string) => boolean): ExecutorPort {
   return {
     async execute({ operation, execution_id, token }) {
-      const result = await tools.run(operation, { [META.execution]: execution_id, [META.token]: token });
+      const meta = { [META.execution]: execution_id, [META.token]: token };
+      // Listed anew each time: the definition is looked at last, and a connection that broke while nobody used it is found
+      // before the call is on its way, when it is certain that nothing was done.
+      const result = await tools.run(operation, { meta, maxListAgeMs: 0 });
       const isOwnError = result.kind === "refused" && result.status === TOOL_ERROR;
       if (!isOwnError || meansNothingDone(readToolUrl(operation.url).server)) return result;
       return { kind: "unknown", why: "The tool answered with an error and may have done a part of it." };

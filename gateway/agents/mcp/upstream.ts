@@ -20,7 +20,7 @@ export interface UpstreamOptions {
   readonly name: string;
   readonly place: ServerPlace;
   readonly clock: Clock;
-  /** Told whenever the tools were listed anew, and when the connection came or went. */
+  /** Told whenever the tools were listed anew. */
   readonly onListed: () => void;
   /** Told that the server cannot be reached or listed. Never its words: they could be anything. */
   readonly onFault: (server: string) => void;
@@ -41,8 +41,10 @@ export interface ExactCall {
 /** One MCP server behind the gateway. Once it was asked for, it connects by itself, again and again. */
 export interface Upstream {
   readonly name: string;
-  /** What it lists now; undefined while it is not connected. */
+  /** What it listed last; undefined before it was ever met. */
   tools(): readonly Tool[] | undefined;
+  /** True while it is not connected. */
+  isAway(): boolean;
   /** Resolves when it is connected, and listed not longer ago than that. @throws what the transport throws */
   ready(maxAgeMs?: number): Promise<void>;
   /** @throws McpError (the server's own), what the transport throws */
@@ -62,6 +64,7 @@ export function connectUpstream(options: UpstreamOptions): Upstream {
   /** Counts connections, so that the end of an old one does not end the new one. */
   let generation = 0;
   let listed: { readonly tools: readonly Tool[]; readonly atMs: number } | undefined;
+  let isLive = false;
   let failures = 0;
   let isClosed = false;
   let cancelRetry = (): void => undefined;
@@ -89,6 +92,7 @@ export function connectUpstream(options: UpstreamOptions): Upstream {
       throw fault;
     }
     failures = 0;
+    isLive = true;
     client.onclose = () => lost(mine);
     return client;
   }
@@ -115,8 +119,9 @@ export function connectUpstream(options: UpstreamOptions): Upstream {
   function lost(which: number): void {
     if (which !== generation || current === undefined || isClosed) return;
     current = undefined;
-    listed = undefined;
-    onListed();
+    isLive = false;
+    // It is still shown, and listed anew before anything is called.
+    if (listed !== undefined) listed = { ...listed, atMs: Number.NEGATIVE_INFINITY };
     onFault(name);
     const waitMs = AGAIN_MS[Math.min(failures++, AGAIN_MS.length - 1)] ?? 60_000;
     cancelRetry = clock.after(waitMs, () => void connected().catch(() => undefined));
@@ -125,9 +130,16 @@ export function connectUpstream(options: UpstreamOptions): Upstream {
   return {
     name,
     tools: () => listed?.tools,
+    isAway: () => !isLive,
     async ready(maxAgeMs = Number.POSITIVE_INFINITY) {
       const client = await connected();
-      if (listed === undefined || clock.nowMs() - listed.atMs > maxAgeMs) await list(client);
+      if (listed !== undefined && clock.nowMs() - listed.atMs < maxAgeMs) return;
+      try {
+        await list(client);
+      } catch (fault) {
+        if (!(fault instanceof McpError)) void client.close();
+        throw fault;
+      }
     },
     async call({ tool, argumentsText, meta, signal, onProgress: onprogress, ...more }) {
       const client = await connected();

@@ -213,4 +213,45 @@ describe("the MCP door against what servers and agents do", () => {
     kit = await startMcpKit(NO_FHIR, { servers: { ehr: { place } }, pins });
     expect(await names()).toEqual(["list_wards", "countersign_result", "countersign_withdraw"]);
   });
+
+  it("says that a server is away, goes on showing its tools, and finds it again by itself", async () => {
+    await start();
+    const client = await kit.client();
+    const port = Number(new URL(tools.url).port);
+    await tools.close();
+    const away = await callTool(client, "list_wards");
+    expect(textOf(away)).toMatch(/^E_UPSTREAM: .*Nothing was done\.$/);
+    await expect.poll(() => kit.side.catalogue.away()).toEqual(["ehr"]);
+    expect(await names()).toContain("list_wards");
+    tools = await startToolServer([MESSAGE, WARDS], port);
+    kit.world.clock.advance(1000);
+    await expect.poll(() => kit.side.catalogue.away()).toEqual([]);
+    expect(textOf(await callTool(client, "list_wards"))).toBe("list_wards done");
+  });
+
+  it("sends an approved call to a server that was away when it comes back, and once", async () => {
+    await start();
+    const client = await kit.client();
+    const port = Number(new URL(tools.url).port);
+    const raised = kit.raised();
+    const called = callTool(client, "send_message", ARGS, { onprogress: () => undefined });
+    const rid = await raised;
+    await tools.close();
+    decide(kit.world, kit.lee, rid, "approve");
+    const lost = new Promise<void>((done) => {
+      kit.world.core.events.on("decision", ({ state }: { state: string }) => state === "executing" && done());
+    });
+    kit.world.clock.advance(10_000);
+    await lost;
+    await expect.poll(() => kit.side.catalogue.away()).toEqual(["ehr"]);
+    tools = await startToolServer([MESSAGE, WARDS], port);
+    await expect
+      .poll(async () => {
+        kit.world.clock.advance(1000);
+        return kit.world.core.status(rid)?.state;
+      })
+      .toBe("completed");
+    expect(textOf(await called)).toBe("send_message done");
+    expect(tools.calls()).toHaveLength(1);
+  });
 });

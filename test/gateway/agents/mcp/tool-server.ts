@@ -31,7 +31,8 @@ const text = async (req: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-export async function startToolServer(tools: readonly Tool[]): Promise<ToolServer> {
+/** `port` 0 takes a free one. */
+export async function startToolServer(tools: readonly Tool[], port = 0): Promise<ToolServer> {
   let listed = tools;
   const sessions = new Map<string, { server: McpServer["server"]; transport: StreamableHTTPServerTransport }>();
   const server: ToolServer = {
@@ -74,7 +75,7 @@ export async function startToolServer(tools: readonly Tool[]): Promise<ToolServe
       await transport.handleRequest(req, res, body === "" ? undefined : JSON.parse(body));
     })();
   });
-  await new Promise<void>((done) => http.listen(0, "127.0.0.1", done));
+  await new Promise<void>((done) => http.listen(port, "127.0.0.1", done));
   return Object.assign(server, { url: `http://127.0.0.1:${String((http.address() as AddressInfo).port)}/mcp` });
 }
 
