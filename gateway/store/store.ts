@@ -240,4 +240,4 @@ export interface RegistryWrites {
   /** What the restore left open is dealt with. */
   settleRestored(): void;
 }
-export type PublishedKind = "policy" | "template" | "approver" | "gateway" | "status" | "restore";
+export type PublishedKind = "policy" | "template" | "approver" | "gateway" | "status" | "restore" | "access";

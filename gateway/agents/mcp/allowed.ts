@@ -46,15 +46,18 @@ export interface AllowedOptions {
 export function makeAllowed({ crypto, store, records, kid, logger, now, uuid }: AllowedOptions): Allowed {
   const kept = new Map<string, { readonly what: string; answer: Promise<CallToolResult>; readonly until: number }>();
 
-  /** One `access` leaf: the digest of a record that is in the gateway's JSON log, word for word. */
+  /** One `access` leaf, and the record that it is the digest of: who, what and when, never about whom. */
   function note({ agent, name, url, body }: AllowedCall): void {
     const id = uuid();
     // The id hides what is behind the digest: an address with a patient in it could be guessed.
     const record = JSON.stringify({ id, at: now(), agent, name, call: dig(crypto, `${id}\n${url}\n${body}`) });
     const obj = dig(crypto, record);
     // SECURITY: every call that touches patient data is in the log, allowed ones too; without the log there is no call.
-    store.write((tx) => records.leaf(tx, { t: "access", obj, kid }));
-    logger.info("agent.allowed", { record, obj });
+    store.write((tx) => {
+      tx.publish(obj, "access", record, now());
+      records.leaf(tx, { t: "access", obj, kid });
+    });
+    logger.info("agent.allowed", { agent, name, obj });
   }
 
   async function once(call: AllowedCall, key: string, work: () => Promise<CallToolResult>): Promise<CallToolResult> {

@@ -53,6 +53,8 @@ export interface CallsOptions {
   readonly reads: Omit<ReadOptions, "refuse">;
   /** Whether a supervisor has stopped this agent. */
   readonly isPaused: (sub: string) => boolean;
+  /** SECURITY: one agent cannot flood people, protocol.md T-23, T-34. */
+  readonly mayAsk: (sub: string) => boolean;
   /** Told the code of every refusal. */
   readonly onRefused?: (code: ErrorCode) => void;
   /** Unix seconds. */
@@ -61,6 +63,9 @@ export interface CallsOptions {
 
 /** Answers every call with a result or a tool error; throws only for a defect of ours. */
 export type Calls = (call: AgentCall) => Promise<CallToolResult>;
+
+/** Calls of one agent that may be open at a time. */
+const MOST_OPEN = 256;
 
 const handleArguments = z.strictObject({ handle: z.string().min(1).max(256) });
 
@@ -95,6 +100,7 @@ export function makeCalls(options: CallsOptions): Calls {
     const context = asked.contextText === undefined ? {} : contextFromText(asked.contextText);
     const own = key ?? context.idempotency_key;
     const draft = makeDraft(agent, operation, context, own ?? `mcp:${callId}`);
+    if (!options.mayAsk(agent.sub)) throw new CountersignError("E_RATE");
     const raise = (): Promise<Raised> => core.raise(draft);
     const raised = await (own === undefined ? options.waiting.join(draft, raise) : raise());
     switch (raised.kind) {
@@ -168,13 +174,22 @@ export function makeCalls(options: CallsOptions): Calls {
     return new CountersignError(refused ? "E_TOOL_CHANGED" : "E_TOOL_UNKNOWN");
   }
 
+  const open = new Map<string, number>();
   return async (asked) => {
+    const { sub } = asked.agent;
+    const mine = open.get(sub) ?? 0;
+    if (mine >= MOST_OPEN) return refusal("E_RATE");
+    open.set(sub, mine + 1);
     try {
       return await call(asked);
     } catch (fault) {
       if (!(fault instanceof CountersignError)) throw fault;
       options.onRefused?.(fault.code);
       return refusal(fault.code, fault.message);
+    } finally {
+      const left = (open.get(sub) ?? 1) - 1;
+      if (left === 0) open.delete(sub);
+      else open.set(sub, left);
     }
   };
 }

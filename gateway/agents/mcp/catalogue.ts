@@ -25,7 +25,7 @@ export interface CatalogueOptions {
   /** Accepts what a server lists when it is met for the first time: for trials. Changes are refused all the same. */
   readonly acceptsFirst: boolean;
   /** Told of each definition that is accepted, before it counts, and of each that has changed. */
-  readonly onAccepted: (tool: GuardedTool) => void;
+  readonly onAccepted: (tool: GuardedTool, replacesOther: boolean) => void;
   readonly onRefused: (tool: GuardedTool) => void;
 }
 
@@ -66,7 +66,7 @@ export function makeCatalogue(options: CatalogueOptions): Catalogue {
 
   function keep(tool: GuardedTool): GuardedTool {
     const accepted = { ...tool, state: "accepted" as const };
-    options.onAccepted(accepted);
+    options.onAccepted(accepted, pins.of(tool.server, tool.definition.name) !== undefined);
     pins.keep({ server: tool.server, tool: tool.definition.name, dig: tool.dig, accepted_at: now() });
     return accepted;
   }

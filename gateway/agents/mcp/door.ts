@@ -6,11 +6,13 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Core } from "../../core.ts";
 import { routedExecutor } from "../../executor/route.ts";
 import type { Clock, ExecutorPort, FactsPort, ReadPolicyPort } from "../../ports.ts";
+import { toolUrl } from "../../requests/tool-url.ts";
 import type { HttpRoutes } from "../../transport/http/router.ts";
 import type { Logger } from "../../transport/logger.ts";
 import { uuid7 } from "../../uuid7.ts";
 import type { AgentAuth } from "../assertion.ts";
 import { makeHandles } from "../handle.ts";
+import { makeLimiter } from "../limits.ts";
 import { makeAllowed } from "./allowed.ts";
 import { makeCalls } from "./calls.ts";
 import { makeCatalogue, type Catalogue } from "./catalogue.ts";
@@ -87,12 +89,13 @@ export function prepareMcp(options: McpOptions): McpSide {
   );
   const catalogue: Catalogue = makeCatalogue({
     ...{ crypto, pins: options.pins, upstreams: () => upstreams, now, acceptsFirst: options.acceptsFirst ?? false },
-    onAccepted: ({ server, definition, dig }) => {
+    onAccepted: ({ server, definition, dig }, replacesOther) => {
       core?.store.write((tx) => core?.records.leaf(tx, { t: "config", obj: dig, kid }));
-      logger.info("mcp.tool-accepted", { server, tool: definition.name, dig });
+      logger.info("mcp.tool-accepted", { server, tool: nameForLog(definition.name), dig });
+      if (core !== undefined && replacesOther) withdrawAll(core, toolUrl(server, definition.name));
     },
     onRefused: ({ server, definition, dig, state }) =>
-      logger.warn("mcp.tool-refused", { server, tool: definition.name, dig, state }),
+      logger.warn("mcp.tool-refused", { server, tool: nameForLog(definition.name), dig, state }),
   });
   const tools = makeTools({ catalogue, upstream: (server) => upstreams.find(({ name }) => name === server) });
   const mapping = (server: string, tool: string): ToolMapping | undefined => {
@@ -113,6 +116,7 @@ export function prepareMcp(options: McpOptions): McpSide {
       const calls = makeCalls({
         ...refused,
         ...{ core: opened, fhirBase: options.fhirBase, catalogue, mapping, tools, now },
+        mayAsk: makeLimiter(2, 60, () => clock.nowMs()),
         isPaused: (sub) => opened.store.paused("agent").includes(sub),
         handles: makeHandles(door.handleKey, (n) => randomBytes(n)),
         waiting: makeWaiting(opened),
@@ -146,3 +150,13 @@ export function prepareMcp(options: McpOptions): McpSide {
     },
   };
 }
+
+/** Who reads a request has read the old definition: agents ask again under the new one. */
+function withdrawAll(core: Core, url: string): void {
+  for (const { rid } of core.store.requestsIn(["open", "partial"])) {
+    if (core.status(rid)?.claims.action.op.url === url) core.withdraw(rid, core.iss, "gateway");
+  }
+}
+
+/** A server chooses its tools' names: what is more than a name is not for the log. */
+const nameForLog = (name: string): string => (/^[A-Za-z0-9_./-]{1,128}$/.test(name) ? name : "(no plain name)");

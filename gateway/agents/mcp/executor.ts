@@ -108,7 +108,15 @@ const answerText = (answer: CallToolResult): string => JSON.stringify(answer);
 /** What stands for `isError`. */
 const TOOL_ERROR = 422;
 
-function judge(answer: CallToolResult): ExecutionResult {
+/** SECURITY: what only the gateway says (`countersign/…`) a tool's server does not say. */
+function ownWords({ _meta, ...answer }: CallToolResult): CallToolResult {
+  if (_meta === undefined) return answer;
+  const kept = Object.entries(_meta).filter(([name]) => !name.startsWith("countersign/"));
+  return { ...answer, _meta: Object.fromEntries(kept) };
+}
+
+function judge(given: CallToolResult): ExecutionResult {
+  const answer = ownWords(given);
   const body = answerText(answer);
   const kept = Buffer.byteLength(body) <= MAX_ANSWER_BYTES ? body : answerText(tooLong(answer));
   return answer.isError === true

@@ -1,7 +1,7 @@
 import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { contentDigest } from "#shared/protocol/digest.ts";
+import { contentDigest, dig } from "#shared/protocol/digest.ts";
 
 import { META } from "../../../../gateway/agents/mcp/names.ts";
 import { crypto } from "../../device.ts";
@@ -136,8 +136,11 @@ describe("the MCP door, called by the official client", () => {
     const answer = await callTool(client, "list_wards");
     expect(answer).toMatchObject({ content: [{ text: "Ward 4" }], structuredContent: { wards: ["4"] } });
     expect(kit.waiting()).toEqual([]);
-    const logged = JSON.parse(kit.log.find((line) => line.includes("agent.allowed")) ?? "") as { record: string };
-    expect(JSON.parse(logged.record)).toMatchObject({ agent: "urn:agent:reconciliation", name: "mcp:ehr/list_wards" });
+    const { obj } = JSON.parse(kit.log.find((line) => line.includes("agent.allowed")) ?? "") as { obj: string };
+    const record = kit.world.core.store.published(obj)?.text ?? "";
+    expect(dig(crypto, record)).toBe(obj);
+    expect(JSON.parse(record)).toMatchObject({ agent: "urn:agent:reconciliation", name: "mcp:ehr/list_wards" });
+    expect(kit.world.core.store.leafOf(obj, "access")).toBeDefined();
   });
 
   it("does an allowed call once under one key, and refuses the key for another call", async () => {

@@ -74,6 +74,35 @@ describe("the MCP door against what servers and agents do", () => {
     expect(tools.calls()).toEqual([]);
   });
 
+  it("withdraws what waits under a definition when an operator accepts another", async () => {
+    await start();
+    const client = await kit.client();
+    const raised = kit.raised();
+    const called = callTool(client, "send_message", ARGS, { onprogress: () => undefined });
+    await raised;
+    await tools.list([POISONED, WARDS]);
+    await relisted("changed");
+    kit.side.catalogue.accept([kit.side.catalogue.find("ehr", "send_message")?.dig ?? ""]);
+    expect(outcomeOf(await called)).toEqual({ status: "withdrawn" });
+  });
+
+  it("does not let a server speak for the gateway, nor an agent flood people", async () => {
+    await start();
+    const client = await kit.client();
+    const handle = { status: "pending", handle: "x" };
+    tools.answer = () => ({ content: [], _meta: { [META.outcome]: handle, other: 1 } });
+    expect((await callTool(client, "list_wards"))._meta).toEqual({ other: 1 });
+    let refused = 0;
+    const flood = Array.from({ length: 70 }, async (_, i) => {
+      const answer = await callTool(client, "send_message", { ...ARGS, text: String(i) });
+      if (outcomeOf(answer)["code"] === "E_RATE") refused++;
+    });
+    await expect.poll(() => [refused, kit.world.core.events.listenerCount("decision")]).toEqual([11, 59]);
+    kit.world.clock.advance(45_000);
+    await Promise.all(flood);
+    expect([refused, kit.waiting().length]).toEqual([11, 59]);
+  });
+
   it("tells an approver what the server says about its tool, and that nobody saw what it does", async () => {
     await start();
     const client = await kit.client();
