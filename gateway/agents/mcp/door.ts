@@ -40,6 +40,8 @@ export interface McpOptions {
   readonly waitS?: number;
   /** Seconds between two words of progress; 10 unless said. */
   readonly everyS?: number;
+  /** Calls a second, and how many at once, per agent: as at the other doors unless said. */
+  readonly rate?: { readonly perSecond: number; readonly burst: number };
 }
 
 export interface McpDoorOptions {
@@ -74,7 +76,7 @@ export interface McpDoor {
 
 /** The gateway in front of MCP servers: facts and executor for the core, then the door (protocol.md 3.15). */
 export function prepareMcp(options: McpOptions): McpSide {
-  const { crypto, clock, logger, servers } = options;
+  const { crypto, clock, logger, servers, rate = { perSecond: 2, burst: 60 } } = options;
   const now = (): number => Math.floor(clock.nowMs() / 1000);
   let core: Core | undefined;
   let kid = "";
@@ -116,7 +118,7 @@ export function prepareMcp(options: McpOptions): McpSide {
       const calls = makeCalls({
         ...refused,
         ...{ core: opened, fhirBase: options.fhirBase, catalogue, mapping, tools, now },
-        mayAsk: makeLimiter(2, 60, () => clock.nowMs()),
+        mayAsk: makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs()),
         isPaused: (sub) => opened.store.paused("agent").includes(sub),
         handles: makeHandles(door.handleKey, (n) => randomBytes(n)),
         waiting: makeWaiting(opened),

@@ -87,20 +87,21 @@ describe("the MCP door against what servers and agents do", () => {
   });
 
   it("does not let a server speak for the gateway, nor an agent flood people", async () => {
-    await start();
+    const rate = { perSecond: 2, burst: 4 };
+    kit = await startMcpKit(NO_FHIR, { servers: { ehr: { place: { url: tools.url } } }, rate });
     const client = await kit.client();
     const handle = { status: "pending", handle: "x" };
     tools.answer = () => ({ content: [], _meta: { [META.outcome]: handle, other: 1 } });
     expect((await callTool(client, "list_wards"))._meta).toEqual({ other: 1 });
     let refused = 0;
-    const flood = Array.from({ length: 70 }, async (_, i) => {
+    const flood = Array.from({ length: 6 }, async (_, i) => {
       const answer = await callTool(client, "send_message", { ...ARGS, text: String(i) });
       if (outcomeOf(answer)["code"] === "E_RATE") refused++;
     });
-    await expect.poll(() => [refused, kit.world.core.events.listenerCount("decision")]).toEqual([11, 59]);
+    await expect.poll(() => [refused, kit.world.core.events.listenerCount("decision")]).toEqual([3, 3]);
     kit.world.clock.advance(45_000);
     await Promise.all(flood);
-    expect([refused, kit.waiting().length]).toEqual([11, 59]);
+    expect([refused, kit.waiting().length]).toEqual([3, 3]);
   });
 
   it("tells an approver what the server says about its tool, and that nobody saw what it does", async () => {

@@ -72,7 +72,7 @@ export interface McpKit {
   close(): Promise<void>;
 }
 
-export interface KitOptions extends Pick<McpOptions, "servers"> {
+export interface KitOptions extends Pick<McpOptions, "servers" | "rate"> {
   readonly pins?: Pins;
   readonly acceptsFirst?: boolean;
   readonly waitS?: number;
