@@ -39,8 +39,8 @@ const mcp = z.strictObject({
   servers: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), mcpServer),
   /** Who accepts a tool before agents see it: an operator, or, for trials, the first meeting with its server. */
   accept: z.enum(["operator", "first"]).default("operator"),
-  /** Longest wait of a call without progress, seconds. */
-  wait_s: z.int().positive().max(3600).default(45),
+  /** Longest wait of a call without progress, seconds: clients give up after 60 s, `countersign mcp` after 120 s. */
+  wait_s: z.int().positive().max(110).default(45),
   /** Further `Host` values under which agents reach the gateway (a proxy). */
   hosts: z.array(text(255)).max(16).default([]),
 });
