@@ -49,11 +49,19 @@ export const gatewayServe = command({
     });
     const undo: (() => Promise<void>)[] = [() => bound.close()];
     try {
-      const { assembled, routes, policy } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters });
-      undo.unshift(() => assembled.close());
+      const { mcp: servers, fhir_base } = config;
+      const mcp =
+        servers && (await import("./mcp-side.ts")).mcpSide(folder, { mcp: servers, fhir_base }, { clock, logger });
+      const opened = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters, mcp });
+      const { assembled, doors, policy } = opened;
+      undo.unshift(async () => {
+        await doors.close();
+        await assembled.close();
+      });
       const { core, tokens } = assembled;
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid },
+        ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
@@ -70,7 +78,8 @@ export const gatewayServe = command({
         return Promise.resolve();
       });
       bound.start(core, {
-        routes,
+        routes: doors.routes,
+        discovery: doors.discovery,
         fault: () => core.store.fault() ?? watch.fault(),
         statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
       });
@@ -89,6 +98,7 @@ export const gatewayServe = command({
       await admin.close();
       await bound.close("restart");
       await metrics?.close();
+      await doors.close();
       if (isStopped) await assembled.close();
       // Nothing more can be signed or stored, so there is nothing to close properly.
       return isStopped ? 0 : 1;

@@ -252,4 +252,5 @@ export interface RegistryWrites {
   /** What the restore left open is dealt with. */
   settleRestored(): void;
 }
-export type PublishedKind = "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore";
+export type PublishedKind =
+  "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore" | "access";

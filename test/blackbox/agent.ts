@@ -15,7 +15,7 @@ export class Agent {
     return {
       ...{ sub: this.sub, name: "Reconciliation", model: "any/model@1" },
       owner: "https://directory.northgate.example/approvers/owner",
-      ...{ keys: [this.key.jwk], actions: ["order.create", "record.update"] },
+      ...{ keys: [this.key.jwk], actions: ["order.create", "record.update", "tool.call"] },
     };
   }
 

@@ -2,7 +2,7 @@ import type { KeyReads, KeyWrites, PublishedKind, RegistryReads, RegistryWrites 
 import { RESTORED } from "./restored.ts";
 import type { Sql } from "./sql.ts";
 
-const KINDS: readonly PublishedKind[] = ["policy", "template", "approver", "gateway", "status", "restore"];
+const KINDS: readonly PublishedKind[] = ["policy", "template", "approver", "gateway", "status", "restore", "access"];
 
 export function keysOf(sql: Sql): KeyReads & KeyWrites {
   return {
