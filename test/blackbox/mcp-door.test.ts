@@ -111,4 +111,23 @@ permit (principal, action == Action::"tool.call", resource) when { resource.type
     expect(await line()).toEqual({ isError: false, content });
     expect(await once(sample, "close")).toEqual([0, null]);
   });
+
+  it("names its doors in discovery, and each asks who is there", async () => {
+    const discovery = (await (await fetch(`${hospital.url}/.well-known/countersign-gateway`)).json()) as object;
+    expect(discovery).toMatchObject({
+      mcp_endpoint: `${ISS}/countersign/v1/mcp`,
+      backchannel_authentication_endpoint: `${ISS}/countersign/v1/bc-authorize`,
+      token_endpoint: `${ISS}/countersign/v1/token`,
+      backchannel_token_delivery_modes_supported: ["poll"],
+    });
+    for (const name of ["mcp", "bc-authorize", "token"]) {
+      const form = { "content-type": "application/x-www-form-urlencoded" };
+      const answer = await fetch(`${hospital.url}/countersign/v1/${name}`, {
+        method: "POST",
+        body: "a=b",
+        headers: form,
+      });
+      expect([name, answer.status]).toEqual([name, 401]);
+    }
+  });
 });
