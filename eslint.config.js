@@ -260,6 +260,10 @@ export default defineConfig(
     rules: mayImportOnly("gateway/policy/cedar", [SHARED, NODE, pkg("zod"), pkg("@cedar-policy/cedar-wasm")]),
   },
   {
+    files: ["gateway/agents/mcp/**"],
+    rules: mayImportOnly("gateway/agents/mcp", [SHARED, NODE, pkg("@modelcontextprotocol/sdk"), pkg("zod")]),
+  },
+  {
     // What counts is the one place that knows Prometheus.
     files: ["gateway/metrics/**"],
     rules: mayImportOnly("gateway/metrics", [SHARED, NODE, pkg("prom-client")]),

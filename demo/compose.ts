@@ -8,6 +8,7 @@ import {
   openDirectory,
   systemClock,
   type Gateway,
+  type GatewayOptions,
   type PolicyFiles,
   type RegisteredAgent,
 } from "../gateway/index.ts";
@@ -66,9 +67,13 @@ export interface ComposeOptions {
   readonly onAgent: (name: AgentName, line: string) => void;
   /** In place of the demonstration's own policy. */
   readonly policy?: PolicyFiles;
+  /** MCP servers behind the gateway, and agents beside the demonstration's own that may call their tools. */
+  readonly mcp?: NonNullable<GatewayOptions["mcp"]>;
+  readonly more?: readonly RegisteredAgent[];
 }
 
-export async function composeDemo({ state, onAgent, policy = demoPolicy }: ComposeOptions): Promise<Demo> {
+export async function composeDemo(options: ComposeOptions): Promise<Demo> {
+  const { state, onAgent, policy = demoPolicy, mcp, more = [] } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   // The record lives in memory and starts anew each time, so what the gateway remembers of it starts anew too.
   const data = path.join(state, "gateway");
@@ -81,7 +86,8 @@ export async function composeDemo({ state, onAgent, policy = demoPolicy }: Compo
     name: "Northgate Hospital",
     pools: ["clinicians"],
     policy: { files: policy },
-    agents: AGENT_NAMES.map((name) => registered(name, keys.get(name) ?? generateKey("ES256"))),
+    agents: [...AGENT_NAMES.map((name) => registered(name, keys.get(name) ?? generateKey("ES256"))), ...more],
+    ...(mcp === undefined ? {} : { mcp }),
   });
   const authority = gateway.authority;
   if (authority === undefined) throw new Error("The demo's directory has no root key.");

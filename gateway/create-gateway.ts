@@ -1,27 +1,24 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { builtinTemplates } from "#shared/presentation/templates/builtin.ts";
 import { TERMINAL_STATES, type RequestState } from "#shared/protocol/claims/receipt.ts";
-import { publicJwk } from "#shared/protocol/claims/primitives.ts";
-import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
-import { agentDoor } from "./agents/intercept.ts";
+import { openDoors, type Doors } from "./agents/doors.ts";
+import type { McpSide } from "./agents/mcp/door.ts";
+import type { McpServerOptions } from "./agents/mcp/options.ts";
+import { PINS_FILE } from "./agents/pins-file.ts";
 import { assembleGateway, TOKEN_LIST, type Assembled } from "./assemble.ts";
 import { makeKeys, readDoorKey, readKeys } from "./cli/gateway-keys.ts";
 import { registrationOf } from "./cli/registration.ts";
 import type { Core, DecisionOutcome, Raised } from "./core.ts";
 import type { Authority } from "./directory/authority.ts";
-import { hasRootKey, initDirectory, openAuthority, openDirectory, type Directory } from "./directory/directory.ts";
+import { hasRootKey, initDirectory, openAuthority, openDirectory } from "./directory/directory.ts";
 import { fhirExecutor } from "./executor/fhir.ts";
-import { cedarPolicy } from "./policy/cedar/policy.ts";
-import { loadPolicies, type LoadedPolicies, type PolicyFiles } from "./policy/cedar/load.ts";
-import { openSigned, type ServingPolicy } from "./policy/published.ts";
-import { shippedSet } from "./cli/policy-file.ts";
+import { policyOf, type GivenPolicy } from "./policy/given.ts";
 import type {
   Clock,
   ExecutorPort,
@@ -34,7 +31,6 @@ import type {
 import { fhirFacts } from "./requests/facts-fhir.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Logger } from "./transport/logger.ts";
-import type { HttpRoutes } from "./transport/http/router.ts";
 import { bind } from "./transport/serve.ts";
 
 export interface GatewayOptions {
@@ -55,7 +51,7 @@ export interface GatewayOptions {
    * The set of the release unless given. A set of one's own is one that the directory signed (`countersign policy publish`),
    * or its files where this process holds the root key (trials) and signs them at once. Or any policy of one's own.
    */
-  readonly policy?: PolicyPort | { readonly signed: string } | { readonly files: PolicyFiles };
+  readonly policy?: GivenPolicy;
   /** Templates beside the built-in ones. */
   readonly templates?: readonly Template[];
   readonly facts?: FactsPort;
@@ -73,6 +69,14 @@ export interface GatewayOptions {
   };
   /** Where clients connect, when it is not the address that is bound (a proxy). */
   readonly wsEndpoint?: string;
+  /** MCP servers behind the gateway, whose tools agents call through it. */
+  readonly mcp?: {
+    readonly servers: Readonly<Record<string, McpServerOptions>>;
+    /** True accepts what a server lists at the first meeting: for trials. */
+    readonly acceptsFirst?: boolean;
+    /** Longest wait of a call without progress, seconds; 45 unless given. */
+    readonly waitS?: number;
+  };
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -120,16 +124,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     enf: options.executor === false ? "evidence" : "gateway",
   });
   try {
-    const { assembled, authority, policy } = openAll(options, { clock, logger, wsUrl: bound.wsUrl });
+    const mcp = await mcpSide(options, { clock, logger });
+    const { assembled, authority, doors } = openAll(options, { clock, logger, wsUrl: bound.wsUrl, mcp });
     const { core, tokens } = assembled;
     bound.start(core, {
-      routes: doorOf(options, assembled, clock, policy),
+      routes: doors.routes,
+      discovery: doors.discovery,
       fault: () => core.store.fault(),
       statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
     });
     let closing: Promise<void> | undefined;
     const shut = async (): Promise<void> => {
       await bound.close();
+      await doors.close();
       await assembled.close();
       core.events.emit("closed");
     };
@@ -150,9 +157,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 function openAll(
   options: GatewayOptions,
-  around: { readonly clock: Clock; readonly logger: Logger; readonly wsUrl: string },
-): { readonly assembled: Assembled; readonly authority: Authority | undefined; readonly policy: PolicyPort } {
-  const { clock, logger, wsUrl } = around;
+  around: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly wsUrl: string;
+    readonly mcp: McpSide | undefined;
+  },
+): { readonly assembled: Assembled; readonly authority: Authority | undefined; readonly doors: Doors } {
+  const { clock, logger, wsUrl, mcp } = around;
   const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools, agents } = options;
   const crypto = makeNodeCrypto();
   const templates = [...builtinTemplates, ...(options.templates ?? [])];
@@ -170,73 +182,45 @@ function openAll(
   if (authority !== undefined) logger.warn("directory.root-key-on-this-host");
   const undo = (): void => [directory, authority].forEach((one) => one?.close());
   const { policy, serving } = closedOnFault(undo, () =>
-    policyOf(options, { crypto, templates, iss, directory, authority }),
+    policyOf(options.policy, { crypto, templates, iss, directory, authority }),
   );
-  const executor =
-    options.executor === false
-      ? undefined
-      : (options.executor ?? fhirExecutor({ baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) }));
+  const fhirSide = { baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) };
+  const toRecord = options.executor === false ? undefined : (options.executor ?? fhirExecutor(fhirSide));
+  const executor = toRecord && (mcp?.executor(toRecord) ?? toRecord);
+  const facts = options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
   const assembled = assembleGateway({
     ...{ folder: data, registration, keys, directory, agents, policy, serving, templates, fhirBase, clock, logger },
     ...(authority === undefined ? {} : { authority }),
     ...(executor === undefined ? {} : { executor }),
-    facts: options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) }),
+    facts: mcp?.facts(facts) ?? facts,
     enf: executor === undefined ? "evidence" : "gateway",
   });
-  return { assembled, authority, policy };
+  const doors = openDoors(assembled.core, {
+    ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp },
+    agent: (sub) => assembled.roster.serving(sub),
+    addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
+    ...(judgesReads(policy) ? { reads: policy } : {}),
+    ...(token === undefined ? {} : { readToken: token }),
+  });
+  return { assembled, authority, doors };
 }
 
-/** The agents' door (protocol.md 3.15), for the agents that this gateway was given. */
-function doorOf(options: GatewayOptions, { core, roster }: Assembled, clock: Clock, policy: PolicyPort): HttpRoutes {
-  const { fhir, fhirToken, data } = options;
-  return agentDoor(core, {
-    ...{ crypto: makeNodeCrypto(), clock, fhirBase: fhir.replace(/\/$/, ""), random: (n: number) => randomBytes(n) },
-    handleKey: readDoorKey(data),
-    agent: (sub) => roster.serving(sub),
-    ...(judgesReads(policy) ? { reads: policy } : {}),
-    ...(fhirToken === undefined ? {} : { readToken: fhirToken }),
+/** Loaded only where it is used: the SDK is most of it. */
+async function mcpSide(
+  { mcp, data, fhir }: GatewayOptions,
+  around: { readonly clock: Clock; readonly logger: Logger },
+): Promise<McpSide | undefined> {
+  if (mcp === undefined) return undefined;
+  const { prepareMcp } = await import("./agents/mcp/door.ts");
+  const { pinsIn } = await import("./agents/mcp/pins.ts");
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  return prepareMcp({
+    ...{ ...around, ...mcp, crypto: makeNodeCrypto(), fhirBase: fhir.replace(/\/$/, "") },
+    pins: pinsIn(join(data, PINS_FILE)),
   });
 }
 
 const judgesReads = (policy: PolicyPort): policy is PolicyPort & ReadPolicyPort => "read" in policy;
-
-interface Around {
-  readonly crypto: Crypto;
-  readonly templates: readonly Template[];
-  readonly iss: string;
-  readonly directory: Pick<Directory, "iss" | "jwk">;
-  readonly authority: Pick<Authority, "publishPolicy"> | undefined;
-}
-
-function policyOf(
-  { policy }: Pick<GatewayOptions, "policy">,
-  around: Around,
-): { readonly policy: PolicyPort; readonly serving?: ServingPolicy } {
-  if (policy !== undefined && "evaluate" in policy) return { policy };
-  const serving = policy === undefined ? shippedSet(around.crypto) : signedSet(policy, around);
-  return { policy: cedarPolicy(serving.files, around), serving };
-}
-
-function signedSet(
-  policy: { readonly signed: string } | { readonly files: PolicyFiles },
-  { crypto, templates, iss, directory, authority }: Around,
-): ServingPolicy {
-  const trust = {
-    crypto,
-    gateway: iss,
-    directory: { iss: directory.iss, key: crypto.importKey(publicJwk.parse(directory.jwk)) },
-  };
-  if ("signed" in policy) return openSigned(policy.signed, trust);
-  const { manifest }: LoadedPolicies = loadPolicies(policy.files, { crypto, templates });
-  if (authority === undefined) {
-    throw new CountersignError(
-      "E_POL_UNSIGNED",
-      "The directory's root key is not here to sign the policy set. Give the signed one.",
-    );
-  }
-  const { id, ver: version } = manifest;
-  return openSigned(authority.publishPolicy({ gateway: iss, id, version, files: policy.files }), trust);
-}
 
 function closedOnFault<T>(undo: () => void, open: () => T): T {
   try {

@@ -2,6 +2,7 @@
 
 export { createGateway } from "./create-gateway.ts";
 export type { Gateway, GatewayOptions } from "./create-gateway.ts";
+export type { McpServerOptions } from "./agents/mcp/options.ts";
 export type { Core, DecisionOutcome, Raised, RequestStatusView } from "./core.ts";
 export type {
   Clock,

@@ -42,8 +42,8 @@ export type JsonWebKeyText = Readonly<Record<string, string>>;
 
 /** One operation, exactly as it will be sent. `body` is the exact text. */
 export interface Operation {
-  readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Absolute, under the FHIR base. */
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE" | "tools/call";
+  /** Absolute, under the FHIR base; of a tool call `mcp:<server>/<tool>` (protocol.md 3.5). */
   readonly url: string;
   readonly media: string;
   readonly body: string;
@@ -77,7 +77,8 @@ export interface RequestDraft {
 
 /** What the record says about the operation, gathered by the gateway. */
 export interface Gathered {
-  readonly patient: NonNullable<RequestClaims["patient"]>;
+  /** Absent for a call of a tool alone: nobody but the tool knows whom it is about. */
+  readonly patient?: NonNullable<RequestClaims["patient"]>;
   readonly facts: readonly Fact[];
   readonly checks: NonNullable<RequestClaims["checks"]>;
   /** Exact text of the current resource and its version, for updates. */

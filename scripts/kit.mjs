@@ -20,7 +20,12 @@ import { ScriptError } from "./script-error.mjs";
 import { setUp } from "./setup.mjs";
 
 /** What the package offers, by the name it is imported with. */
-const ENTRIES = { gateway: "gateway/index.ts", protocol: "gateway/protocol.ts", cli: "gateway/cli.ts" };
+const ENTRIES = {
+  agent: "gateway/agent.ts",
+  gateway: "gateway/index.ts",
+  protocol: "gateway/protocol.ts",
+  cli: "gateway/cli.ts",
+};
 
 /**
  * @typedef {{ name: string, version: string, description: string, license: string, author: string, dependencies: Record<string, string> }} Manifest
@@ -56,6 +61,7 @@ export function kitManifest(project, imported) {
     engines: { node: ">=22.13" },
     bin: { countersign: "./lib/cli.js" },
     exports: {
+      "./agent": { types: "./types/gateway/agent.d.ts", default: "./lib/agent.js" },
       "./gateway": { types: "./types/gateway/index.d.ts", default: "./lib/gateway.js" },
       "./protocol": { types: "./types/gateway/protocol.d.ts", default: "./lib/protocol.js" },
     },

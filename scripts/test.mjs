@@ -32,7 +32,10 @@ const SUITES = {
     { runner: "vitest", args: ["--project", "faults"] },
     { runner: "playwright", args: ["--project=faults"] },
   ],
-  long: [{ runner: "vitest", args: ["--project", "long"] }],
+  long: [
+    { runner: "vitest", args: ["--project", "long"] },
+    { runner: "playwright", args: ["--project=long"] },
+  ],
 };
 
 const RUNNERS = {

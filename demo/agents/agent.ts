@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 
 import type { PrivateJwk } from "#shared/crypto/sign.ts";
 
-import { AgentError, createAgent, type AgentTask } from "../../gateway/agents/client.ts";
+import { AgentError, createAgent, type AgentTask } from "../../gateway/agent.ts";
 import { ORDERS, type AgentAsk, type Scenario } from "../scenarios/scenario.ts";
 import { scenarios } from "../scenarios/scenarios.ts";
 

@@ -1,11 +1,11 @@
-import type { RequestDraft } from "../../gateway/ports.ts";
+import type { AgentRequest } from "../../gateway/agent.ts";
 
 /** The three sample agents, each a process of its own with an identity of its own. */
 export const AGENT_NAMES = ["medication-reconciliation", "note-tidier", "intake-referral"] as const;
 export type AgentName = (typeof AGENT_NAMES)[number];
 
 /** What an agent sends: the gateway adds who it is from how it authenticated. */
-export type AgentAsk = Omit<RequestDraft, "agent">;
+export type AgentAsk = AgentRequest & { readonly operation: { readonly media: string } };
 
 export interface ScenarioContext {
   /** FHIR base URL as the gateway executes against it, e.g. `http://127.0.0.1:8103/fhir`. */

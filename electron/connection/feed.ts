@@ -39,6 +39,8 @@ const isCounted = ({ type, seq }: FeedMessage): boolean =>
 
 export const CREDIT = 256;
 const RETURN_CREDIT_AT = 128;
+/** As many events back it is known which came: more are never on their way at once (protocol.md 3.4.4, credit). */
+const REMEMBERED = 2 * CREDIT;
 
 export interface FeedHooks {
   /** Applies one message and resolves when what must not be forgotten is on the disk. */
@@ -46,8 +48,11 @@ export interface FeedHooks {
   sendCredit(n: number): void;
   /** Everything up to `seq` is durable. */
   acknowledge(seq: number): void;
-  /** The epoch changed under us: the server lost its sequence and must be asked anew. */
-  epochChanged(): void;
+  /**
+   * The epoch changed under us, or an event came after one that follows it: the sequence is not to be relied on, and what
+   * is open must be asked for anew (reliability.md B4).
+   */
+  resync(): void;
 }
 
 /** Follows one subscription: once and in order, credit returned, acknowledgements only after the disk has it. */
@@ -56,12 +61,16 @@ export class Feed {
   readonly #epoch: string;
   #cursor: Cursor | undefined;
   #consumed = 0;
+  /** Of this subscription, the newest: what comes again is told from what was overtaken. */
+  readonly #came = new Set<number>();
+  #from = 0;
   /** Seqs in order of arrival, until durable. */
   readonly #unacknowledged: { seq: number; durable: boolean }[] = [];
 
   constructor(epoch: string, cursor: Cursor | undefined, hooks: FeedHooks) {
     this.#epoch = epoch;
     this.#cursor = cursor;
+    this.#from = cursor?.seq ?? 0;
     this.#hooks = hooks;
   }
 
@@ -79,11 +88,16 @@ export class Feed {
       return;
     }
     if (epoch !== this.#epoch) {
-      this.#hooks.epochChanged();
+      this.#hooks.resync();
       return;
     }
-    if (this.#cursor && seq <= this.#cursor.seq) return;
+    if (this.#cursor && seq <= this.#cursor.seq) {
+      // Places of others are missing in what I am sent, so only what comes late shows that something was missing.
+      if (seq > this.#from && !this.#came.has(seq)) this.#hooks.resync();
+      return;
+    }
     this.#cursor = { epoch, seq };
+    this.#remember(seq);
     const entry = { seq, durable: false };
     this.#unacknowledged.push(entry);
     this.#hooks.apply(message).then(
@@ -99,6 +113,17 @@ export class Feed {
   /** `snapshot.end`: everything addressed to me was sent; news follows from `head`. */
   endSnapshot(head: number): void {
     if (!this.#cursor || head > this.#cursor.seq) this.#cursor = { epoch: this.#epoch, seq: head };
+    this.#from = Math.max(this.#from, head);
+  }
+
+  #remember(seq: number): void {
+    this.#came.add(seq);
+    if (this.#came.size <= REMEMBERED) return;
+    for (const oldest of this.#came) {
+      this.#came.delete(oldest);
+      this.#from = Math.max(this.#from, oldest);
+      return;
+    }
   }
 
   #count(): void {

@@ -47,9 +47,15 @@ export function startHeartbeat(clock: Clock, time: GatewayClock, hooks: Heartbea
     hooks.onStale();
   }
 
+  /** Not a tick later than it is due: what the screen says of the connection is true to the second. */
+  function untilStale(now: number): number {
+    return stale ? TICK_MS : Math.max(0, lastPong + STALE_MS - now);
+  }
+
   function tick(): void {
-    cancel = clock.after(TICK_MS, tick);
     const now = clock.elapsedMs();
+    // A clock of whole milliseconds may ring a moment early.
+    cancel = clock.after(Math.min(TICK_MS, Math.ceil(untilStale(now)) + 1), tick);
     if (time.jumped()) {
       becomeStale();
       ping();

@@ -194,7 +194,7 @@ export function openSession(parts: SessionParts, cursor: Cursor | undefined, eve
       apply: (message) => events.onFeed(message),
       sendCredit: (n) => wire.send("credit", { n }),
       acknowledge,
-      epochChanged: askAnew,
+      resync: askAnew,
     });
     snapshotOpen = !resumed;
     if (snapshotOpen) events.onSnapshot("begin");

@@ -1,5 +1,4 @@
 import type { CommandInput } from "#shared/ipc/contract.ts";
-import { allRows, mustSee } from "#shared/presentation/presentation.ts";
 import { matchesIdentity, matchesOriginCode, matchesValue } from "#shared/presentation/reentry.ts";
 import type { RarElement } from "#shared/protocol/claims/primitives.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
@@ -64,12 +63,10 @@ function pickOverrides(claims: RequestClaims, choice: ApproveChoice): CheckedApp
 }
 
 /** Every field that must be seen was in the viewport (protocol.md 3.6(5)). */
-function checkSeen({ presentation }: Revision, seen: readonly string[]): number {
+function checkSeen({ drawn }: Revision, seen: readonly string[]): number {
   const shown = new Set(seen);
-  const must = mustSee(presentation);
-  if (must.some((id) => !shown.has(id))) throw new CountersignError("E_DSP_INCOMPLETE");
-  const drawn = new Set([...must, ...allRows(presentation).map((row) => row.id)]);
-  return [...drawn].filter((id) => shown.has(id)).length;
+  if (drawn.must.some((id) => !shown.has(id))) throw new CountersignError("E_DSP_INCOMPLETE");
+  return [...new Set([...drawn.must, ...drawn.fields])].filter((id) => shown.has(id)).length;
 }
 
 /** The typed values are compared here and go no further (approval-experience.md S5). Nothing says which was wrong. */

@@ -26,6 +26,8 @@ export interface DeliveryEvents {
   onAnswered(record: DecisionRecord, receipt: ReceiptClaims): void;
   /** It can no longer count, and its author has to decide anew. */
   onUndelivered(record: DecisionRecord, code: ErrorCode): void;
+  /** It is in the journal, with its answer or why it has none: what is about it can be kept beside it. */
+  onKept(record: DecisionRecord): void;
   /** Nothing waits to be sent or answered any more. */
   onEmpty(): void;
 }
@@ -131,6 +133,7 @@ export function makeDelivery(parts: DeliveryParts, events: DeliveryEvents): Deli
     if (!outbox.entries().includes(entry)) return;
     const at = parts.nowS();
     await journal.append([entry, { t: "receipt", dec_dig: entry.dec_dig, jws, result: receipt.result, at }]);
+    events.onKept(entry);
     await outbox.remove(entry);
     events.onAnswered(entry, receipt);
     // What was chained to a rejected decision can no longer follow it: back to the person (protocol.md 3.7).
@@ -140,6 +143,7 @@ export function makeDelivery(parts: DeliveryParts, events: DeliveryEvents): Deli
   async function giveUp(entry: DecisionRecord, code: ErrorCode): Promise<void> {
     // Kept as evidence, but no longer sent (reliability.md A3).
     await journal.append([entry, { t: "undelivered", dec_dig: entry.dec_dig, code, at: parts.nowS() }]);
+    events.onKept(entry);
     await outbox.remove(entry);
     events.onUndelivered(entry, code);
     for (const later of outbox.entries()) {

@@ -122,7 +122,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   });
   const delivery = makeDelivery(
     { crypto, clock, link: trusted, vault, me, nowS },
-    { ...outcomes, onEmpty: () => standDown.check() },
+    { ...outcomes, onKept: ({ req_dig }) => intake.decisionKept(req_dig), onEmpty: () => standDown.check() },
   );
   const intake = makeFeedIntake(
     {
@@ -142,7 +142,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         if (screen.isOn(held.key)) events.onReview(review(held));
       },
       onArrived(held) {
-        events.onArrived(held.revision.presentation.tier);
+        events.onArrived(held.revision.drawn.tier);
       },
     },
   );

@@ -2,6 +2,7 @@ import type { FeedMessage } from "../connection/feed.ts";
 import type { TrustedGateway } from "../connection/trusted-gateway.ts";
 import type { Memory, MemoryRecord } from "../journal/memory.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Outbox } from "../journal/outbox.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
@@ -13,6 +14,7 @@ import type { Table } from "./table.ts";
 export interface FeedIntakeParts extends IntakeParts {
   readonly table: Table;
   readonly journal: Journal;
+  readonly outbox: Pick<Outbox, "entries">;
   readonly memory: Memory;
   readonly nowS: () => number;
   readonly gateway: () => TrustedGateway | undefined;
@@ -41,13 +43,17 @@ export interface FeedIntake {
   judgeAgain(): void;
   /** Events known from the journal are not kept twice. */
   knows(event: SignedEvent): void;
+  /** A decision about this request is in the journal: what was heard of it before its receipt came joins it there. */
+  decisionKept(reqDig: string): void;
 }
 
 const MAX_KNOWN = 10_000;
 
 export function makeFeedIntake(parts: FeedIntakeParts, events: FeedIntakeEvents): FeedIntake {
-  const { crypto, table, memory, journal } = parts;
+  const { crypto, table, memory, journal, outbox } = parts;
   const known = new Set<string>();
+  /** By request: who waits for a decision of mine about it to be in the journal. */
+  const early = new Map<string, (() => void)[]>();
   let inSnapshot: Set<string> | undefined;
 
   const remember = (jti: string): void => {
@@ -121,6 +127,10 @@ export function makeFeedIntake(parts: FeedIntakeParts, events: FeedIntakeEvents)
         ? [{ t: "ended", iss: gateway.iss, digest: signed.req_dig, until: now + REMEMBER_S }]
         : [];
     await memory.learn(ended);
+    // What came of a decision can be heard before its receipt, after a connection that broke in between.
+    if (!journal.isAbout(signed.req_dig) && outbox.entries().some(({ req_dig }) => req_dig === signed.req_dig)) {
+      await new Promise<void>((kept) => early.set(signed.req_dig, [...(early.get(signed.req_dig) ?? []), kept]));
+    }
     if (journal.isAbout(signed.req_dig)) {
       await journal.append([{ t: "event", req_dig: signed.req_dig, jws, at: now }]);
     }
@@ -166,6 +176,11 @@ export function makeFeedIntake(parts: FeedIntakeParts, events: FeedIntakeEvents)
     },
     knows: (signed) => {
       remember(signed.jti);
+    },
+    decisionKept(reqDig) {
+      const waiting = early.get(reqDig) ?? [];
+      early.delete(reqDig);
+      for (const kept of waiting) kept();
     },
   };
 }

@@ -1,11 +1,31 @@
 import type { DecisionKind, RequestKey, TextFinding } from "#shared/ipc/contract.ts";
-import type { Presentation } from "#shared/presentation/presentation.ts";
+import { allRows, mustSee, type Presentation } from "#shared/presentation/presentation.ts";
 import type { ReceiptClaims, RequestState } from "#shared/protocol/claims/receipt.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
 import type { DecisionRecord, Logged } from "../journal/record.ts";
+
+/**
+ * What is kept of a request's presentation. The whole of it is four times as large as the request itself, and a morning's
+ * queue would be held in memory four times over; the page draws the one that is read.
+ */
+export interface Drawn {
+  readonly tier: Presentation["tier"];
+  /** What the action is about, in one line. */
+  readonly item: Presentation["headline"]["item"];
+  /** Ids of the fields: all of them, and those that must have been seen before an approval. */
+  readonly fields: readonly string[];
+  readonly must: readonly string[];
+}
+
+export const drawnOf = (presentation: Presentation): Drawn => ({
+  tier: presentation.tier,
+  item: presentation.headline.item,
+  fields: allRows(presentation).map(({ id }) => id),
+  must: mustSee(presentation),
+});
 
 /** One revision as it was received and verified. Never changed: what is signed refers to exactly this. */
 export interface Revision {
@@ -16,7 +36,7 @@ export interface Revision {
   readonly claims: RequestClaims;
   /** The template it is drawn with; the generic one where its own is not known, and then it cannot be approved. */
   readonly template: Template;
-  readonly presentation: Presentation;
+  readonly drawn: Drawn;
   readonly verdict:
     | { readonly kind: "accepted" }
     | { readonly kind: "quarantined"; readonly code: ErrorCode; readonly findings: readonly TextFinding[] };

@@ -12,7 +12,7 @@ import type { Template } from "#shared/protocol/template.ts";
 
 import type { TrustedGateway } from "../connection/trusted-gateway.ts";
 import type { Memory, MemoryRecord } from "../journal/memory.ts";
-import { isOpen, lastMine, type Held, type Revision } from "./held.ts";
+import { drawnOf, isOpen, lastMine, type Held, type Revision } from "./held.ts";
 
 /** Draws a request; its rows are what must be seen (shared/presentation). */
 export type Draw = (claims: RequestClaims, template: Template) => Presentation;
@@ -104,7 +104,7 @@ export function makeRevision(
     digest,
     claims,
     template,
-    presentation,
+    drawn: drawnOf(presentation),
     verdict:
       code === undefined ? { kind: "accepted" } : { kind: "quarantined", code, findings: [...findings, ...obstacles] },
   };

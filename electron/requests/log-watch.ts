@@ -11,6 +11,7 @@ import { parseStrict } from "#shared/protocol/strict-json.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
 import type { Link } from "../connection/link.ts";
+import { GatewayRefusal } from "../connection/wire.ts";
 import type { LogAlarm } from "../journal/log-alarm.ts";
 import type { Memory } from "../journal/memory.ts";
 
@@ -125,7 +126,7 @@ export function makeLogWatch(
   }
 
   async function checkExtends(from: Checkpoint, to: Checkpoint): Promise<void> {
-    const { body } = await link.call("log.consistency", { from: from.size, to: to.size }, "log.consistency", ANSWER_MS);
+    const { body } = await askConsistency(from, to);
     consistency = { from: from.size, to: to.size, hashes: body.hashes };
     let proof: Uint8Array[];
     try {
@@ -136,6 +137,16 @@ export function makeLogWatch(
     const input = { size1: from.size, size2: to.size, root1: from.root, root2: to.root, proof };
     // SECURITY: append-only or alarm, protocol.md 3.16 (T-15, T-16).
     if (!verifyConsistency(crypto, input)) throw new CountersignError("E_LOG_FORK");
+  }
+
+  async function askConsistency(from: Checkpoint, to: Checkpoint) {
+    try {
+      return await link.call("log.consistency", { from: from.size, to: to.size }, "log.consistency", ANSWER_MS);
+    } catch (error) {
+      // SECURITY: it signed both. One that knows nothing of a size that it signed is another history (reliability.md B10).
+      if (error instanceof GatewayRefusal && error.code === "E_LOG_RANGE") throw new CountersignError("E_LOG_FORK");
+      throw error;
+    }
   }
 
   /** One at a time: each comparison starts from what the one before pinned. */

@@ -10,7 +10,7 @@ import { follows, sideOfReceipt } from "./signed-event.ts";
 import type { Table } from "./table.ts";
 
 /** What becomes of my decisions, written to the requests they are about. */
-export interface Outcomes extends Omit<DeliveryEvents, "onEmpty"> {
+export interface Outcomes extends Omit<DeliveryEvents, "onEmpty" | "onKept"> {
   logged(record: DecisionRecord, logged: Logged): void;
 }
 

@@ -9,7 +9,7 @@ import type { Evidence } from "../journal/journal.ts";
 import type { DecisionRecord } from "../journal/record.ts";
 import type { Vault } from "../journal/vault.ts";
 import { authorOf } from "./author.ts";
-import type { Held, Mine, Revision, Side } from "./held.ts";
+import { drawnOf, type Held, type Mine, type Revision, type Side } from "./held.ts";
 import type { Draw } from "./intake.ts";
 import { follows, sideAfter, sideOfReceipt, verifyEvent, verifyReceipt, type SignedEvent } from "./signed-event.ts";
 
@@ -114,7 +114,7 @@ function revisionOf(parts: RestoreParts, gateway: TrustedGateway, record: Decisi
     digest,
     claims,
     template,
-    presentation: parts.draw(claims, template),
+    drawn: drawnOf(parts.draw(claims, template)),
     verdict: { kind: "accepted" },
   };
 }

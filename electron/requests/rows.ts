@@ -8,7 +8,7 @@ import { mayRevoke, statusOf } from "./status.ts";
 /** One row of the queue (approval-experience.md S3), from verified claims. `now` in gateway seconds. */
 export function rowOf(held: Held, now: number): QueueRow {
   const { revision, key } = held;
-  const { claims, presentation } = revision;
+  const { claims, drawn } = revision;
   return {
     key,
     rev: revision.rev,
@@ -18,10 +18,10 @@ export function rowOf(held: Held, now: number): QueueRow {
     viewing: held.viewing,
     received_at: held.received_at,
     exp: claims.exp,
-    tier: presentation.tier,
+    tier: drawn.tier,
     patient: claims.patient,
     action_type: claims.action.type,
-    item: presentation.headline.item,
+    item: drawn.item,
     agent_name: claims.agent.name,
     conflict: (claims.facts ?? []).some((f) => f.code === "conflict" || f.override === true),
     asked: (claims.history?.asked ?? 0) + 1,

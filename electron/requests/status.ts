@@ -23,9 +23,8 @@ export function statusOf(held: Held, now: number): RequestStatus {
     case "undelivered":
       if (isOpen(side)) return { kind: "undelivered", decision: mine.record.kind, code: mine.code };
       break;
+    // Rejected and ended: what it ended as is what is said, not that somebody decided (reliability.md C4, C5).
     case "rejected":
-      if (isOpen(side) || standingApproval(held)) break;
-      return elsewhere(held);
     case "recorded":
     case undefined:
       break;

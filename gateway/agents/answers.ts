@@ -49,6 +49,10 @@ const STATUS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   E_STORE_FULL: [503, "no-store"],
 };
 
+/** HTTP status of a refusal. */
+export const statusOf = (code: ErrorCode): number => (STATUS[code] ?? FALLBACK)[0];
+const FALLBACK = [400, "invalid"] as const;
+
 /** An OperationOutcome with our code, the sentence for a person, and the HTTP status that fits (protocol.md 3.15). */
 export function refuse(
   res: ServerResponse,
@@ -56,7 +60,7 @@ export function refuse(
   message: string = CODES[code].text,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const [status, type] = STATUS[code] ?? [400, "invalid"];
+  const [status, type] = STATUS[code] ?? FALLBACK;
   const outcome = {
     resourceType: "OperationOutcome",
     issue: [

@@ -4,7 +4,7 @@ import { contentDigestText, publicJwk, seconds, text, uri } from "#shared/protoc
 import type { Crypto, PublicJwk, VerifyKey } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { gateJws, parsePayload } from "#shared/protocol/jws.ts";
-import { SKEW_S, TYP } from "#shared/protocol/names.ts";
+import { SKEW_S, TYP, type Typ } from "#shared/protocol/names.ts";
 
 import type { RegisteredAgent } from "../ports.ts";
 import { OnceOnly } from "./once.ts";
@@ -50,6 +50,11 @@ export interface AgentAuth {
    * @throws CountersignError `E_AGENT_AUTH`, `E_AGENT_UNKNOWN`
    */
   authenticate(authorization: string | undefined, request: BoundRequest): RegisteredAgent;
+  /**
+   * Payload of what a registered key of this agent signed.
+   * @throws CountersignError codes of the JWS gate, `E_SIG_BAD`
+   */
+  open(agent: RegisteredAgent, jws: string, typ: Typ, maxBytes: number): unknown;
 }
 
 const refuse = (why: string, cause?: unknown): CountersignError =>
@@ -90,6 +95,14 @@ export function makeAgentAuth({ iss, crypto, agent, now }: AgentAuthOptions): Ag
         throw refuse("The assertion was used before. Sign a fresh one for each request.");
       }
       return registered;
+    },
+    open(registered, jws, typ, maxBytes) {
+      const gated = gateJws(jws, { typ, maxBytes });
+      const key = keysOf(registered).find(({ kid }) => kid === gated.header.kid);
+      if (key?.alg !== gated.header.alg || !crypto.verify(key, gated.signingInput, gated.signature)) {
+        throw new CountersignError("E_SIG_BAD");
+      }
+      return parsePayload(gated);
     },
   };
 }

@@ -16,7 +16,10 @@ export type { TaskView } from "./task-view.ts";
 
 /** What an agent asks for: the draft without what the gateway adds. `url` may be `Type` or `Type/id`. */
 export type AgentRequest = Omit<RequestDraft, "agent" | "operation"> & {
-  readonly operation: Omit<Operation, "media"> & { readonly media?: string };
+  readonly operation: Omit<Operation, "media" | "method"> & {
+    readonly method: Exclude<Operation["method"], "tools/call">;
+    readonly media?: string;
+  };
 };
 
 export interface AgentOptions {
@@ -61,8 +64,18 @@ export interface AgentTask {
 }
 
 export interface Agent {
+  /** Asks for one FHIR operation. */
   request(request: AgentRequest): AgentTask;
+  /**
+   * The gateway's MCP door, for any MCP client:
+   * `new StreamableHTTPClientTransport(agent.mcp.url, { fetch: agent.mcp.fetch })`. `fetch` signs each request and sends
+   * it to this gateway alone.
+   */
+  readonly mcp: { readonly url: URL; readonly fetch: AgentFetch };
 }
+
+/** As `globalThis.fetch` with an address and, where there is a body, a text. @throws TypeError for another address or body */
+export type AgentFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /** Times a request is sent again after a lost connection or "later", under the same idempotency key. */
 const RETRIES = 4;
@@ -91,19 +104,35 @@ export function createAgent(options: AgentOptions): Agent {
     return issuer;
   };
 
-  async function call(method: string, path: string, body: string, headers: Record<string, string>): Promise<Response> {
+  /** RFC 7523 section 3, bound to one request. */
+  async function authorization(method: string, body: string): Promise<string> {
     const iat = Math.floor(nowMs() / 1000);
     const assertion = signer.sign(TYP.clientAssertion, {
       ...{ iss: options.sub, sub: options.sub, aud: await issuerOf(), iat, exp: iat + 60, jti: fresh() },
       ...{ htm: method, content_digest: contentDigest(crypto, body) },
     });
+    return `Bearer ${assertion}`;
+  }
+
+  async function call(method: string, path: string, body: string, headers: Record<string, string>): Promise<Response> {
     return ask(`${base}${path}`, {
       method,
-      headers: { authorization: `Bearer ${assertion}`, "content-type": "application/json", ...headers },
+      headers: { authorization: await authorization(method, body), "content-type": "application/json", ...headers },
       ...(body === "" ? {} : { body }),
       redirect: "error",
     });
   }
+
+  const signedFetch: AgentFetch = async (url, init = {}) => {
+    const { method = "GET", body = "" } = init;
+    // SECURITY: an assertion is this gateway's alone; a body that cannot be read here cannot be bound to it.
+    if (new URL(url).origin !== new URL(base).origin || typeof body !== "string") {
+      throw new TypeError("This fetch sends texts to its own gateway alone.");
+    }
+    const headers = new Headers(init.headers);
+    headers.set("authorization", await authorization(method, body));
+    return await ask(url, { ...init, headers, redirect: "error" });
+  };
 
   /** Sends until it is answered; only what is safe to repeat. */
   async function send(
@@ -118,7 +147,7 @@ export function createAgent(options: AgentOptions): Agent {
         return undefined;
       });
       if (response?.ok) return response;
-      const later = response === undefined || [429, 502, 503, 504].includes(response.status);
+      const later = response === undefined || [408, 429, 502, 503, 504].includes(response.status);
       if (!later || attempt >= RETRIES) throw await errorOf(response);
       await response?.body?.cancel();
       await rest(1000 * Math.max(2 ** attempt, Number(response?.headers.get("retry-after") ?? 0)));
@@ -143,7 +172,7 @@ export function createAgent(options: AgentOptions): Agent {
       status: async () => view(send("GET", await at())),
       withdraw: async () => view(send("DELETE", await at())),
       async revise(next) {
-        await send("PUT", await at(), JSON.stringify(next));
+        await send("PUT", await at(), JSON.stringify(next), { "idempotency-key": next.idempotency_key ?? fresh() });
       },
       async wait({ signal } = {}) {
         for (;;) {
@@ -155,7 +184,7 @@ export function createAgent(options: AgentOptions): Agent {
     };
   }
 
-  return { request };
+  return { request, mcp: { url: new URL(`${base}/countersign/v1/mcp`), fetch: signedFetch } };
 }
 
 async function discover(ask: typeof globalThis.fetch, base: string): Promise<string> {

@@ -65,7 +65,7 @@ const envelope = context.extend({
     if_match: z.string().max(128).optional(),
   }),
 });
-type Context = z.infer<typeof context>;
+export type Context = z.infer<typeof context>;
 
 const CONTEXT_BYTES = 16 * 1024;
 
@@ -75,6 +75,9 @@ export function contextFromHeader(header: string | undefined): Context {
   if (header.length > CONTEXT_BYTES) throw new CountersignError("E_FMT_SIZE", "Countersign-Context is too long.");
   return parse(context, decodeUtf8(decodeBase64url(header)), "Countersign-Context");
 }
+
+/** Beside a call of a tool: the text of the same object. */
+export const contextFromText = (text: string): Context => parse(context, text, "The context of the call");
 
 /** `POST /countersign/v1/requests`: operation and context in one JSON object. */
 export function draftFromEnvelope(text: string, fhirBase: string): { operation: Operation; context: Context } {

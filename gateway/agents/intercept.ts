@@ -10,10 +10,11 @@ import type { Core, Raised, RequestStatusView } from "../core.ts";
 import type { Clock, ExecutionResult, Operation, ReadPolicyPort, RegisteredAgent, RequestDraft } from "../ports.ts";
 import { parseOperation } from "../requests/facts-operation.ts";
 import { refuse as answerRefused, send, sendJson } from "./answers.ts";
-import { makeAgentAuth } from "./assertion.ts";
+import { makeAgentAuth, type AgentAuth } from "./assertion.ts";
 import { bodyText } from "./body.ts";
 import { contextFromHeader, draftFromEnvelope, makeDraft } from "./draft.ts";
 import { makeHandles } from "./handle.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import { makeLimiter } from "./limits.ts";
 import { passRead } from "./reads.ts";
 import { settled, waitOf } from "./wait.ts";
@@ -28,6 +29,8 @@ export interface AgentDoorOptions {
   readonly crypto: Crypto;
   readonly clock: Clock;
   readonly agent: (sub: string) => RegisteredAgent | undefined;
+  /** One for all doors of a gateway, so that an assertion is used once at all of them; one of its own where absent. */
+  readonly auth?: AgentAuth;
   /** Base of the hospital's FHIR server, without a slash at its end. */
   readonly fhirBase: string;
   readonly random: (bytes: number) => Uint8Array;
@@ -67,7 +70,7 @@ export function agentDoor(
 ): (req: IncomingMessage, res: ServerResponse) => Promise<boolean> {
   const { crypto, clock, fhirBase } = options;
   const now = (): number => Math.floor(clock.nowMs() / 1000);
-  const auth = makeAgentAuth({ iss: core.iss, crypto, agent: options.agent, now });
+  const auth = options.auth ?? makeAgentAuth({ iss: core.iss, crypto, agent: options.agent, now });
   const handles = makeHandles(options.handleKey ?? options.random(32), options.random);
   const rate = options.rate ?? { perSecond: 2, burst: 60 };
   const mayAsk = makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs());
@@ -201,7 +204,12 @@ export function agentDoor(
     const view = own(agent, rid);
     switch (req.method) {
       case "GET": {
-        const waited = taskView(await settled(core, clock, view, { waitS: waitOf(req), res, now }), now());
+        const gone = new AbortController();
+        res.once("close", () => gone.abort());
+        const waited = taskView(
+          await settled(core, clock, view, { waitS: waitOf(req), gone: gone.signal, now }),
+          now(),
+        );
         const retry = isFinal(waited) ? {} : { "Retry-After": String(POLL_INTERVAL_S) };
         sendJson(res, 200, waited, retry);
         return;
@@ -212,7 +220,7 @@ export function agentDoor(
         return;
       case "PUT": {
         const { operation, context } = draftFromEnvelope(text, fhirBase);
-        const draft = makeDraft(agent, operation, context, undefined);
+        const draft = makeDraft(agent, operation, context, idempotencyKey(req));
         parseOperation(operation, fhirBase);
         await answerRaised(await core.revise(rid, draft), draft, res);
         return;
@@ -257,13 +265,4 @@ function methodOf(req: IncomingMessage): Operation["method"] | undefined {
 function header(req: IncomingMessage, name: string): string | undefined {
   const value = req.headers[name];
   return typeof value === "string" ? value : undefined;
-}
-
-/** Plain or as a quoted string (draft-ietf-httpapi-idempotency-key-header). */
-function idempotencyKey(req: IncomingMessage): string | undefined {
-  const key = header(req, "idempotency-key")?.replace(/^"(.*)"$/, "$1");
-  if (key !== undefined && (key === "" || key.length > 255)) {
-    throw new CountersignError("E_CLM_SHAPE", "Idempotency-Key has 1 to 255 characters.");
-  }
-  return key;
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import { CountersignError } from "#shared/protocol/error.ts";
+
 import type { ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import { readAnswer } from "../executor/answer.ts";
 import { send, type refuse } from "./answers.ts";
@@ -21,32 +23,41 @@ const SEARCH = /^([A-Z][A-Za-z]{1,63})\?(.+)$/;
 const PATIENT = /^(?:Patient\/)?[A-Za-z0-9.-]{1,64}$/;
 const PLAIN = /^(?:[a-z][a-z-]*|_id|_sort|_count|_lastUpdated|_summary|_elements)$/;
 
+/** The record's answer to a read. */
+export interface ReadAnswer {
+  readonly status: number;
+  readonly media: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /**
  * An agent's read, passed on only where policy allows the type, and only about one patient: no includes, no chains, no
  * search without a patient (minimum necessary). The agent's own credentials are not passed on.
+ * @throws CountersignError `E_POL_REFUSED` and what policy refuses with, `E_UPSTREAM`
  */
-export async function passRead(
+export async function readRecord(
   agent: RegisteredAgent,
   /** Below the FHIR base, e.g. `Observation?patient=p-1`. */
   target: string,
-  req: IncomingMessage,
-  res: ServerResponse,
-  options: ReadOptions,
-): Promise<void> {
-  const { refuse } = options;
+  gone: AbortSignal,
+  options: Omit<ReadOptions, "refuse">,
+): Promise<ReadAnswer> {
   const type = typeOf(target);
   if (type === undefined) {
-    refuse(res, "E_POL_REFUSED", "Agents read one resource, or search one type for one patient with plain parameters.");
-    return;
+    throw new CountersignError(
+      "E_POL_REFUSED",
+      "Agents read one resource, or search one type for one patient with plain parameters.",
+    );
   }
   const verdict = options.policy?.read({ agent, type });
   if (verdict?.kind !== "allow") {
-    refuse(res, verdict?.code ?? "E_POL_REFUSED", verdict?.reason ?? "This gateway lets agents read nothing.");
-    return;
+    throw new CountersignError(
+      verdict?.code ?? "E_POL_REFUSED",
+      verdict?.reason ?? "This gateway lets agents read nothing.",
+    );
   }
   const ask = options.fetch ?? globalThis.fetch;
-  const gone = new AbortController();
-  req.once("close", () => gone.abort());
   try {
     const response = await ask(`${options.fhirBase}/${target}`, {
       headers: {
@@ -54,18 +65,39 @@ export async function passRead(
         ...(options.readToken === undefined ? {} : { authorization: `Bearer ${options.readToken}` }),
       },
       redirect: "error",
-      signal: AbortSignal.any([gone.signal, AbortSignal.timeout(options.timeoutMs ?? 15_000)]),
+      signal: AbortSignal.any([gone, AbortSignal.timeout(options.timeoutMs ?? 15_000)]),
     });
     const { status, etag, body, cut } = await readAnswer(response);
     if (cut) throw new Error("The answer is too long or broke off.");
     const modified = response.headers.get("last-modified");
-    send(res, status, response.headers.get("content-type") ?? "application/fhir+json", body, {
-      ...(etag === undefined ? {} : { ETag: etag }),
-      ...(modified === null ? {} : { "Last-Modified": modified }),
-    });
-  } catch {
-    if (!res.destroyed && !res.headersSent)
-      refuse(res, "E_UPSTREAM", "The hospital record did not give this answer in full.");
+    return {
+      ...{ status, media: response.headers.get("content-type") ?? "application/fhir+json", body },
+      headers: {
+        ...(etag === undefined ? {} : { ETag: etag }),
+        ...(modified === null ? {} : { "Last-Modified": modified }),
+      },
+    };
+  } catch (cause) {
+    throw new CountersignError("E_UPSTREAM", "The hospital record did not give this answer in full.", { cause });
+  }
+}
+
+/** {@link readRecord} over HTTP. */
+export async function passRead(
+  agent: RegisteredAgent,
+  target: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: ReadOptions,
+): Promise<void> {
+  const gone = new AbortController();
+  req.once("close", () => gone.abort());
+  try {
+    const { status, media, body, headers } = await readRecord(agent, target, gone.signal, options);
+    send(res, status, media, body, headers);
+  } catch (fault) {
+    if (!(fault instanceof CountersignError)) throw fault;
+    if (!res.destroyed && !res.headersSent) options.refuse(res, fault.code, fault.message);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 
 import type { Core, DecisionOutcome, RequestStatusView } from "../core.ts";
 import type { Clock } from "../ports.ts";
@@ -18,7 +18,8 @@ export function waitOf(req: Pick<IncomingMessage, "headers">): number {
 
 interface Waiting {
   readonly waitS: number;
-  readonly res: Pick<ServerResponse, "once" | "off">;
+  /** Aborted when nobody reads the answer any more. */
+  readonly gone: AbortSignal;
   /** Unix seconds. */
   readonly now: () => number;
 }
@@ -28,15 +29,15 @@ export function settled(
   core: Pick<Core, "status"> & { readonly events: Pick<EventEmitter, "on" | "off"> },
   clock: Clock,
   view: RequestStatusView,
-  { waitS, res, now }: Waiting,
+  { waitS, gone, now }: Waiting,
 ): Promise<RequestStatusView> {
   const ended = (one: RequestStatusView): boolean => isFinal(taskView(one, now()));
-  if (waitS === 0 || ended(view)) return Promise.resolve(view);
+  if (waitS === 0 || gone.aborted || ended(view)) return Promise.resolve(view);
   return new Promise((done) => {
     const stop = (last: RequestStatusView): void => {
       cancel();
       core.events.off("decision", onDecision);
-      res.off("close", onGone);
+      gone.removeEventListener("abort", onGone);
       done(last);
     };
     const finish = (): void => {
@@ -52,6 +53,6 @@ export function settled(
     };
     const cancel = clock.after(waitS * 1000, finish);
     core.events.on("decision", onDecision);
-    res.once("close", onGone);
+    gone.addEventListener("abort", onGone, { once: true });
   });
 }

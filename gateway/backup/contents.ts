@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 
+import { PINS_FILE } from "../agents/pins-file.ts";
 import { CONFIG_FILE, type GatewayConfig } from "../cli/config.ts";
 import { REGISTRATION_FILE } from "../cli/gateway-init.ts";
 import { RETIRED_FILE, SECRET_FILES } from "../cli/gateway-keys.ts";
@@ -18,7 +19,7 @@ export interface Contents {
 export function contentsOf(folder: string, config: GatewayConfig): Contents {
   const named = {
     open: [config.agents, config.policy, config.tls?.cert, ...templateFiles(folder, config)],
-    secret: [config.fhir_read_token, config.tls?.key],
+    secret: [config.fhir_read_token, config.tls?.key, ...tokensOf(config)],
   };
   const isGiven = (file: string | undefined): file is string => file !== undefined;
   const relative = (file: string): string =>
@@ -30,11 +31,15 @@ export function contentsOf(folder: string, config: GatewayConfig): Contents {
   const outside = (files: readonly (string | undefined)[]): string[] =>
     files.filter(isGiven).filter((file) => !isInside(file));
   return {
-    open: [CONFIG_FILE, REGISTRATION_FILE, RETIRED_FILE, ...own(named.open)].filter(isThere),
+    open: [CONFIG_FILE, REGISTRATION_FILE, RETIRED_FILE, PINS_FILE, ...own(named.open)].filter(isThere),
     secret: [...SECRET_FILES, ...own(named.secret)].filter(isThere),
     elsewhere: [config.directory, ...outside([...named.open, ...named.secret])],
   };
 }
+
+/** Bearer tokens for MCP servers. */
+const tokensOf = ({ mcp }: GatewayConfig): readonly (string | undefined)[] =>
+  Object.values(mcp?.servers ?? {}).map((server) => ("url" in server ? server.token : undefined));
 
 function templateFiles(folder: string, { templates }: GatewayConfig): readonly string[] {
   if (templates === undefined) return [];

@@ -15,7 +15,8 @@ import { readBody } from "../transport/http/body.ts";
 import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
-import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, disableOrder } from "./admin.ts";
+import type { Catalogue } from "../agents/mcp/catalogue.ts";
+import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder } from "./admin.ts";
 import { parseNamed } from "./files.ts";
 import { makeCopies, type Copies } from "./admin-copies.ts";
 
@@ -31,6 +32,8 @@ export interface AdminOptions {
   readonly roster: Pick<Roster, "list" | "report" | "disable">;
   /** Process id, told in the file. */
   readonly pid: number;
+  /** Tools of the MCP servers behind this gateway, where there are any. */
+  readonly tools?: Pick<Catalogue, "all" | "away" | "accept">;
 }
 
 const BODY_BYTES = 512 * 1024;
@@ -116,6 +119,12 @@ async function answer(
       return;
     case `GET ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.state());
+      return;
+    case `GET ${ADMIN_PATHS.tools}`:
+      sendJson(res, 200, { tools: options.tools?.all() ?? [], away: options.tools?.away() ?? [] });
+      return;
+    case `POST ${ADMIN_PATHS.tools}`:
+      sendJson(res, 200, options.tools?.accept(digests.parse(JSON.parse(await readBody(req, BODY_BYTES)))) ?? []);
       return;
     default:
       sendJson(res, 404, new CountersignError("E_NOT_FOUND", "There is no such command.").toJSON());

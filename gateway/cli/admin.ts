@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { text } from "#shared/protocol/claims/primitives.ts";
+import { digest, text } from "#shared/protocol/claims/primitives.ts";
 
 /**
  * The local channel between a serving gateway and the commands that talk to it (docs/operations.md): HTTP on a loopback
@@ -20,6 +20,7 @@ export const ADMIN_PATHS = {
   agents: "/agents",
   agentReport: "/agents/report",
   agentDisable: "/agents/disable",
+  tools: "/tools",
 } as const;
 
 /** Where the serving gateway is asked to copy its database to. */
@@ -46,3 +47,6 @@ export const copyState = z.object({
   failed: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type CopyState = z.infer<typeof copyState>;
+
+/** Definitions of tools that an operator accepts, by the digests that were shown. */
+export const digests = z.array(digest).min(1).max(1000);

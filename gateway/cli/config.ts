@@ -6,6 +6,7 @@ import { z } from "zod";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { ACTION_TYPES } from "#shared/protocol/names.ts";
 
+import { toolMapping } from "../agents/mcp/mapping.ts";
 import type { RegisteredAgent } from "../ports.ts";
 import type { TransportLimits } from "../transport/limits.ts";
 import { readJson } from "./files.ts";
@@ -15,6 +16,34 @@ export const CONFIG_FILE = "gateway.json";
 const text = (max: number) => z.string().min(1).max(max);
 /** A path, relative to the data folder unless absolute. */
 const file = text(1024);
+
+const serverFrame = {
+  /** What the operator knows of this server: an error of its tools means that nothing was done. */
+  errors: z.enum(["unknown", "nothing-done"]).default("unknown"),
+  /** Tools that are FHIR interactions, by their names at this server. */
+  map: z.record(text(128), toolMapping).optional(),
+};
+/** An MCP server behind the gateway: a program that it starts, or an address. */
+const mcpServer = z.union([
+  z.strictObject({
+    command: z.tuple([text(1024)], text(4096)),
+    env: z.record(z.string(), z.string()).default({}),
+    cwd: file.optional(),
+    ...serverFrame,
+  }),
+  /** `token`: file with the bearer token that the server asks for. */
+  z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: file.optional(), ...serverFrame }),
+]);
+
+const mcp = z.strictObject({
+  servers: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), mcpServer),
+  /** Who accepts a tool before agents see it: an operator, or, for trials, the first meeting with its server. */
+  accept: z.enum(["operator", "first"]).default("operator"),
+  /** Longest wait of a call without progress, seconds: clients give up after 60 s, `countersign mcp` after 120 s. */
+  wait_s: z.int().positive().max(110).default(45),
+  /** Further `Host` values under which agents reach the gateway (a proxy). */
+  hosts: z.array(text(255)).max(16).default([]),
+});
 
 /** `gateway.json` in the data folder, written by `gateway init` and edited by hand. */
 export const gatewayConfig = z.strictObject({
@@ -52,6 +81,8 @@ export const gatewayConfig = z.strictObject({
     })
     .partial()
     .optional(),
+  /** MCP servers behind the gateway; none unless given. */
+  mcp: mcp.optional(),
   /** Where `GET /metrics` is answered, on a socket of its own; nowhere unless given. */
   metrics: z.strictObject({ host: text(255).default("127.0.0.1"), port: z.int().min(0).max(65_535) }).optional(),
 });

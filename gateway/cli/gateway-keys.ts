@@ -31,7 +31,7 @@ const FILES = {
 } as const satisfies Record<Exclude<keyof GatewayKeys, "retired">, readonly [string, Alg]>;
 export const RETIRED_FILE = "retired-keys.json";
 
-const privateJwk = publicJwk.extend({ d: z.string() });
+export const privateJwk = publicJwk.extend({ d: z.string() });
 
 /** Makes new keys. @throws CountersignError `E_CLI_INPUT` when one is there already */
 export function makeKeys(folder: string): GatewayKeys {

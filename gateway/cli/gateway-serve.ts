@@ -3,8 +3,10 @@ import path from "node:path";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { TOKEN_LIST } from "../assemble.ts";
+import { watchClock } from "../clock-watch.ts";
 import { hasRootKey } from "../directory/directory.ts";
 import type { Meters } from "../metrics/meters.ts";
+import { storeFailed } from "../store/failure.ts";
 import type { Logger } from "../transport/logger.ts";
 import { systemRandomness } from "../transport/randomness.ts";
 import { bind } from "../transport/serve.ts";
@@ -47,19 +49,38 @@ export const gatewayServe = command({
     });
     const undo: (() => Promise<void>)[] = [() => bound.close()];
     try {
-      const { assembled, routes, policy } = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters });
-      undo.unshift(() => assembled.close());
+      const { mcp: servers, fhir_base } = config;
+      const mcp =
+        servers && (await import("./mcp-side.ts")).mcpSide(folder, { mcp: servers, fhir_base }, { clock, logger });
+      const opened = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters, mcp });
+      const { assembled, doors, policy } = opened;
+      undo.unshift(async () => {
+        await doors.close();
+        await assembled.close();
+      });
       const { core, tokens, roster } = assembled;
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster },
+        ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
       const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
       undo.unshift(async () => await metrics?.close());
+      const watch = watchClock(
+        clock,
+        () => performance.now(),
+        (isWrong, off_ms) =>
+          isWrong ? logger.error("clock.jumped", { off_ms }) : logger.warn("clock.right", { off_ms }),
+      );
+      undo.unshift(() => {
+        watch.close();
+        return Promise.resolve();
+      });
       bound.start(core, {
-        routes,
-        fault: () => core.store.fault(),
+        routes: doors.routes,
+        discovery: doors.discovery,
+        fault: () => core.store.fault() ?? watch.fault(),
         statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
       });
       if (hasRootKey(config.directory)) logger.warn("directory.root-key-on-this-host");
@@ -70,13 +91,17 @@ export const gatewayServe = command({
           ...(metrics === undefined ? {} : { metrics_url: metrics.url }),
         }),
       );
-      await stopped;
+      const failed = storeFailed(core.store, clock, () => logger.error("store.failed"));
+      const isStopped = await Promise.race([stopped.then(() => true), failed.then(() => false)]);
+      watch.close();
       // New sockets are refused and clients told to come back before anything behind them closes.
       await admin.close();
       await bound.close("restart");
       await metrics?.close();
-      await assembled.close();
-      return 0;
+      await doors.close();
+      if (isStopped) await assembled.close();
+      // Nothing more can be signed or stored, so there is nothing to close properly.
+      return isStopped ? 0 : 1;
     } catch (error) {
       for (const fn of undo) await fn();
       throw error;

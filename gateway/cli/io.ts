@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 
 import type { Clock } from "../ports.ts";
 import { systemClock } from "../system-clock.ts";
@@ -11,6 +12,8 @@ export interface Io {
   err(line: string): void;
   /** The next line typed or piped in; undefined at the end. */
   readLine(): Promise<string | undefined>;
+  /** The raw streams, for a command that speaks a protocol over them. */
+  streams(): { readonly input: Readable; readonly output: Writable };
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Name of the account that runs the command. */
   readonly user: string;
@@ -36,6 +39,7 @@ export function processIo(process: NodeJS.Process): Io {
         process.stdin.pause();
       }
     },
+    streams: () => ({ input: process.stdin, output: process.stdout }),
     env: process.env,
     user: process.env["USER"] ?? process.env["USERNAME"] ?? "operator",
     clock: systemClock,

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import path from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { agentDoor } from "../agents/intercept.ts";
+import { openDoors, type Doors } from "../agents/doors.ts";
+import type { McpSide } from "../agents/mcp/door.ts";
 import { assembleGateway, type Assembled } from "../assemble.ts";
 import { hasRootKey, openAuthority, openDirectory, type Directory } from "../directory/directory.ts";
 import { fhirExecutor } from "../executor/fhir.ts";
@@ -16,7 +16,6 @@ import { strangePools } from "../policy/cedar/pools.ts";
 import type { ServingPolicy } from "../policy/published.ts";
 import type { Clock } from "../ports.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
-import type { HttpRoutes } from "../transport/http/router.ts";
 import type { Logger } from "../transport/logger.ts";
 import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
 import { readText } from "./files.ts";
@@ -29,8 +28,8 @@ import { readTemplates } from "./templates.ts";
 export interface OpenGateway {
   readonly config: GatewayConfig;
   readonly assembled: Assembled;
-  /** The agents' door. */
-  readonly routes: HttpRoutes;
+  /** The agents' doors: closed before {@link assembled}. */
+  readonly doors: Doors;
   readonly policy: Pick<ServingPolicy, "id" | "version">;
 }
 
@@ -49,9 +48,11 @@ export function openGateway(
     readonly meters?: Meters | undefined;
     /** For a command, not to serve: see {@link assembleGateway}. */
     readonly idle?: boolean;
+    /** MCP servers behind this gateway, where the configuration names some. */
+    readonly mcp?: McpSide | undefined;
   },
 ): OpenGateway {
-  const { clock, logger, meters } = around;
+  const { clock, logger, meters, mcp } = around;
   const config = readConfig(folder);
   const keys = readKeys(folder);
   const agents = readAgents(folder, config);
@@ -65,23 +66,26 @@ export function openGateway(
   const { serving, policy } = judging(directory, folder, config, { crypto, templates, logger });
   const authority =
     around.idle !== true && hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
+  const fhirSide = { baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) };
+  const executor = mcp?.executor(fhirExecutor(fhirSide)) ?? fhirExecutor(fhirSide);
+  const facts = fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
   const assembled = assembleGateway({
     ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
     ...(authority === undefined ? {} : { authority }),
     idle: around.idle === true,
-    ...(enf === "evidence"
-      ? {}
-      : { executor: fhirExecutor({ baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) }) }),
+    ...(enf === "evidence" ? {} : { executor }),
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
-    facts: fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) }),
+    facts: mcp?.facts(facts) ?? facts,
   });
-  const routes = agentDoor(assembled.core, {
-    ...{ crypto, clock, fhirBase, handleKey, random: (n: number) => randomBytes(n), reads: policy },
+  const doors = openDoors(assembled.core, {
+    ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp },
     agent: (sub) => assembled.roster.serving(sub),
+    ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },
+    ...{ hosts: config.mcp?.hosts ?? [], origins: config.allowed_origins },
     ...(token === undefined ? {} : { readToken: token }),
     ...(meters === undefined ? {} : { onRefused: (code) => meters.refused("agent", code) }),
   });
-  return { config, assembled, routes, policy: serving };
+  return { config, assembled, doors, policy: serving };
 }
 
 /** The policy that serves. What refuses it leaves nothing open behind. */

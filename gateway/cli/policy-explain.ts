@@ -64,10 +64,10 @@ function draftInput(file: string, words: string): PolicyInput {
   const beside = known(type, words);
   const { gathered } = beside;
   // The patient is whom the operation is about, as the gateway would find.
-  const [ref = gathered.patient.ref] = referencesIn(operation.body, base);
+  const [ref = gathered.patient?.ref ?? ""] = referencesIn(operation.body, base);
   return {
     ...beside,
-    gathered: { ...gathered, patient: { ...gathered.patient, ref } },
+    gathered: { ...gathered, patient: { name: "", ...gathered.patient, ref } },
     agent: { ...beside.agent, sub: draft.agent },
     ...{ operation, action: draft.action ?? actionOf(operation, base) },
     initiator: draft.initiator ?? beside.initiator,

@@ -32,10 +32,11 @@ export async function withRoster(
     throw new CountersignError("E_CLI_INPUT", `Nothing was ever asked of the gateway in ${folder}: it never served.`);
   }
   const logger = jsonLogger((line) => io.err(line), io.clock, "error");
-  const { assembled } = openGateway(folder, { clock: io.clock, logger, wsEndpoint: "", idle: true });
+  const { assembled, doors } = openGateway(folder, { clock: io.clock, logger, wsEndpoint: "", idle: true });
   try {
     return work(assembled.roster);
   } finally {
+    await doors.close();
     await assembled.close();
   }
 }

@@ -15,7 +15,7 @@ export function resourceOf(
 ): { readonly resource?: string; readonly resource_dig?: string } {
   if (outcome.kind !== "done") return {};
   const { op } = request.action;
-  const place = outcome.location ?? op.url;
+  const place = op.method === "tools/call" ? "" : (outcome.location ?? op.url);
   const [, resource] = /\/([A-Z][A-Za-z]{1,63}\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[^/?#]+)?\/?$/.exec(place) ?? [];
   return {
     ...(resource === undefined ? {} : { resource }),

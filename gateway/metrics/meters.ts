@@ -32,7 +32,8 @@ export const LABEL_VALUES = {
   tier: RISKS,
   result: ["done", "refused", "unknown"] satisfies ExecutionOutcome["kind"][],
   event: [
-    ...["core.fault", "execution.fault", "http.fault", "store.full", "store.listener"],
+    ...["clock.jumped", "core.fault", "execution.fault", "http.fault"],
+    ...["store.failed", "store.full", "store.listener"],
     ...["ws.fault", "ws.feed", "ws.oversize"],
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -18,10 +18,16 @@ export interface ClaimParts {
 }
 
 /** `policy` of the request, with its digest over everything else in it (protocol.md 3.5). */
-export function policyClaimOf(crypto: Crypto, { agent, initiator }: PolicyInput, parts: ClaimParts): PolicyClaim {
+export function policyClaimOf(
+  crypto: Crypto,
+  { agent, initiator, gathered }: PolicyInput,
+  parts: ClaimParts,
+): PolicyClaim {
   const { friction, roles = [] } = parts;
   const isOrigin = initiator.kind === "human";
-  const tier = friction.reentry.filter((what) => what !== "value" || parts.hasValue);
+  // Nobody can type again what is not there.
+  const isThere = { identity: gathered.patient !== undefined, value: parts.hasValue };
+  const tier = friction.reentry.filter((what) => isThere[what]);
   const reentry = [...tier, ...(isOrigin && friction.reentry.includes("identity") ? ["origin-code" as const] : [])];
   const excluded = [agent.obo, agent.owner, initiator.person].filter(
     (who): who is string => who !== undefined && who !== "",

@@ -25,7 +25,7 @@ export function leavesOrganisation(
   home: readonly string[],
 ): boolean {
   const type = textAt(after, "resourceType") ?? "";
-  const own = input.gathered.patient.ref;
+  const own = input.gathered.patient?.ref;
   const recipients = [
     ...(RECIPIENTS[type] ?? []).flatMap((name) => recipientsAt(after, name)),
     ...recipientsAt(membersAt(after, "dispenseRequest"), "performer"),

@@ -10,12 +10,14 @@ import type { PolicyInput } from "../ports.ts";
 import { actionOfParsed } from "../requests/facts-action.ts";
 import { codingsOf, hasCode, isMembers, listAt, objectsIn, textAt, type Members } from "../requests/facts-json.ts";
 import { parseOperation, patientReferences, resultOf, type ParsedOperation } from "../requests/facts-operation.ts";
+import { readToolUrl } from "../requests/tool-url.ts";
 import { leavesOrganisation } from "./recipients.ts";
 
 /** What the operation is, read from its bytes: nothing here is the agent's word. */
 export interface Signals {
-  readonly kind: ParsedOperation["kind"];
+  readonly kind: ParsedOperation["kind"] | "call";
   readonly action: ActionName;
+  /** Resource type; of a tool call `server/tool`. */
   readonly type: string;
   readonly before: Members | undefined;
   readonly after: Members | undefined;
@@ -31,13 +33,14 @@ export interface Signals {
  * @throws CountersignError `E_OP_UNSUPPORTED`, `E_OP_BODY`
  */
 export function signalsOf(input: PolicyInput, { home }: { readonly home: readonly string[] }): Signals {
+  if (input.operation.method === "tools/call") return toolSignals(input);
   const base = baseOf(input.operation.url, input.operation.method);
   const operation = parseOperation(input.operation, base);
   const before = beforeOf(input);
   const after = resultOf(operation, before);
   const action = actionOfParsed(operation);
   const patients = new Set([
-    input.gathered.patient.ref,
+    ...(input.gathered.patient === undefined ? [] : [input.gathered.patient.ref]),
     ...patientReferences(before, base),
     ...patientReferences(after, base),
   ]);
@@ -86,8 +89,30 @@ function beforeOf({ gathered }: PolicyInput): Members | undefined {
   return isMembers(before) ? before : undefined;
 }
 
+/** Every patient that a tool's arguments name; a tool may of course know more of them. */
+const PATIENT = /\bPatient\/[A-Za-z0-9.-]{1,64}/g;
+
+/** Of a tool only its name and its arguments are known: what it does with them is not (protocol.md 3.5, C10). */
+function toolSignals(input: PolicyInput): Signals {
+  const { server, tool } = readToolUrl(input.operation.url);
+  const patients = new Set(input.operation.body.match(PATIENT) ?? []);
+  const found: readonly (readonly [RiskReason, boolean])[] = [
+    ["unknown-action", input.action !== "tool.call"],
+    ["many-patients", patients.size > 1],
+    ["standing-grant", isStanding("", input.scopes)],
+    ["hidden-characters", hides(input.operation.body)],
+    ...gatheredReasons(input),
+  ];
+  return {
+    ...{ kind: "call", action: "tool.call", type: `${server}/${tool}`, before: undefined, after: undefined },
+    reasons: new Set(found.flatMap(([reason, holds]) => (holds ? [reason] : []))),
+    reach: { patients: patients.size, leaves_org: false, standing: false },
+    has_value: false,
+  };
+}
+
 function gatheredReasons({ gathered, attachments, history }: PolicyInput): (readonly [RiskReason, boolean])[] {
-  const { deceased } = gathered.patient;
+  const deceased = gathered.patient?.deceased;
   const conflicts = gathered.facts.filter(({ code }) => code === "conflict").map(({ text }) => text.slice(0, 500));
   // A failed check that a conflict already speaks of is one finding, not two.
   const failures = gathered.checks.filter(({ result, why }) => result === "fail" && !conflicts.includes(why ?? ""));

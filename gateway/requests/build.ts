@@ -5,6 +5,7 @@ import { contentDigest, policyDigest, templateDigest } from "#shared/protocol/di
 import { actionType, poolUri, RAR, type ActionName } from "#shared/protocol/names.ts";
 import { parseScope } from "#shared/scope/smart-scope.ts";
 
+import { readToolUrl, toolServer } from "./tool-url.ts";
 import type { Gathered, Operation, PolicyVerdict, RegisteredAgent, RequestDraft } from "../ports.ts";
 
 /** Longest time a request may stay open (protocol.md 3.5, C7). */
@@ -59,13 +60,13 @@ export function buildClaims(crypto: Crypto, input: BuildInput): RequestClaims {
     ...{ rid: input.rid, rev: input.rev, ...(input.prev === undefined ? {} : { prev: input.prev }) },
     ...{ txn: input.txn, iat: now, exp, submit_by: exp, grant_exp, nonce: input.nonce },
     agent: agentOf(agent),
-    patient: gathered.patient,
+    ...(gathered.patient === undefined ? {} : { patient: gathered.patient }),
     action: {
       type: actionType(input.action),
       risk: verdict.risk,
       reversible: verdict.reversible,
       risk_reasons: [...verdict.risk_reasons],
-      reach: verdict.reach,
+      ...reachOf(draft.operation, verdict),
       ...(draft.attachments ? { attachments: draft.attachments } : {}),
       op,
     },
@@ -91,6 +92,12 @@ export function buildClaims(crypto: Crypto, input: BuildInput): RequestClaims {
   };
 }
 
+/** How far a tool reaches nobody knows but the tool: only what is known to reach far is said of a call. */
+function reachOf({ method }: Operation, { reach }: AskVerdict): Pick<RequestClaims["action"], "reach"> {
+  const isFar = reach.patients > 1 || reach.leaves_org || reach.standing;
+  return method === "tools/call" && !isFar ? {} : { reach };
+}
+
 function agentOf({ sub, name, model, owner, jkt, obo }: RegisteredAgent): RequestClaims["agent"] {
   return { sub, name, model, owner, ...(jkt === undefined ? {} : { jkt }), ...(obo === undefined ? {} : { obo }) };
 }
@@ -112,7 +119,8 @@ function operationOf(crypto: Crypto, operation: Operation, { before }: Gathered)
   // The version that is shown is the version that is changed, whatever the agent worked from (T-08).
   const if_match = before?.version ?? operation.if_match;
   return {
-    ...{ method, url, fhir: FHIR_VERSION, media, body, body_dig: contentDigest(crypto, body) },
+    ...{ method, url, ...(method === "tools/call" ? {} : { fhir: FHIR_VERSION }), media },
+    ...{ body, body_dig: contentDigest(crypto, body) },
     ...(if_match === undefined ? {} : { if_match }),
     ...(before === undefined ? {} : { before: before.text, before_dig: contentDigest(crypto, before.text) }),
   };
@@ -124,18 +132,27 @@ function grantOf(
   op: RequestClaims["action"]["op"],
   not_after: number,
 ): RarElement[] {
-  const [datatype = ""] = draft.operation.url.slice(fhirBase.length + 1).split(/[/?]/);
-  const patient = gathered.patient.ref;
+  const about = gathered.patient === undefined ? {} : { patient: gathered.patient.ref };
   const operation = {
-    ...{ type: RAR.fhirOp, id: "a1", required: true as const, locations: [fhirBase] },
-    ...{ actions: [INTERACTION[draft.operation.method]], datatypes: [datatype], patient, content_digest: op.body_dig },
+    ...{ ...whatIsGranted(draft.operation, fhirBase), ...about, content_digest: op.body_dig },
     ...(op.if_match === undefined ? {} : { if_match: op.if_match }),
     ...{ max_uses: 1, not_after },
   };
   const reads = [...scopeGroups(draft.scopes ?? [])].map((scopes, i) => ({
-    ...{ type: RAR.smartScope, id: `a${String(i + 2)}`, locations: [fhirBase], patient, scopes, not_after },
+    ...{ type: RAR.smartScope, id: `a${String(i + 2)}`, locations: [fhirBase], ...about, scopes, not_after },
   }));
   return [operation, ...reads];
+}
+
+/** The element of the operation itself: of a tool call its server and its tool, otherwise interaction and type. */
+function whatIsGranted({ method, url }: Operation, fhirBase: string) {
+  const frame = { id: "a1", required: true as const };
+  if (method === "tools/call") {
+    const { server, tool } = readToolUrl(url);
+    return { type: RAR.mcpTool, ...frame, locations: [toolServer(server)], tools: [tool] };
+  }
+  const [datatype = ""] = url.slice(fhirBase.length + 1).split(/[/?]/);
+  return { type: RAR.fhirOp, ...frame, locations: [fhirBase], actions: [INTERACTION[method]], datatypes: [datatype] };
 }
 
 function scopeGroups(scopes: readonly string[]): Iterable<string[]> {

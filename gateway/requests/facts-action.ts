@@ -23,6 +23,7 @@ const REFERRAL_CODES = new Set(["3457005", "306206005", "308292007"]);
  * @throws CountersignError `E_OP_UNSUPPORTED`, `E_OP_BODY`
  */
 export function actionOf(operation: Operation, base: string): ActionName {
+  if (operation.method === "tools/call") return "tool.call";
   return actionOfParsed(parseOperation(operation, base));
 }
 

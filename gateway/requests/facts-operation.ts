@@ -54,6 +54,8 @@ export function parseOperation(operation: Operation, base: string): ParsedOperat
       if (id === undefined) throw unsupported("Conditional deletes are not taken: name the resource.");
       if (operation.body !== "") throw body("A delete has no body.");
       return { kind: "delete", type, id };
+    case "tools/call":
+      throw unsupported("A call of a tool is no operation of the record.");
     default:
       return operation.method satisfies never;
   }

@@ -66,10 +66,7 @@ async function raiseOnce(context: GatewayContext, draft: RequestDraft): Promise<
     noteAgent(context, tx, prepared);
     openRequest(context, tx, request);
     offer(context, tx, request);
-    const { idempotency_key: key } = draft;
-    if (key !== undefined) {
-      tx.keepIdempotencyKey(draft.agent, key, { rid, fingerprint: fingerprint(context, draft) }, context.now());
-    }
+    keepKey(context, tx, draft, rid);
     return pendingAnswer(request);
   });
 }
@@ -226,15 +223,22 @@ export function noteAgent({ now, events }: GatewayContext, tx: StoreTx, { agent,
 
 const fingerprint = ({ crypto }: GatewayContext, draft: RequestDraft): string => dig(crypto, JSON.stringify(draft));
 
+/** What makes a retry of this draft known as one. */
+export function keepKey(context: GatewayContext, tx: StoreTx, draft: RequestDraft, rid: string): void {
+  const { agent, idempotency_key: key } = draft;
+  if (key === undefined) return;
+  tx.keepIdempotencyKey(agent, key, { rid, fingerprint: fingerprint(context, draft) }, context.now());
+}
+
 /**
  * The answer to a retry with a known idempotency key.
- * @throws CountersignError `E_IDEMPOTENCY` when the key was used for another draft
+ * @throws CountersignError `E_IDEMPOTENCY` when the key was used for another draft, or for another request than `rid`
  */
-function repeated(context: GatewayContext, draft: RequestDraft): Raised | undefined {
+export function repeated(context: GatewayContext, draft: RequestDraft, rid?: string): Raised | undefined {
   const { idempotency_key: key } = draft;
   const known = key === undefined ? undefined : context.store.idempotent(draft.agent, key);
   if (!known) return undefined;
-  if (known.fingerprint !== fingerprint(context, draft)) {
+  if (known.fingerprint !== fingerprint(context, draft) || known.rid !== (rid ?? known.rid)) {
     throw new CountersignError("E_IDEMPOTENCY");
   }
   const request = context.store.currentRequest(known.rid);

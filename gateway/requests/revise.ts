@@ -8,19 +8,25 @@ import type { NewRequest, RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { watchRequest, WAITING, type WithdrawReason } from "./ends.ts";
 import { offer, openRequest } from "./open.ts";
-import { askedEnough, claimsFor, noteAgent, pendingAnswer, prepare, publishRules } from "./raise.ts";
+import { askedEnough, claimsFor, keepKey, noteAgent, pendingAnswer, prepare, publishRules, repeated } from "./raise.ts";
 import { claimsOf, signRequest } from "./signed-request.ts";
 
 /**
  * The agent's own correction of a request that still waits: everything is gathered and judged anew, earlier approvals do
  * not carry over (protocol.md 3.11).
- * @throws CountersignError `E_REQ_UNKNOWN` (not this agent's), `E_REQ_TERMINAL`, and what `prepare` throws
+ * The same again under the same idempotency key is the same revision.
+ * @throws CountersignError `E_REQ_UNKNOWN` (not this agent's), `E_REQ_TERMINAL`, `E_IDEMPOTENCY`, and what `prepare` throws
  */
 export async function reviseRequest(context: GatewayContext, rid: string, draft: RequestDraft): Promise<Raised> {
+  const before = repeated(context, draft, rid);
+  if (before) return before;
   waitingRequestOf(context, rid, draft.agent);
   const prepared = await prepare(context, draft);
   if (prepared.kind !== "ask") return prepared;
   return context.store.write((tx) => {
+    // A retry that came while facts were gathered.
+    const meanwhile = repeated(context, draft, rid);
+    if (meanwhile) return meanwhile;
     const old = waitingRequestOf(context, rid, draft.agent);
     const { txn } = claimsOf(old);
     const claims = claimsFor(context, tx, prepared, { rid, rev: old.rev + 1, prev: old.dig, txn });
@@ -28,6 +34,7 @@ export async function reviseRequest(context: GatewayContext, rid: string, draft:
     if (enough) return enough;
     publishRules(context, tx, prepared.verdict);
     noteAgent(context, tx, prepared);
+    keepKey(context, tx, draft, rid);
     return pendingAnswer(supersede(context, tx, old, claims));
   });
 }

@@ -264,4 +264,4 @@ export interface RegistryWrites {
   settleRestored(): void;
 }
 export type PublishedKind =
-  "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore" | "agent";
+  "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore" | "agent" | "access";

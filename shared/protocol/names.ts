@@ -22,6 +22,8 @@ export const TYP = {
   dpop: "dpop+jwt",
   /** An agent's assertion (private_key_jwt, RFC 7523; typ of draft-ietf-oauth-rfc7523bis). */
   clientAssertion: "client-authentication+jwt",
+  /** An agent's signed request at the backchannel door: a type of our own, so that no other server takes it. */
+  backchannel: "countersign-backchannel+jwt",
 } as const;
 export type Typ = (typeof TYP)[keyof typeof TYP];
 

@@ -29,7 +29,7 @@ function start(args: readonly string[], env: Env) {
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
   const ended = once(child, "close").then(([status]): Ran => ({ status: status as number | null, out, err }));
-  return { child, ended };
+  return { child, ended, log: () => err };
 }
 
 /** `countersign …` to its end. */
@@ -51,12 +51,14 @@ export interface Serving {
   readonly line: Readonly<Record<string, string>>;
   /** How it ended, whoever ended it. */
   readonly ended: Promise<Ran>;
+  /** What it has written to its log so far. */
+  log(): string;
   /** SIGTERM, and what came of it. */
   stop(): Promise<Ran>;
 }
 
 export async function serve(env: Env): Promise<Serving> {
-  const { child, ended } = start(["gateway", "serve"], env);
+  const { child, ended, log } = start(["gateway", "serve"], env);
   const line = await Promise.race([
     once(createInterface({ input: child.stdout }), "line").then(([text]) => String(text)),
     ended.then(({ err }) => Promise.reject(new Error(`ended before it was ready: ${err}`))),
@@ -64,6 +66,7 @@ export async function serve(env: Env): Promise<Serving> {
   return {
     line: JSON.parse(line) as Record<string, string>,
     ended,
+    log,
     async stop() {
       child.kill("SIGTERM");
       return await ended;

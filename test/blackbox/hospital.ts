@@ -19,6 +19,8 @@ interface Policy {
   readonly annotate: (id: string, more: string) => void;
   /** Says whom a policy asks. */
   readonly ask: (id: string, pools: string) => void;
+  /** Adds policies of its own. */
+  readonly add: (cedar: string) => void;
 }
 
 export interface Hospital {
@@ -55,6 +57,9 @@ function changePolicy(folder: string, change: (policy: Policy) => void): void {
     tiers,
     annotate: (id, more) => void added.set(id, more),
     ask: (id, names) => void pools.set(id, names),
+    add: (cedar) => {
+      writeFileSync(path.join(folder, "own.cedar"), cedar);
+    },
   });
   writeFileSync(figures, JSON.stringify({ ...rest, tiers }));
   for (const name of readdirSync(folder).filter((one) => one.endsWith(".cedar"))) {

@@ -26,6 +26,7 @@ export async function startRecord() {
   const writes: Write[] = [];
   const failing = new Map<string, { readonly status: number; readonly body: string }>();
   let made = 0;
+  let keeps = true;
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -62,7 +63,7 @@ export async function startRecord() {
       if (method === "POST") {
         const id = `made-${String(++made)}`;
         const value: Resource = { ...(JSON.parse(body) as Resource), id, meta: { versionId: "1" } };
-        resources.set(`${name}/${id}`, value);
+        if (keeps) resources.set(`${name}/${id}`, value);
         send(201, value, { location: `${base}/${name}/${id}/_history/1` });
       } else if (found === undefined) none();
       else if (req.headers["if-match"] !== undefined && req.headers["if-match"] !== `W/"${versionOf(found)}"`)
@@ -90,6 +91,10 @@ export async function startRecord() {
         const text = change(JSON.stringify(one).replaceAll(from, to));
         resources.set(name.replaceAll(from, to), JSON.parse(text) as Resource);
       }
+    },
+    /** From now on what is created is answered and written down, and not found afterwards: for thousands of orders. */
+    forgetWhatIsCreated(): void {
+      keeps = false;
     },
     /** The next `METHOD Type` or `METHOD Type/id` is answered so, and nothing is done. */
     fail(call: string, status: number, body: string): void {

@@ -17,6 +17,8 @@ export interface Key {
   readonly kid: string;
   readonly alg: Alg;
   readonly jwk: JsonWebKey & { readonly alg: Alg };
+  /** With its private half, for a file. */
+  readonly whole?: JsonWebKey & { readonly alg: Alg };
   /** The raw 64 bytes over the ASCII of a signing input. */
   sign(input: string): Buffer;
 }
@@ -46,7 +48,7 @@ export function newKey(alg: Alg = "ES256"): Key {
   const { kty, crv, x, y } = pair.publicKey.export({ format: "jwk" });
   const jwk = { kty: kty!, crv: crv!, x: x!, ...(y === undefined ? {} : { y }), alg };
   return {
-    ...{ kid: thumbprint(jwk), alg, jwk },
+    ...{ kid: thumbprint(jwk), alg, jwk, whole: { ...pair.privateKey.export({ format: "jwk" }), alg } },
     sign: (input) =>
       alg === "ES256"
         ? nodeSign("sha256", Buffer.from(input), { key: pair.privateKey, dsaEncoding: "ieee-p1363" })

@@ -64,29 +64,35 @@ export async function checkInvariants(world: World): Promise<unknown> {
   expect(leaves.filter(({ t }) => t === "decision")).toHaveLength(1);
 
   // I5: the log extends every checkpoint that anybody was given.
+  await checkLogExtends(person, address, notesOf(bundle));
+  // I7: nothing of the patient or the order is in a log.
+  checkNoContent(logs, claims);
+  const events = bundle.events.map((set) => eventOf(payloadOf<SetClaims>(set)));
+  return events.find(({ name }) => name === outcome)?.members;
+}
+
+/** The checkpoints that a bundle's proofs stand on. */
+export const notesOf = ({ log }: Bundle): readonly string[] =>
+  log.proofs.map((proof) => proof.slice(proof.indexOf("\n\n") + 2));
+
+/** I5: what the gateway signs now extends each of these checkpoints, or is extended by it. */
+export async function checkLogExtends(person: Person, address: string, notes: readonly string[]): Promise<void> {
   const { vkey } = person.pinned.gateway.log;
   const { socket, ready } = await person.connect(address);
   const newest = readNote(String(ready["checkpoint"]), vkey);
-  const earlier = bundle.log.proofs.map((proof) => readNote(proof.slice(proof.indexOf("\n\n") + 2), vkey));
-  for (const one of earlier) {
+  for (const one of notes.map((note) => readNote(note, vkey))) {
     const [from, to] = one.size <= newest.size ? [one, newest] : [newest, one];
     const { body } = await socket.ask("log.consistency", { from: from.size, to: to.size });
-    const hashes = (body["proof"] as string[] | undefined) ?? [];
-    expect(
-      continues(
-        from,
-        to,
-        hashes.map((hash) => Buffer.from(hash, "base64url")),
-      ),
-    ).toBe(true);
+    const hashes = (body["hashes"] as string[] | undefined) ?? [];
+    const proof = hashes.map((hash) => Buffer.from(hash, "base64url"));
+    expect(continues(from, to, proof)).toBe(true);
   }
   socket.close();
+}
 
-  // I7: nothing of the patient or the order is in a log.
-  const { patient } = claims;
-  for (const word of [patient?.name, patient?.ref, claims.action.op.body.slice(0, 40)]) {
+/** I7: nothing of the patient or of what is to be done. */
+export function checkNoContent(logs: readonly string[], { patient, action }: RequestClaims): void {
+  for (const word of [patient?.name, patient?.ref, action.op.body.slice(0, 40)]) {
     if (word !== undefined && word !== "") expect(logs.join("\n")).not.toContain(word);
   }
-  const events = bundle.events.map((set) => eventOf(payloadOf<SetClaims>(set)));
-  return events.find(({ name }) => name === outcome)?.members;
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
+import { PassThrough } from "node:stream";
 import { createInterface } from "node:readline";
 
 import { onTestFinished } from "vitest";
@@ -49,6 +50,7 @@ export async function runHere(
     out: (line) => void (out += `${line}\n`),
     err: (line) => void (err += `${line}\n`),
     readLine: async () => typed,
+    streams: () => ({ input: new PassThrough(), output: new PassThrough() }),
     env,
     user: "first",
     clock: systemClock,

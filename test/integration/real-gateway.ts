@@ -2,16 +2,14 @@ import path from "node:path";
 
 import { expect, onTestFinished } from "vitest";
 
-import type { AppEvent, CommandInput, ReviewData } from "#shared/ipc/contract.ts";
-import { mustSee } from "#shared/presentation/presentation.ts";
-import { present } from "#shared/presentation/present.ts";
+import type { AppEvent, ReviewData } from "#shared/ipc/contract.ts";
 
 import { createGateway, type Gateway } from "../../gateway/index.ts";
+import { PIN } from "../electron/approval.ts";
 import { arrangeWorkstation, type ArrangedWorkstation } from "../electron/arrange-workstation.ts";
 import { makeTemporaryFolder } from "../electron/temporary-folder.ts";
 import { askPolicy, FHIR, makeAgent, makeDraft } from "../gateway/world.ts";
 
-export const PIN = "730415";
 const SUB = "https://directory.countersign.localhost/approvers/okafor";
 const GATHERED = {
   patient: {
@@ -102,24 +100,6 @@ export async function review(app: ArrangedWorkstation, rid: string, iss: string)
   const opened = await app.ask("open_review", { key: { iss, rid } });
   if (!opened.ok) throw new Error(opened.error.code);
   return opened.value;
-}
-
-export function approval({ row, claims, template }: ReviewData): CommandInput<"decide"> {
-  const drawn = present(claims, template, { facilityZone: "Europe/London", now: row.received_at });
-  return {
-    key: row.key,
-    rev: row.rev,
-    digest: row.digest,
-    choice: {
-      kind: "approve",
-      granted: claims.authorization_details.map((e) => e.id),
-      ack: (claims.facts ?? []).filter((f) => f.ack).map((f) => f.id),
-      overrides: [],
-      seen: [...mustSee(drawn)],
-      reentry: {},
-      pin: PIN,
-    },
-  };
 }
 
 export async function raise(gateway: Gateway, task = "task-1"): Promise<string> {

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 
 import type { HistoryRow } from "#shared/ipc/contract.ts";
 
+import { approval, PIN } from "../electron/approval.ts";
 import { arrangeWorkstation } from "../electron/arrange-workstation.ts";
-import { approval, arrange, enrol, live, PIN, raise, review } from "./real-gateway.ts";
+import { arrange, enrol, live, raise, review } from "./real-gateway.ts";
 
 describe("a key that its owner replaces, at the real gateway", () => {
   it("goes on its own word: the new one takes back what the old one approved, and the history is whole", async () => {

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 
 import type { RequestKey } from "#shared/ipc/contract.ts";
 
-import { approval, arrange, enrol, PIN, raise, review, startGateway } from "./real-gateway.ts";
+import { approval, PIN } from "../electron/approval.ts";
+import { arrange, enrol, raise, review, startGateway } from "./real-gateway.ts";
 
 const ELMWOOD = { issuer: "https://gateway.elmwood.countersign.localhost", name: "Elmwood Clinic" };
 

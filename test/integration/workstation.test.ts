@@ -4,8 +4,9 @@ import { describe, expect, it, vi } from "vitest";
 
 import type { AppEvent, HistoryRow, ReviewData } from "#shared/ipc/contract.ts";
 
+import { approval, PIN } from "../electron/approval.ts";
 import { arrangeWorkstation } from "../electron/arrange-workstation.ts";
-import { approval, arrange, enrol, live, PIN, raise, review, startGateway } from "./real-gateway.ts";
+import { arrange, enrol, live, raise, review, startGateway } from "./real-gateway.ts";
 
 describe("the main process against the real gateway", () => {
   it("enrols, unlocks, reads, approves, and shows what came of it, with evidence that verifies here", async () => {

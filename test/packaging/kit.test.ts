@@ -64,6 +64,12 @@ describe("the packed gateway kit", () => {
     ).toBe("function\n");
   });
 
+  test("gives agents their client, which loads no gateway", () => {
+    const script = 'import { createAgent } from "countersign/agent"; console.log(typeof createAgent)';
+    expect(node("--input-type=module", "-e", script)).toBe("function\n");
+    expect(readFileSync(path.join(installed, "lib/agent.js"), "utf8")).not.toContain("node:sqlite");
+  });
+
   test("gives the protocol by its own name, and that is the same module the gateway uses", () => {
     const script = `import * as gateway from "countersign/gateway"; import * as protocol from "countersign/protocol";
       console.log(typeof protocol.verifyBundle, gateway.CountersignError === protocol.CountersignError)`;
@@ -92,7 +98,7 @@ describe("the packed gateway kit", () => {
       const file = path.join(folder, "use.ts");
       writeFileSync(
         file,
-        'import { createGateway } from "countersign/gateway";\nimport * as protocol from "countersign/protocol";\nexport const used = [createGateway, protocol];\n',
+        'import { createGateway } from "countersign/gateway";\nimport * as protocol from "countersign/protocol";\nimport { createAgent } from "countersign/agent";\nexport const used = [createGateway, protocol, createAgent];\n',
       );
       const options = [
         "--noEmit",

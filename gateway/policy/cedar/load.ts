@@ -156,7 +156,7 @@ function validated(
   const vocabulary = {
     finds: Object.keys(RISK_REASONS),
     medicines: medicines.map(({ name }) => name),
-    kind: ["create", "update", "patch", "delete"],
+    kind: ["create", "update", "patch", "delete", "call"],
     started_by: ["human", "schedule", "event"],
     permissions: ["read", "write", "administer"],
   };

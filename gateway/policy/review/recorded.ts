@@ -67,7 +67,7 @@ function agentOf({ agent }: RequestClaims, registered: (sub: string) => Register
 const nameOf = (type: string): ActionName => ACTION_TYPES.find((name) => actionType(name) === type) ?? "tool.call";
 
 function operationOf({ method, url, media, body, if_match }: RequestClaims["action"]["op"]): Operation {
-  const known = (["POST", "PUT", "PATCH", "DELETE"] as const).find((one) => one === method) ?? "POST";
+  const known = (["POST", "PUT", "PATCH", "DELETE", "tools/call"] as const).find((one) => one === method) ?? "POST";
   return { ...{ method: known, url, media, body }, ...(if_match === undefined ? {} : { if_match }) };
 }
 

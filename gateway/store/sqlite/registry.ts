@@ -3,7 +3,7 @@ import { RESTORED } from "./restored.ts";
 import type { Sql } from "./sql.ts";
 
 const KINDS: readonly PublishedKind[] = [
-  ...(["policy", "policy-set", "template", "approver", "gateway", "status", "restore", "agent"] as const),
+  ...(["policy", "policy-set", "template", "approver", "gateway", "status", "restore", "agent", "access"] as const),
 ];
 
 export function keysOf(sql: Sql): KeyReads & KeyWrites {

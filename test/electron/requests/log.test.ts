@@ -91,6 +91,20 @@ describe("this computer as a witness", () => {
     expect(t.desk.gateway().log_alarm).toBe("E_LOG_FORK");
   });
 
+  it("raises an alarm when the gateway knows nothing of a size that it signed, as a copy of it that went its own way", async () => {
+    const t = await arrangeDesk();
+    for (const obj of ["one", "two"]) t.judge.log.append(leaf(obj));
+    t.gateway.peer.send("log.checkpoint", { note: t.judge.log.checkpoint() });
+    await compared(t);
+    t.gateway.on("log.consistency", ({ id, peer }) => {
+      peer.send("error", { code: "E_LOG_RANGE", title: "range", retry: "never" }, { re: id });
+    });
+    const other = new LogBook(t.gateway.hospital);
+    for (const obj of ["one", "forged", "three"]) other.append(leaf(obj));
+    t.gateway.peer.send("log.checkpoint", { note: other.checkpoint() });
+    expect(await alarm(t)).toMatchObject({ gateway: { log_alarm: "E_LOG_FORK" } });
+  });
+
   it("raises an alarm when two logs have the same size", async () => {
     const t = await arrangeDesk();
     t.judge.log.append(leaf("one"));

@@ -52,6 +52,28 @@ describe("the interception door", () => {
     expect(await view(rid)).toEqual({ status: "denied", rev: 1, reason: "wrong-drug-or-dose" });
   });
 
+  it("makes one revision of a revision that is sent again under its key", async () => {
+    const rid = ridOf(await ask());
+    const revised = (key: string, body: string) =>
+      kit.call("PUT", `/countersign/v1/tasks/${rid}`, {
+        body: JSON.stringify({ operation: { method: "POST", url: "MedicationRequest", body } }),
+        headers: { "content-type": "application/json", "idempotency-key": key },
+      });
+    const next = orderBody().replace("2.50", "5.0");
+    const [one, two] = await Promise.all([revised("r-1", next), revised("r-1", next)]);
+    expect([one.status, two.status, (await revised("r-1", next)).status]).toEqual([202, 202, 202]);
+    expect(await view(rid)).toMatchObject({ status: "pending", rev: 2 });
+    expect(await codeOf(await revised("r-1", orderBody()))).toBe("E_IDEMPOTENCY");
+    const other = ridOf(await ask());
+    const elsewhere = await kit.call("PUT", `/countersign/v1/tasks/${other}`, {
+      body: JSON.stringify({ operation: { method: "POST", url: "MedicationRequest", body: next } }),
+      headers: { "content-type": "application/json", "idempotency-key": "r-1" },
+    });
+    expect(await codeOf(elsewhere)).toBe("E_IDEMPOTENCY");
+    expect((await revised("r-2", next)).status).toBe(202);
+    expect(await view(rid)).toMatchObject({ rev: 3 });
+  });
+
   it("says that a request expired, that it was withdrawn, that its approval was revoked", async () => {
     const lee = kit.world.person("lee");
     const [expired, withdrawn, revoked] = [ridOf(await ask()), ridOf(await ask()), ridOf(await ask())];

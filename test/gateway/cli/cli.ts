@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { PassThrough } from "node:stream";
 
 import { onTestFinished } from "vitest";
 
@@ -28,6 +29,7 @@ export function makeCli(env: Readonly<Record<string, string>> = {}) {
       out: (line) => void out.push(line),
       err: (line) => void err.push(line),
       readLine: async () => lines.shift(),
+      streams: () => ({ input: new PassThrough(), output: new PassThrough() }),
       env,
       user: "alex",
       clock,

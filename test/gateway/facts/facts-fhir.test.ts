@@ -132,7 +132,7 @@ describe("facts from a FHIR record", () => {
   it("says that a patient is recorded as dead", async () => {
     const gathered = await kit.gather(kit.order({ subject: { reference: "Patient/gone" } }), "order.create");
     expect(gathered.facts.find((f) => f.code === "deceased")).toMatchObject({ sev: "critical", ack: true });
-    expect(gathered.patient.deceased).toBe("2026-10-01");
+    expect(gathered.patient?.deceased).toBe("2026-10-01");
   });
 
   it("says that a patient's record is specially protected, and by which labels, so that policy can ask for more", async () => {

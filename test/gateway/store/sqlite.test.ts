@@ -115,6 +115,25 @@ describe("opening a data folder", () => {
     expect(refusal(() => openSqliteStore(path)).code).toBe("E_STORE_CORRUPT");
   });
 
+  it("D4 refuses a file with a damaged page that nothing would read at the start, and says what to do", () => {
+    const path = freshPath();
+    const store = open(path);
+    store.write((tx) => tx.publish("sha-256:a", "policy", "x".repeat(100), 1));
+    store.close();
+    const db = new DatabaseSync(path);
+    const page = Number(db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'published'").get()?.["rootpage"]);
+    const size = Number(db.prepare("PRAGMA page_size").get()?.["page_size"]);
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    db.close();
+    const file = openSync(path, "r+");
+    // The place of its first cell (https://www.sqlite.org/fileformat2.html#b_tree_pages), outside of the page.
+    writeSync(file, Buffer.from([0xff, 0xff]), 0, 2, (page - 1) * size + 8);
+    closeSync(file);
+    const said = refusal(() => open(path));
+    expect(said.code).toBe("E_STORE_CORRUPT");
+    expect(said.message).toMatch(/is damaged or not a database of this program.* Restore a backup/);
+  });
+
   it("refuses a folder that it may not write to", () => {
     const folder = join(root, "read-only");
     mkdirSync(folder);

@@ -142,6 +142,19 @@ describe("handshake (protocol.md 3.4.1, 3.4.3)", () => {
     expect(elsewhere.ws.readyState).toBe(elsewhere.ws.OPEN);
   });
 
+  it("does not let a connection that was begun before, and whose proof was held up on the way, take the place of a later one", async () => {
+    const { connect, ready, memory, clock } = await startGateway();
+    const lee = memory.person("lee");
+    const heldUp = await connect();
+    const { body } = await heldUp.hello();
+    const challenge = { nonce: String(body["nonce"]), sid: String(body["sid"]) };
+    const present = await ready(lee);
+    heldUp.say("auth", { proof: sessionProof(lee, challenge, clock.nowMs()), cred: lee.cred });
+    expect((await heldUp.closed).code).toBe(4409);
+    await present.settled();
+    expect(present.ws.readyState).toBe(present.ws.OPEN);
+  });
+
   it("closes 4401 when the session's key is revoked", async () => {
     const { ready, memory } = await startGateway();
     const lee = memory.person("lee");

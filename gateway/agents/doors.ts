@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
+import type { ErrorCode } from "#shared/protocol/registry.ts";
+
+import type { Core } from "../core.ts";
+import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
+import type { HttpRoutes } from "../transport/http/router.ts";
+import { ownClaims } from "../transport/http/discovery.ts";
+import { makeAgentAuth } from "./assertion.ts";
+import { backchannelDiscovery, backchannelDoor } from "./backchannel/door.ts";
+import { makeHandles } from "./handle.ts";
+import { hostsOf } from "./hosts.ts";
+import { agentDoor } from "./intercept.ts";
+import type { McpSide } from "./mcp/door.ts";
+import { MCP_PATH } from "./mcp/names.ts";
+
+export interface DoorsOptions {
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly fhirBase: string;
+  /** The agent with this id, unless there is none or it was switched off. */
+  readonly agent: (sub: string) => RegisteredAgent | undefined;
+  /** 32 bytes that seal `auth_req_id`. */
+  readonly handleKey: Uint8Array;
+  /** The gateway's request key, under whose name leaves stand. */
+  readonly kid: string;
+  readonly reads?: ReadPolicyPort;
+  readonly readToken?: string;
+  /** MCP servers behind this gateway, where there are some. */
+  readonly mcp?: McpSide | undefined;
+  /** Addresses under which this gateway is known, and further hosts. */
+  readonly addresses: readonly string[];
+  readonly hosts?: readonly string[];
+  /** Exact `Origin` values that may call; none unless given. */
+  readonly origins?: readonly string[];
+  readonly onRefused?: (code: ErrorCode) => void;
+}
+
+/** Every door for agents on the gateway's own socket (protocol.md 3.15). */
+export interface Doors {
+  readonly routes: HttpRoutes;
+  /** Members of the discovery document (protocol.md 3.3). */
+  readonly discovery: Readonly<Record<string, unknown>>;
+  /** To be closed before the core. */
+  close(): Promise<void>;
+}
+
+export function openDoors(core: Core, options: DoorsOptions): Doors {
+  const { crypto, clock, fhirBase, handleKey, kid, mcp, agent } = options;
+  const common = {
+    // SECURITY: one memory of used assertions for all doors: what was shown at one is worth nothing at another (T-12).
+    auth: makeAgentAuth({ iss: core.iss, crypto, agent, now: () => Math.floor(clock.nowMs() / 1000) }),
+    handleKey,
+    ...(options.reads === undefined ? {} : { reads: options.reads }),
+    ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
+    ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
+  };
+  const rest = agentDoor(core, {
+    ...{ ...common, crypto, clock, fhirBase, agent, random: (n: number) => randomBytes(n) },
+  });
+  const door = mcp?.open(core, {
+    ...{ ...common, kid, hosts: hostsOf([core.iss, ...options.addresses], options.hosts) },
+    origins: options.origins ?? [],
+  });
+  const backchannel = backchannelDoor(core, {
+    ...{ ...common, crypto, clock, fhirBase, handles: makeHandles(handleKey, (n) => randomBytes(n)) },
+    pools: () => ownClaims(core.credential).claims.pools,
+  });
+  const all = [...(door === undefined ? [] : [door.routes]), backchannel, rest];
+  return {
+    async routes(req, res) {
+      for (const routes of all) if (await routes(req, res)) return true;
+      return false;
+    },
+    discovery: {
+      ...backchannelDiscovery(core.iss),
+      ...(door === undefined ? {} : { mcp_endpoint: `${core.iss}${MCP_PATH}` }),
+    },
+    close: async () => await door?.close(),
+  };
+}
