@@ -119,6 +119,17 @@ describe("an agent that leaves", () => {
     ] as const) {
       expect(refusal(await call(hospital.agent, method, at, body))).toEqual(NOBODY);
     }
+    // The backchannel door says it in OAuth's words (RFC 6749 section 5.2).
+    const form = new URLSearchParams({
+      grant_type: "urn:openid:params:grant-type:ciba",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: hospital.agent.assertion("POST", "", { content_digest: undefined }),
+    });
+    const { token_endpoint } = (await (await fetch(`${url}/.well-known/countersign-gateway`)).json()) as {
+      token_endpoint: string;
+    };
+    const token = await fetch(`${url}${new URL(token_endpoint).pathname}`, { method: "POST", body: form });
+    expect([token.status, ((await token.json()) as Members)["error"]]).toEqual([401, "invalid_client"]);
     const draft = await run(["gateway", "state", rid(held)], hospital.env);
     expect(JSON.parse(draft.out)).toMatchObject({ state: "revoked" });
     expect((await call(other, "GET", kept)).json["status"]).toBe("pending");
