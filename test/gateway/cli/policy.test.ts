@@ -46,7 +46,7 @@ describe("policy check", () => {
     expect(err).toEqual([
       'orders.cedar:32:8: Policy "referral": Attribute `typ` on entity type `Resource` not found. Did you mean `type`?',
       expect.stringMatching(
-        /^record\.cedar:3:1: Policy "deletion": "deletes" is never in kind, .* There are: create, update, patch, delete\.$/,
+        /^record\.cedar:3:1: Policy "deletion": "deletes" is never in kind, .* There are: create, update, patch, delete, call\.$/,
       ),
     ]);
   });
