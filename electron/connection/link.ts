@@ -29,6 +29,7 @@ export interface Link {
   stop(): void;
   /** Asks at once whether the other side is there, or tries at once if it is waiting: after sleep or a new network. */
   probe(): void;
+  /** Nothing is sent where there is no session. */
   send<T extends ClientType>(type: T, body: ClientBody<T>): void;
   /** @throws CountersignError `E_CLI_OFFLINE` when there is no session; otherwise as `Wire.call` */
   call<T extends ClientType, A extends GatewayType>(
@@ -197,10 +198,10 @@ export function makeLink(parts: SessionParts, events: LinkEvents): Link {
       }
     },
     send(type, body) {
-      if (phase.kind === "open") phase.session.wire.send(type, body);
+      if (phase.kind === "open" && phase.session.isReady) phase.session.wire.send(type, body);
     },
     call(type, body, answer, deadlineMs) {
-      if (phase.kind !== "open") return Promise.reject(new CountersignError("E_CLI_OFFLINE"));
+      if (phase.kind !== "open" || !phase.session.isReady) return Promise.reject(new CountersignError("E_CLI_OFFLINE"));
       return phase.session.wire.call(type, body, answer, deadlineMs);
     },
   };

@@ -63,6 +63,8 @@ export interface SessionEvents {
 
 export interface Session {
   readonly wire: Wire;
+  /** The gateway has accepted us: before that it takes nothing but the handshake (protocol.md 3.4.1). */
+  readonly isReady: boolean;
   probe(): void;
   /** Asks for everything that is open again, over this connection. */
   askAnew(): void;
@@ -273,6 +275,9 @@ export function openSession(parts: SessionParts, cursor: Cursor | undefined, eve
 
   return {
     wire,
+    get isReady() {
+      return ready;
+    },
     probe() {
       heartbeat?.probe();
     },

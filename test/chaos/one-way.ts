@@ -32,7 +32,9 @@ export class OneWay {
   readonly #weather: () => Weather;
   readonly #dice: Dice;
   readonly #rewrite: (chunk: Buffer) => Buffer;
-  readonly #queue: Parcel[] = [];
+  #queue: Parcel[] = [];
+  /** Of the queue, the first that was not sent: to shift a long list for each would take its square. */
+  #next = 0;
   #queued = 0;
   #ending: Ending | undefined;
   #isFrozen = false;
@@ -95,7 +97,7 @@ export class OneWay {
     clearTimeout(this.#timer);
     if (this.#isFrozen) return;
     for (;;) {
-      const [parcel] = this.#queue;
+      const parcel = this.#queue[this.#next];
       if (parcel === undefined) break;
       const waitMs = Math.max(parcel.at, this.#freeAt) - performance.now();
       if (waitMs > 0) {
@@ -103,7 +105,7 @@ export class OneWay {
         return;
       }
       if (this.#to.writableNeedDrain) return;
-      this.#queue.shift();
+      if (++this.#next === this.#queue.length) [this.#queue, this.#next] = [[], 0];
       if (this.#send(parcel.bytes)) return;
     }
     if (this.#ending === "rst") this.#to.resetAndDestroy();

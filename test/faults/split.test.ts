@@ -63,14 +63,13 @@ it("B10 on a copy of the data folder: the workstation that saw one history belie
     expect(await site.approve(waiting)).toMatchObject({ ok: false });
     expect(site.hospital.record.writes).toEqual([]);
     // Two checkpoints that cannot both be true, under the gateway's own signature, for whoever investigates.
-    const alarms = readdirSync(path.join(hospital.folder, "app"), { recursive: true, encoding: "utf8" }).filter(
-      (name) => path.basename(name).startsWith("log-alarm-"),
-    );
-    expect(alarms).toHaveLength(1);
-    const alarm = JSON.parse(readFileSync(path.join(hospital.folder, "app", alarms[0]!), "utf8")) as Record<
-      string,
-      string
-    >;
+    const app = path.join(hospital.folder, "app");
+    const alarms = (): string[] =>
+      readdirSync(app, { recursive: true, encoding: "utf8" }).filter((name) =>
+        path.basename(name).startsWith("log-alarm-"),
+      );
+    await expect.poll(alarms).toHaveLength(1);
+    const alarm = JSON.parse(readFileSync(path.join(app, alarms()[0]!), "utf8")) as Record<string, string>;
     expect(alarm["code"]).toBe("E_LOG_FORK");
     expect([alarm["pinned"], alarm["seen"]]).toEqual([
       expect.stringContaining("\n\n"),

@@ -97,6 +97,30 @@ describe("reconnection", () => {
   });
 });
 
+it("sends nothing but the handshake before the gateway has accepted it, whatever the screen does meanwhile", async () => {
+  let accept = (): void => undefined;
+  const t = await arrange((g) => {
+    g.on("auth", (message) => {
+      accept = () => {
+        g.ready(message);
+      };
+    });
+  });
+  t.link.start();
+  await t.gateway.received.next((m) => m.type === "auth");
+  const view = { rid: "019f0000-0000-7000-8000-000000000000", rev: 1, state: "opened" } as const;
+  t.link.send("action.view", view);
+  await expect(t.link.call("log.proof", { index: 0 }, "log.proof", 1000)).rejects.toMatchObject({
+    code: "E_CLI_OFFLINE",
+  });
+  accept();
+  await t.status("live");
+  t.link.send("action.view", view);
+  await t.gateway.received.next((m) => m.type === "action.view");
+  const types = t.gateway.received.all.map(({ type }) => type);
+  expect(types.filter((type) => type === "action.view" || type === "log.proof")).toEqual(["action.view"]);
+});
+
 describe("the heartbeat", () => {
   it("is stale after 45 s without a pong, fresh with the next one, and gives the socket up after 60 s", async () => {
     const t = await arrange((g) => {

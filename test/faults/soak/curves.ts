@@ -18,13 +18,14 @@ export function lookAt(pid: number): Pick<Sample, "rss" | "fds"> {
 }
 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
-export const median = (values: readonly number[]): number => sorted(values)[Math.floor(values.length / 2)] ?? NaN;
+const median = (values: readonly number[]): number => sorted(values)[Math.floor(values.length / 2)] ?? NaN;
 
 /** What a curve did after its warm-up: the level of its first and of its last quarter. */
 export interface Trend {
   readonly rss: readonly [number, number];
   /** The least of each: what is left after a collection. */
   readonly heap: readonly [number, number];
+  /** The least of each: what is left when nobody asks. */
   readonly fds: readonly [number, number];
 }
 
@@ -36,7 +37,7 @@ export function trendOf(samples: readonly Sample[]): Trend {
   return {
     rss: both((part) => median(part.map(({ rss }) => rss))),
     heap: both((part) => Math.min(...part.map(({ heap }) => heap))),
-    fds: both((part) => median(part.map(({ fds }) => fds))),
+    fds: both((part) => Math.min(...part.map(({ fds }) => fds))),
   };
 }
 

@@ -97,14 +97,15 @@ function line(curves: Curves): string {
 function judge(curves: Curves, minutes: number): void {
   const isLong = minutes >= LEAST_MIN;
   const warmUp = ((isLong ? WARM_UP_MIN : minutes / 3) * 60_000) / LOOK_MS;
-  for (const [name, samples] of curves) {
-    const { rss, heap, fds } = trendOf(samples.slice(warmUp));
-    const change = (one: readonly [number, number]): string =>
-      `${mib(one[0])} to ${mib(one[1])} MiB (${(growth(one) * 100).toFixed(1)} %)`;
-    say(
-      `${name}: RSS ${change(rss)}, heap after collection ${change(heap)}, fds ${String(fds[0])} to ${String(fds[1])}`,
-    );
-    expect(Math.abs(fds[1] - fds[0]), `file descriptors of the ${name}`).toBeLessThanOrEqual(FEW_FDS);
+  const trends = [...curves].map(([name, samples]) => [name, trendOf(samples.slice(warmUp))] as const);
+  const change = (one: readonly [number, number]): string =>
+    `${mib(one[0])} to ${mib(one[1])} MiB (${(growth(one) * 100).toFixed(1)} %)`;
+  for (const [name, { rss, heap, fds }] of trends) {
+    const least = `least fds ${String(fds[0])} to ${String(fds[1])}`;
+    say(`${name}: RSS ${change(rss)}, heap after collection ${change(heap)}, ${least}`);
+  }
+  for (const [name, { rss, fds }] of trends) {
+    expect(fds[1] - fds[0], `file descriptors of the ${name}`).toBeLessThanOrEqual(FEW_FDS);
     if (isLong) expect(growth(rss), `memory of the ${name}`).toBeLessThan(FLAT);
   }
   if (!isLong) say(`under ${String(LEAST_MIN)} minutes: memory is shown, and not judged`);

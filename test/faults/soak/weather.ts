@@ -18,7 +18,7 @@ export async function spell(proxy: Proxy, dice: Dice): Promise<string> {
       proxy.weather({ latencyMs: 200, jitterMs: 200 });
       break;
     case "pieces":
-      proxy.weather({ sliceBytes: 5 });
+      proxy.weather({ sliceBytes: 1_000 });
       break;
     case "slow":
       proxy.weather({ bytesPerSecond: 64_000 });

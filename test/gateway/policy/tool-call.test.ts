@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+
+import type { PolicyInput } from "../../../gateway/ports.ts";
+import { makeInput, policyOf, withPolicies } from "./fixtures.ts";
+
+function call(tool: string, args: object = {}): PolicyInput {
+  const operation = {
+    ...{ method: "tools/call" as const, url: `mcp:ward/${tool}`, media: "application/json" },
+    body: JSON.stringify(args),
+  };
+  const input = makeInput(operation);
+  const { patient: _nobody, ...gathered } = input.gathered;
+  return { ...input, action: "tool.call", gathered, agent: { ...input.agent, actions: ["tool.call"] } };
+}
+
+describe("a call of a tool", () => {
+  it("asks a person at a high tier where no policy names the tool, and nobody types again whom it is about", () => {
+    const verdict = policyOf().evaluate(call("send_message"));
+    expect(verdict).toMatchObject({ kind: "ask", risk: "high", reversible: "irreversible" });
+    expect(verdict.kind === "ask" && verdict.policy.reentry).toEqual([]);
+  });
+
+  it("is refused to an agent that is not registered for tools, or not for writing", () => {
+    const policy = policyOf();
+    const input = call("send_message");
+    const other = { ...input, agent: { ...input.agent, actions: ["order.create" as const] } };
+    expect(policy.evaluate(other)).toMatchObject({ kind: "refuse", code: "E_AGENT_ACTION" });
+    const reader = { ...input, agent: { ...input.agent, permissions: ["read" as const] } };
+    expect(policy.evaluate(reader)).toMatchObject({ kind: "refuse", code: "E_POL_REFUSED" });
+  });
+
+  it("is known to policy by its server and name, and still asks where its arguments name two patients", () => {
+    const policy = policyOf(
+      withPolicies(`@id("bleep") @says("A bleep.") @verdict("allow")
+permit (principal, action == Action::"tool.call", resource) when { resource.type == "ward/bleep" };`),
+    );
+    expect(policy.evaluate(call("bleep"))).toEqual({ kind: "allow", rule: "bleep" });
+    expect(policy.evaluate(call("bleeps"))).toMatchObject({ kind: "ask" });
+    expect(policy.evaluate(call("bleep", { about: ["Patient/a", "Patient/b"] }))).toMatchObject({
+      kind: "ask",
+      risk: "critical",
+    });
+  });
+});
