@@ -5,6 +5,7 @@ import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
+import { makeRoster, type Roster } from "./agents/roster.ts";
 import { checkpointFile } from "./audit/checkpoint-file.ts";
 import { settleRestored } from "./backup/settle.ts";
 import type { Enforcement } from "./context.ts";
@@ -17,7 +18,7 @@ import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { differences } from "./cli/registration.ts";
 import { keepServing, type ServingPolicy } from "./policy/published.ts";
-import { logBudgets } from "./requests/budget-log.ts";
+import { logBudgets, logIdentities } from "./requests/agent-log.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -51,6 +52,8 @@ export interface AssembleOptions {
   readonly enf: Enforcement;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
+  readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
   readonly aroundStore?: (store: Store) => Store;
 }
@@ -60,6 +63,7 @@ export interface Assembled {
   readonly core: Core;
   readonly tokens: Tokens;
   readonly runner?: Runner;
+  readonly roster: Roster;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -86,7 +90,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     const store = options.aroundStore?.(kept) ?? kept;
     undo.push(() => store.close());
     // Only whoever holds the store speaks for this gateway to the directory.
-    keepVouched(directory, authority, registration, logger);
+    if (options.idle !== true) keepVouched(directory, authority, registration, logger);
     const { iss, log } = registration;
     const core = makeCore({
       ...{ iss, crypto, clock, store, directory, ...(authority === undefined ? {} : { authority }) },
@@ -102,6 +106,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     if (serving !== undefined)
       keepServing(serving, { store, records: core.records, crypto, kid: keys.request.kid, now });
     logBudgets(core.events, clock, logger);
+    logIdentities(core.events, clock, logger);
     const tokens = makeTokens({
       ...{ iss, audience: options.fhirBase, crypto, signer: keys.token, store, records: core.records },
       now: () => Math.floor(clock.nowMs() / 1000),
@@ -109,6 +114,12 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       statusUri: `${iss}/status/${TOKEN_LIST}`,
     });
     settleRestored({ store, core, tokens, crypto, kid: keys.request.kid, now });
+    const roster = makeRoster({
+      ...{ agents: options.agents, store, core, tokens, crypto, kid: keys.request.kid, logger },
+      now: () => Math.floor(clock.nowMs() / 1000),
+      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+    });
+    if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
     const runner =
       executor &&
       runExecutions({
@@ -126,7 +137,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, ...(runner ? { runner } : {}) },
+      ...{ core, tokens, roster, ...(runner ? { runner } : {}) },
       async close() {
         await runner?.close();
         await core.close();

@@ -10,6 +10,7 @@ import type { EventName } from "#shared/protocol/claims/event.ts";
 import type { RarElement } from "#shared/protocol/claims/primitives.ts";
 
 import type { RequestDraft } from "./ports.ts";
+import type { StoppedRequests } from "./requests/stop-agent.ts";
 import type { Outcome } from "./store/group.ts";
 import type { ExecutionOutcome } from "./store/rows.ts";
 import type { Store, StoreTx } from "./store/store.ts";
@@ -248,6 +249,8 @@ export interface Core {
   revise(rid: string, draft: RequestDraft): Promise<Raised>;
   /** False when it no longer waited. */
   withdraw(rid: string, by: string, reason: "agent" | "gateway"): boolean;
+  /** Ends whatever of this agent has not begun, inside the caller's transaction. */
+  stopAgent(tx: StoreTx, agent: string, by: string): StoppedRequests;
   status(rid: string): RequestStatusView | undefined;
   history(
     session: Session,

@@ -196,7 +196,8 @@ function openAll(
     enf: executor === undefined ? "evidence" : "gateway",
   });
   const doors = openDoors(assembled.core, {
-    ...{ crypto, clock, fhirBase, agents, handleKey: readDoorKey(data), kid: keys.request.kid, mcp },
+    ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp },
+    agent: (sub) => assembled.roster.serving(sub),
     addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
     ...(judgesReads(policy) ? { reads: policy } : {}),
     ...(token === undefined ? {} : { readToken: token }),

@@ -4,6 +4,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
 import type { Budgets } from "./policy/budgets.ts";
+import type { IdentityReason } from "./policy/identity.ts";
 
 /**
  * The seams of the gateway: what the request builder needs from policy, facts and execution. Each has one embedded
@@ -101,6 +102,8 @@ export interface PolicyInput {
   readonly history: { readonly asked: number; readonly denied: number };
   /** Risks of the earlier steps of the same task: a task is as risky as its riskiest step. */
   readonly chain?: readonly Risk[];
+  /** What the gateway found about who asks: an identity that is used for more than one agent, or is a changed one. */
+  readonly identity?: readonly IdentityReason[];
 }
 
 /** A read that an agent wants to make by itself, before or beside any request. */

@@ -73,9 +73,12 @@ export function refuse(
     ],
   };
   const more: Record<string, string> = {
-    ...(status === 401 ? { "WWW-Authenticate": 'Bearer realm="countersign"' } : {}),
+    ...(status === 401 ? { "WWW-Authenticate": `Bearer realm="countersign"${oauthError(code)}` } : {}),
     ...(CODES[code].retry === "later" ? { "Retry-After": "5" } : {}),
     ...headers,
   };
   send(res, status, "application/fhir+json; charset=utf-8", JSON.stringify(outcome), more);
 }
+
+/** An agent nobody knows (any more) is an unknown client (RFC 6749 section 5.2). */
+const oauthError = (code: ErrorCode): string => (code === "E_AGENT_UNKNOWN" ? ', error="invalid_client"' : "");

@@ -19,7 +19,8 @@ export interface DoorsOptions {
   readonly crypto: Crypto;
   readonly clock: Clock;
   readonly fhirBase: string;
-  readonly agents: readonly RegisteredAgent[];
+  /** The agent with this id, unless there is none or it was switched off. */
+  readonly agent: (sub: string) => RegisteredAgent | undefined;
   /** 32 bytes that seal `auth_req_id`. */
   readonly handleKey: Uint8Array;
   /** The gateway's request key, under whose name leaves stand. */
@@ -46,9 +47,7 @@ export interface Doors {
 }
 
 export function openDoors(core: Core, options: DoorsOptions): Doors {
-  const { crypto, clock, fhirBase, handleKey, kid, mcp } = options;
-  const registry = new Map(options.agents.map((agent) => [agent.sub, agent]));
-  const agent = (sub: string): RegisteredAgent | undefined => registry.get(sub);
+  const { crypto, clock, fhirBase, handleKey, kid, mcp, agent } = options;
   const common = {
     // SECURITY: one memory of used assertions for all doors: what was shown at one is worth nothing at another (T-12).
     auth: makeAgentAuth({ iss: core.iss, crypto, agent, now: () => Math.floor(clock.nowMs() / 1000) }),

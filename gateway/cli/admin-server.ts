@@ -3,9 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import path from "node:path";
 import { timingSafeEqual } from "node:crypto";
 
+import type { z } from "zod";
+
 import { TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import type { Roster } from "../agents/roster.ts";
 import type { Core, RequestStatusView } from "../core.ts";
 import type { RequestDraft } from "../ports.ts";
 import { readBody } from "../transport/http/body.ts";
@@ -13,7 +16,8 @@ import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import type { Catalogue } from "../agents/mcp/catalogue.ts";
-import { ADMIN_FILE, ADMIN_PATHS, digests } from "./admin.ts";
+import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder } from "./admin.ts";
+import { parseNamed } from "./files.ts";
 import { makeCopies, type Copies } from "./admin-copies.ts";
 
 export type AdminCore = Pick<Core, "raise" | "status" | "withdraw" | "bundle"> & {
@@ -25,6 +29,7 @@ export interface AdminOptions {
   /** Base for relative addresses in drafts, without a slash at its end. */
   readonly fhirBase: string;
   readonly random: Randomness;
+  readonly roster: Pick<Roster, "list" | "report" | "disable">;
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
@@ -100,6 +105,15 @@ async function answer(
       found(core, rid);
       sendJson(res, 200, core.bundle(rid) ?? null);
       return;
+    case `GET ${ADMIN_PATHS.agents}`:
+      sendJson(res, 200, options.roster.list());
+      return;
+    case `POST ${ADMIN_PATHS.agentReport}`:
+      sendJson(res, 200, options.roster.report((await ordered(req, agentQuestion)).agent));
+      return;
+    case `POST ${ADMIN_PATHS.agentDisable}`:
+      sendJson(res, 200, options.roster.disable(await ordered(req, disableOrder)));
+      return;
     case `POST ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));
       return;
@@ -120,6 +134,12 @@ async function answer(
 function hasToken(req: IncomingMessage, token: string): boolean {
   const [given, expected] = [Buffer.from(req.headers.authorization ?? ""), Buffer.from(`Bearer ${token}`)];
   return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+async function ordered<T>(req: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(parseNamed(await readBody(req, BODY_BYTES), "The order"));
+  if (!parsed.success) throw new CountersignError("E_CLI_INPUT", "The order is not one that this gateway understands.");
+  return parsed.data;
 }
 
 async function draftOf(req: IncomingMessage): Promise<RequestDraft> {

@@ -17,11 +17,27 @@ export const ADMIN_PATHS = {
   withdraw: "/withdraw",
   bundle: "/bundle",
   copy: "/copy",
+  agents: "/agents",
+  agentReport: "/agents/report",
+  agentDisable: "/agents/disable",
   tools: "/tools",
 } as const;
 
 /** Where the serving gateway is asked to copy its database to. */
 export const copyOrder = z.object({ to: text(4096) });
+
+/** Which agent. */
+export const agentQuestion = z.strictObject({ agent: text(512) });
+/** Who is to be switched off, why, and who asks. */
+export const disableOrder = z.strictObject({
+  who: z.union([
+    z.strictObject({ agent: text(512) }),
+    z.strictObject({ owner: text(512) }),
+    z.strictObject({ vendor: text(200) }),
+  ]),
+  reason: text(500),
+  by: text(200),
+});
 
 /** How far that is: asked for again and again, since no answer may take as long as a large copy does. */
 export const copyState = z.object({

@@ -33,8 +33,8 @@ export function command<const O extends ParseArgsOptionsConfig>(spec: {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
-  /** How many words: exactly, or at least one. */
-  readonly takes: 0 | 1 | "one or more";
+  /** How many words: exactly, at most one, or at least one. */
+  readonly takes: 0 | 1 | "at most one" | "one or more";
   readonly options: O;
   readonly run: (call: Call<O>) => number | Promise<number>;
 }): Command {
@@ -45,12 +45,19 @@ export function command<const O extends ParseArgsOptionsConfig>(spec: {
     summary,
     async run(args, io) {
       const { values, positionals } = parse(args, options, name);
-      const fits = takes === "one or more" ? positionals.length > 0 : positionals.length === takes;
+      const fits = FITS[takes](positionals.length);
       if (!fits) throw usageError(name, takes === 0 ? "takes no further words" : `needs ${usage}`);
       return await run({ values, words: positionals, io });
     },
   };
 }
+
+const FITS: Readonly<Record<0 | 1 | "at most one" | "one or more", (count: number) => boolean>> = {
+  0: (count) => count === 0,
+  1: (count) => count === 1,
+  "at most one": (count) => count <= 1,
+  "one or more": (count) => count > 0,
+};
 
 export function usageError(name: string, what: string): CountersignError {
   return new CountersignError("E_CLI_INPUT", `countersign ${name} ${what}. See: countersign help ${name}`);

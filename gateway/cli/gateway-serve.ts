@@ -58,9 +58,9 @@ export const gatewayServe = command({
         await doors.close();
         await assembled.close();
       });
-      const { core, tokens } = assembled;
+      const { core, tokens, roster } = assembled;
       const admin = await openAdmin(core, {
-        ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid },
+        ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster },
         ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());

@@ -46,6 +46,8 @@ export function openGateway(
     readonly wsEndpoint: string;
     /** Counts what happens, where the configuration asks for that. */
     readonly meters?: Meters | undefined;
+    /** For a command, not to serve: see {@link assembleGateway}. */
+    readonly idle?: boolean;
     /** MCP servers behind this gateway, where the configuration names some. */
     readonly mcp?: McpSide | undefined;
   },
@@ -62,19 +64,22 @@ export function openGateway(
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
   const { serving, policy } = judging(directory, folder, config, { crypto, templates, logger });
-  const authority = hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
+  const authority =
+    around.idle !== true && hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const fhirSide = { baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) };
   const executor = mcp?.executor(fhirExecutor(fhirSide)) ?? fhirExecutor(fhirSide);
   const facts = fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
   const assembled = assembleGateway({
     ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
     ...(authority === undefined ? {} : { authority }),
+    idle: around.idle === true,
     ...(enf === "evidence" ? {} : { executor }),
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: mcp?.facts(facts) ?? facts,
   });
   const doors = openDoors(assembled.core, {
-    ...{ crypto, clock, fhirBase, agents, handleKey, kid: keys.request.kid, reads: policy, mcp },
+    ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp },
+    agent: (sub) => assembled.roster.serving(sub),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },
     ...{ hosts: config.mcp?.hosts ?? [], origins: config.allowed_origins },
     ...(token === undefined ? {} : { readToken: token }),

@@ -2,7 +2,7 @@ import { jdig } from "#shared/protocol/digest.ts";
 
 import type { GatewayContext } from "../context.ts";
 import type { ApproverKey } from "../directory/view.ts";
-import { announce, watchRequest } from "../requests/ends.ts";
+import { revokeRequest } from "../requests/ends.ts";
 import { reissue } from "../requests/revise.ts";
 import type { KeyStanding } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
@@ -54,20 +54,7 @@ function undoApprovals(context: GatewayContext, tx: StoreTx, kid: string): void 
   for (const approval of tx.liveApprovalsOf(kid)) {
     const { rid, rev, dig } = approval;
     const request = tx.request(rid, rev);
-    if (!request || !tx.moveRequest(rid, rev, ["partial", "approved"], "revoked", context.now())) continue;
-    for (const decision of tx.decisions(rid, rev)) if (decision.live) tx.endDecision(decision.dig);
-    context.pen.tell(tx, request, {
-      name: "request-resolved",
-      members: { outcome: "revoked", dec_digs: [dig] },
-      carrier: "action.resolved",
-      leaf: { out: "revoked" },
-    });
-    reissue(context, tx, request);
-    tx.afterCommit(() => {
-      context.events.emit("revoked", { rid, rev });
-      announce(context, { rid, rev, state: "revoked" });
-      watchRequest(context, rid);
-    });
+    if (request && revokeRequest(context, tx, request, [dig])) reissue(context, tx, request);
   }
 }
 

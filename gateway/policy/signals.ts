@@ -66,7 +66,7 @@ export function signalsOf(input: PolicyInput, { home }: { readonly home: readonl
     type: operation.type,
     before,
     after,
-    reasons: new Set(found.flatMap(([reason, holds]) => (holds ? [reason] : []))),
+    reasons: new Set([...found.flatMap(([reason, holds]) => (holds ? [reason] : [])), ...(input.identity ?? [])]),
     reach,
     has_value: valueOf(after ?? before) !== undefined,
   };

@@ -33,6 +33,34 @@ export function endRequest(
   return true;
 }
 
+/**
+ * Takes a begun or whole approval of a request back by the gateway's own word, with SET and outcome leaf; tokens of it die.
+ * False: it was in neither state, and nothing happened.
+ */
+export function revokeRequest(
+  context: GatewayContext,
+  tx: StoreTx,
+  request: RequestRow,
+  /** Digests of the approvals that made it so. */
+  dec_digs: readonly string[],
+): boolean {
+  const { rid, rev } = request;
+  if (!tx.moveRequest(rid, rev, ["partial", "approved"], "revoked", context.now())) return false;
+  for (const decision of tx.decisions(rid, rev)) if (decision.live) tx.endDecision(decision.dig);
+  context.pen.tell(tx, request, {
+    name: "request-resolved",
+    members: { outcome: "revoked", dec_digs },
+    carrier: "action.resolved",
+    leaf: { out: "revoked" },
+  });
+  tx.afterCommit(() => {
+    context.events.emit("revoked", { rid, rev });
+    announce(context, { rid, rev, state: "revoked" });
+    watchRequest(context, rid);
+  });
+  return true;
+}
+
 /** Tells the agent's side (doors, `gateway.decision`). */
 export function announce({ events }: Pick<GatewayContext, "events">, outcome: DecisionOutcome): void {
   events.emit("decision", outcome);

@@ -7,6 +7,7 @@ import { CODES, type ErrorCode } from "#shared/protocol/registry.ts";
 import type { GatewayContext } from "../context.ts";
 import type { Raised } from "../core.ts";
 import type { Gathered, PolicyInput, RegisteredAgent, RequestDraft } from "../ports.ts";
+import { identityReasons } from "../policy/identity.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { overBudget } from "./budget.ts";
@@ -62,6 +63,7 @@ async function raiseOnce(context: GatewayContext, draft: RequestDraft): Promise<
     if (enough) return enough;
     const request = signRequest(context, claims);
     publishRules(context, tx, prepared.verdict);
+    noteAgent(context, tx, prepared);
     openRequest(context, tx, request);
     offer(context, tx, request);
     keepKey(context, tx, draft, rid);
@@ -98,6 +100,11 @@ export async function prepare(context: GatewayContext, draft: RequestDraft): Pro
     attachments: draft.attachments ?? [],
     scopes: draft.scopes ?? [],
     history: { asked: history.asked, denied: history.denied },
+    identity: identityReasons(
+      context.store.agentTraits(agent.sub),
+      { model: agent.model, environment: agent.environment, action: actionType(action) },
+      context.now(),
+    ),
     chain: draft.task ? context.store.requestsOfTask(agent.sub, draft.task.id).map(({ risk }) => risk) : [],
   };
   const verdict = context.policy.evaluate(input);
@@ -129,6 +136,8 @@ export function askedEnough(context: GatewayContext, tx: StoreTx, claims: Reques
 const refused = (code: ErrorCode, reason: string = CODES[code].text): Raised => ({ kind: "refused", code, reason });
 
 function paused({ store }: GatewayContext, agent: string, action: string): Raised | undefined {
+  // SECURITY: whatever the list of agents says, and whichever door it came by (protocol.md 3.14, off-boarding).
+  if (store.disabledAgent(agent)) return refused("E_AGENT_UNKNOWN", "This agent was switched off here for good.");
   if (store.paused("agent").includes(agent)) return refused("E_AGENT_PAUSED");
   if (store.paused("type").includes(action)) {
     return refused("E_AGENT_PAUSED", "A supervisor has paused this kind of action.");
@@ -197,6 +206,19 @@ export function publishRules(context: GatewayContext, tx: StoreTx, { policy, tem
   for (const { t, kind, obj, text } of rules) {
     if (tx.publish(obj, kind, text, now())) pen.leaf(tx, { t, obj, kid: signer.kid });
   }
+}
+
+/**
+ * As what the agent asks is kept, the first time: for the report of it, and to tell when an identity is used for more. That
+ * it is, is told to whoever runs the gateway as the event `agent-identity`.
+ */
+export function noteAgent({ now, events }: GatewayContext, tx: StoreTx, { agent, input }: Prepared): void {
+  const { sub, model, environment } = agent;
+  tx.noteAgentTrait(sub, { kind: "model", value: model }, now());
+  if (environment !== undefined) tx.noteAgentTrait(sub, { kind: "environment", value: environment }, now());
+  tx.noteAgentTrait(sub, { kind: "action", value: actionType(input.action) }, now());
+  const { identity: reasons = [] } = input;
+  if (reasons.length > 0) tx.afterCommit(() => events.emit("agent-identity", { agent: sub, reasons }));
 }
 
 const fingerprint = ({ crypto }: GatewayContext, draft: RequestDraft): string => dig(crypto, JSON.stringify(draft));

@@ -8,7 +8,7 @@ import type { NewRequest, RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { watchRequest, WAITING, type WithdrawReason } from "./ends.ts";
 import { offer, openRequest } from "./open.ts";
-import { askedEnough, claimsFor, keepKey, pendingAnswer, prepare, publishRules, repeated } from "./raise.ts";
+import { askedEnough, claimsFor, keepKey, noteAgent, pendingAnswer, prepare, publishRules, repeated } from "./raise.ts";
 import { claimsOf, signRequest } from "./signed-request.ts";
 
 /**
@@ -33,6 +33,7 @@ export async function reviseRequest(context: GatewayContext, rid: string, draft:
     const enough = askedEnough(context, tx, claims);
     if (enough) return enough;
     publishRules(context, tx, prepared.verdict);
+    noteAgent(context, tx, prepared);
     keepKey(context, tx, draft, rid);
     return pendingAnswer(supersede(context, tx, old, claims));
   });

@@ -1,6 +1,7 @@
 import type { CountersignError } from "#shared/protocol/error.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
+import type { AgentReads, AgentWrites } from "./agents.ts";
 import type {
   AnswerRow,
   ChainHead,
@@ -50,7 +51,16 @@ export interface Store extends StoreReads {
 }
 
 export interface StoreReads
-  extends RequestReads, DecisionReads, LogReads, FeedReads, ExecutionReads, TokenReads, KeyReads, RegistryReads {}
+  extends
+    RequestReads,
+    DecisionReads,
+    LogReads,
+    FeedReads,
+    ExecutionReads,
+    TokenReads,
+    KeyReads,
+    RegistryReads,
+    AgentReads {}
 
 export interface StoreTx
   extends
@@ -62,7 +72,8 @@ export interface StoreTx
     ExecutionWrites,
     TokenWrites,
     KeyWrites,
-    RegistryWrites {
+    RegistryWrites,
+    AgentWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }
@@ -253,4 +264,4 @@ export interface RegistryWrites {
   settleRestored(): void;
 }
 export type PublishedKind =
-  "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore" | "access";
+  "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore" | "agent" | "access";

@@ -13,7 +13,15 @@ import { statusListToken } from "./status.ts";
 
 /** Why a token died, as the SET says it. */
 export type RevocationReason =
-  "completed" | "failed" | "unused" | "approval-revoked" | "key-stopped" | "agent-paused" | "drain" | "misuse";
+  | "completed"
+  | "failed"
+  | "unused"
+  | "approval-revoked"
+  | "key-stopped"
+  | "agent-paused"
+  | "agent-disabled"
+  | "drain"
+  | "misuse";
 
 export interface IssuedToken {
   readonly jti: string;
@@ -67,6 +75,10 @@ export function makeTokens(options: TokensOptions): Tokens {
       throw new CountersignError("E_QRM_GATE", "There is no approval in force to mint a token from.");
     }
     return store.writeReserved((tx) => {
+      // SECURITY: also between two tries of one execution: what has not arrived is not sent any more (protocol.md 3.14).
+      if (tx.disabledAgent(started.request.agent.sub)) {
+        throw new CountersignError("E_QRM_GATE", "The agent was switched off.");
+      }
       const jti = uuid();
       const { rid, rev } = started;
       const exp = tokenExpiry(started, now());

@@ -119,7 +119,7 @@ export function prepareMcp(options: McpOptions): McpSide {
         ...refused,
         ...{ core: opened, fhirBase: options.fhirBase, catalogue, mapping, tools, now },
         mayAsk: makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs()),
-        isPaused: (sub) => opened.store.paused("agent").includes(sub),
+        isPaused: (sub) => opened.store.paused("agent").includes(sub) || opened.store.disabledAgent(sub) !== undefined,
         handles: makeHandles(door.handleKey, (n) => randomBytes(n)),
         waiting: makeWaiting(opened),
         allowed: makeAllowed({
@@ -141,9 +141,13 @@ export function prepareMcp(options: McpOptions): McpSide {
         server: (agent, sessionId) => makeSessionServer({ agent, sessionId, calls, catalogue, mapping, onFault }),
         ...refused,
       });
+      // SECURITY: a stream that was opened before is an agent's ear after it has left.
+      const onDisabled = ({ agent }: { readonly agent: string }): void => void http.endOf(agent).catch(onFault);
+      opened.events.on("agent-disabled", onDisabled);
       return {
         ...{ routes: http.routes, met },
         async close() {
+          opened.events.off("agent-disabled", onDisabled);
           await http.close();
           core = undefined;
           await Promise.all(upstreams.map((one) => one.close()));

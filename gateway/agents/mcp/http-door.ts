@@ -42,6 +42,8 @@ export interface HttpDoorOptions {
 
 export interface HttpDoor {
   readonly routes: HttpRoutes;
+  /** Ends what an agent that was switched off has open. */
+  endOf(sub: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -137,6 +139,7 @@ export function mcpHttpDoor(options: HttpDoorOptions): HttpDoor {
       }
       return true;
     },
+    endOf: (sub) => sessions.endOf(sub),
     close: () => sessions.close(),
   };
 }

@@ -33,6 +33,8 @@ export interface Sessions {
   /** Notes that it is used by the answer that begins. */
   use(session: Session, res: ServerResponse): void;
   forget(id: string): void;
+  /** Ends every session of this agent, with what it has open. */
+  endOf(sub: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,9 @@ export function makeSessions(nowMs: () => number): Sessions {
       });
     },
     forget: (id) => void sessions.delete(id),
+    async endOf(sub) {
+      await Promise.all([...sessions.values()].filter((one) => one.sub === sub).map(end));
+    },
     async close() {
       await Promise.all([...sessions.values()].map(end));
     },

@@ -6,6 +6,7 @@ import { ACTION_TYPES, type ActionName } from "#shared/protocol/names.ts";
 
 import type { Operation, PolicyInput, ReadInput, RegisteredAgent } from "../../ports.ts";
 import { actionOf } from "../../requests/facts-action.ts";
+import { IDENTITY_REASONS, type IdentityReason } from "../identity.ts";
 import { PROTECTION } from "../../requests/facts-protection.ts";
 
 /**
@@ -48,6 +49,7 @@ interface Said {
   asked: number;
   denied: number;
   chain: (typeof RISKS)[number][];
+  identity: IdentityReason[];
   scopes: string[];
   initiator: PolicyInput["initiator"];
   action?: ActionName;
@@ -74,9 +76,10 @@ export function known(
 ): Omit<PolicyInput, "operation" | "action"> & { readonly action?: ActionName } {
   const said = readWords(type, words);
   const { agent, facts, checks, before, deceased, attachments, scopes, chain, initiator, asked, denied, action } = said;
+  const { identity } = said;
   const patient = { ref: "Patient/p-1", name: "CASE, A", ...(deceased === true ? { deceased } : {}) };
   return {
-    ...{ agent, attachments, scopes, chain, initiator, history: { asked, denied } },
+    ...{ agent, attachments, scopes, chain, identity, initiator, history: { asked, denied } },
     gathered: {
       ...{ patient, facts, checks },
       ...(before === undefined ? {} : { before: { text: before, version: 'W/"1"' } }),
@@ -127,6 +130,7 @@ function readWords(type: string, known: string): Said {
     asked: 0,
     denied: 0,
     chain: [],
+    identity: [],
     scopes: [],
     initiator: { kind: "event" },
   };
@@ -190,6 +194,7 @@ const WORDS: readonly { readonly form: RegExp; readonly read: (said: Said, rest:
   { form: /^asked (\d+)$/, read: (said, n) => void (said.asked = Number(n)) },
   { form: /^denied (\d+)$/, read: (said, n) => void (said.denied = Number(n)) },
   { form: /^steps (.+)$/, read: (said, steps) => void (said.chain = steps.split(/[ ,]+/).map(riskOf)) },
+  { form: /^identity (.+)$/, read: (said, reasons) => void (said.identity = reasons.split(/[ ,]+/).map(identityOf)) },
   { form: /^scopes? (.+)$/, read: (said, scopes) => void (said.scopes = scopes.split(/\s+/)) },
   { form: /^started by (\S+)$/, read: (said, person) => void (said.initiator = { kind: "human", person }) },
   { form: /^called (\S+)$/, read: (said, name) => void (said.action = actionNamed(name)) },
@@ -200,6 +205,12 @@ function riskOf(text: string): (typeof RISKS)[number] {
   const risk = RISKS.find((one) => one === text);
   if (risk === undefined) throw wrong(`"${text}" is no risk. There are: ${RISKS.join(", ")}.`);
   return risk;
+}
+
+function identityOf(text: string): IdentityReason {
+  const reason = IDENTITY_REASONS.find((one) => one === text);
+  if (reason === undefined) throw wrong(`"${text}" is nothing found of an identity: ${IDENTITY_REASONS.join(", ")}.`);
+  return reason;
 }
 
 function actionNamed(text: string): ActionName {

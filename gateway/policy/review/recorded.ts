@@ -3,6 +3,7 @@ import { ACTION_TYPES, actionType, RAR, type ActionName } from "#shared/protocol
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import type { Operation, PolicyInput, RegisteredAgent } from "../../ports.ts";
+import { IDENTITY_REASONS } from "../identity.ts";
 import type { RequestRow } from "../../store/rows.ts";
 import type { StoreReads } from "../../store/store.ts";
 
@@ -14,7 +15,8 @@ export interface Recorded {
 }
 
 /**
- * What policy was asked when a stored request was made, from its signed claims. The agent's permissions and environment are
+ * What policy was asked when a stored request was made, from its signed claims; what was found about the agent's identity
+ * as far as it was a reason then. The agent's permissions and environment are
  * those of the registry now, where it is still registered: they are not part of a request.
  */
 export function recordedRequest(
@@ -33,6 +35,7 @@ export function recordedRequest(
   return {
     ...{ rid: row.rid, claims },
     input: {
+      identity: IDENTITY_REASONS.filter((reason) => action.risk_reasons?.includes(reason)),
       ...{ agent: agentOf(claims, registered), action: nameOf(action.type), operation: operationOf(op), chain },
       gathered: {
         patient: patient ?? { ref: "", name: "" },

@@ -2,7 +2,9 @@ import type { KeyReads, KeyWrites, PublishedKind, RegistryReads, RegistryWrites 
 import { RESTORED } from "./restored.ts";
 import type { Sql } from "./sql.ts";
 
-const KINDS: readonly PublishedKind[] = ["policy", "template", "approver", "gateway", "status", "restore", "access"];
+const KINDS: readonly PublishedKind[] = [
+  ...(["policy", "policy-set", "template", "approver", "gateway", "status", "restore", "agent", "access"] as const),
+];
 
 export function keysOf(sql: Sql): KeyReads & KeyWrites {
   return {

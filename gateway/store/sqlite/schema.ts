@@ -122,4 +122,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX requests_agent ON requests (agent, iat, state, changed_at);
   CREATE INDEX requests_patient ON requests (patient, iat, state) WHERE patient <> '';
   `,
+  // 4: agents that were switched off for good, and as what each asked, the first time.
+  `
+  CREATE TABLE disabled_agents (agent TEXT PRIMARY KEY, dig TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE agent_traits (
+    agent TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (agent, kind, value)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO agent_traits (agent, kind, value, at)
+    SELECT agent, 'action', action, MIN(iat) FROM requests GROUP BY agent, action;
+  `,
 ];

@@ -8,6 +8,7 @@ import { decisionsOf } from "./decisions.ts";
 import { executionsOf, tokensOf } from "./executions.ts";
 import { feedOfStore } from "./feed.ts";
 import { logOf } from "./log.ts";
+import { agentsOf } from "./agents.ts";
 import { keysOf, registryOf } from "./registry.ts";
 import { requestsOf } from "./requests.ts";
 import { makeSql, storeError, type Sql } from "./sql.ts";
@@ -32,6 +33,7 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
     ...tokensOf(sql),
     ...keysOf(sql),
     ...registryOf(sql),
+    ...agentsOf(sql),
   };
   let depth = 0;
   let broken: CountersignError | undefined;

@@ -141,6 +141,6 @@ export const strips = inLanguage({
     gateway: "the gateway",
     forwarded: "forwarding",
     "agent-paused": "a supervisor, who paused the agent",
-    offboarded: "the directory: an approver left",
+    offboarded: "whoever runs the gateway: the agent was switched off",
   },
 } as const);

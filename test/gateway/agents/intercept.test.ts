@@ -131,7 +131,10 @@ describe("the interception door", () => {
         headers: { "content-type": "application/json-patch+json", ...headers },
       });
     const action = async (response: Promise<Response>) => kit.world.core.status(ridOf(await response))?.claims.action;
-    expect(await action(patch(context(task)))).toMatchObject({ risk: "critical", risk_reasons: ["task-chain"] });
+    expect(await action(patch(context(task)))).toMatchObject({
+      risk: "critical",
+      risk_reasons: ["first-of-kind", "task-chain"],
+    });
     expect(await action(patch({}))).toMatchObject({ risk: "moderate", risk_reasons: [] });
   });
 

@@ -210,6 +210,10 @@ describe("with the requests of a stopped gateway", () => {
     change("orders.cedar", '@id("medication-repeat")', '@id("medication-repeat") @hold_s("60")');
     const referral = '@says("A referral.")\n@verdict("ask")\n@tier("high")';
     change("orders.cedar", referral, referral.replace("high", "moderate"));
+    // The referral is the first of its kind that this agent asks for, which by itself keeps it high.
+    const first =
+      '@says("This agent has asked before, and never for this kind of action.")\n@verdict("raise")\n@tier("high")';
+    change("raisers.cedar", first, first.replace("high", "moderate"));
     writeFileSync(
       path.join(folder, "own.cedar"),
       '@id("no-problems") @says("Problems are ours.")\nforbid (principal, action, resource) when { resource.type == "Condition" };',

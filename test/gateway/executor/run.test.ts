@@ -138,6 +138,18 @@ describe("carrying approved requests out", () => {
     kit.clock.advance(ms);
   };
 
+  it("does not send again what never arrived, once its agent is switched off", async () => {
+    const operation = create("left");
+    const rid = kit.approve(operation);
+    run({ executor: unreachable(1) });
+    kit.at.events.emit("execute", { rid });
+    kit.at.store.write((tx) => tx.disableAgent("urn:agent:test", "d", kit.now()));
+    await later(1000);
+    await runner?.idle();
+    expect(kit.state(rid)).toBe("failed");
+    expect(bytesSent().filter((body) => body === operation.body)).toEqual([]);
+  });
+
   it("sends again what certainly never arrived, each time with a fresh token", async () => {
     const operation = create("again");
     const rid = kit.approve(operation);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { Budgets } from "../../../gateway/policy/budgets.ts";
-import { logBudgets } from "../../../gateway/requests/budget-log.ts";
+import { logBudgets } from "../../../gateway/requests/agent-log.ts";
 import type { RequestDraft } from "../../../gateway/ports.ts";
 import { startFhirServer } from "../../../demo/fhir/server.ts";
 import { codeOf, FHIR_JSON, orderBody, policyFiles, seed, startDoorKit } from "../agents/kit.ts";

@@ -142,5 +142,55 @@ export function executionContract(name: string, make: MakeStore): void {
       expect(store.paused("agent")).toEqual(["a"]);
       expect(store.paused("type")).toEqual([]);
     });
+
+    it("keeps who was switched off, for good, and as what an agent asked, the first time", () => {
+      const made = make();
+      made.store.write((tx) => {
+        expect(tx.disableAgent("a", "d1", AT)).toBe(true);
+        expect(tx.disableAgent("a", "d2", AT + 1)).toBe(false);
+        expect(tx.noteAgentTrait("b", { kind: "model", value: "m2" }, AT + 1)).toBe(true);
+        expect(tx.noteAgentTrait("b", { kind: "model", value: "m1" }, AT)).toBe(true);
+        expect(tx.noteAgentTrait("b", { kind: "model", value: "m1" }, AT + 9)).toBe(false);
+      });
+      const store = made.reopen();
+      expect([store.disabledAgent("a"), store.disabledAgent("b")]).toEqual([{ dig: "d1", at: AT }, undefined]);
+      expect(store.agentTraits("b")).toEqual([
+        { kind: "model", value: "m1", first_at: AT },
+        { kind: "model", value: "m2", first_at: AT + 1 },
+      ]);
+      expect(store.agentsKept()).toEqual(["a"]);
+    });
+
+    it("counts what one agent did: each request once by its newest revision, and nothing of another agent", () => {
+      const store = open();
+      const mine = { agent: "urn:a", action: "order" };
+      const first = added(store, { ...mine, iat: AT - 50 });
+      added(store, { ...mine, rid: first.rid, rev: 2 });
+      const [begun, refused] = [added(store, mine), added(store, { ...mine, action: "other" })];
+      const foreign = added(store, { agent: "urn:b" });
+      store.write((tx) => {
+        tx.moveRequest(first.rid, 1, ["open"], "superseded", AT);
+        for (const { rid } of [begun, refused, foreign]) {
+          tx.approveRequest(rid, 1, { execute_at: AT, uses: 1, grant_until: AT + 99 }, AT);
+          tx.startExecution(rid, 1, `${rid}.1`, AT);
+          tx.addToken({ jti: rid, rid, rev: 1, exp: AT + 300, uses: 1 });
+        }
+        tx.useToken(refused.rid, AT);
+        tx.revokeToken(refused.rid, "failed", AT);
+        tx.finishExecution(`${refused.rid}.1`, { kind: "refused", status: 422, body: "" }, AT + 7);
+      });
+      expect(store.agentDeeds("urn:a")).toEqual({
+        requests: { open: 1, executing: 1, failed: 1 },
+        actions: { order: 2, other: 1 },
+        revisions: 4,
+        executions: { refused: 1, unfinished: 1 },
+        tokens: { issued: 2, used: 1, revoked: 1 },
+        ...{ first_at: AT - 50, last_at: AT + 7 },
+      });
+      expect(store.agentDeeds("urn:nobody")).toEqual({
+        ...{ requests: {}, actions: {}, revisions: 0, executions: {} },
+        tokens: { issued: 0, used: 0, revoked: 0 },
+      });
+    });
   });
 }

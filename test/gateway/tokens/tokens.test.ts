@@ -59,6 +59,14 @@ describe("the task's token", () => {
     expect(kit.at.tokens.mint(started({ grantUntil: kit.now() + 20 })).exp).toBe(kit.now() + 20);
   });
 
+  it("is not minted for an agent that was switched off while its action was on the way", () => {
+    const execution = started();
+    kit.at.store.write((tx) => tx.disableAgent("urn:agent:other", "d", kit.now()));
+    expect(kit.at.tokens.mint(execution).jti).not.toBe("");
+    kit.at.store.write((tx) => tx.disableAgent("urn:agent:test", "d", kit.now()));
+    expect(() => kit.at.tokens.mint(execution)).toThrow(expect.objectContaining({ code: "E_QRM_GATE" }));
+  });
+
   it("is not minted without an approval in force", () => {
     const execution = started();
     for (const bad of [{ approvals: [] }, { granted: [] }, { grant_exp: kit.now() }]) {

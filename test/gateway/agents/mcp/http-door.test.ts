@@ -97,6 +97,26 @@ describe("the MCP door over HTTP", () => {
     expect(await codeIn(await post(list, session))).toBe("E_NOT_FOUND");
   });
 
+  it("ends the sessions and open streams of an agent that is switched off, and nobody else's", async () => {
+    const beginAs = async (as: typeof kit.agent) => {
+      const response = await post(JSON.stringify(INITIALIZE), {}, as);
+      await response.text();
+      return { "mcp-session-id": response.headers.get("mcp-session-id") ?? "", "mcp-protocol-version": "2025-11-25" };
+    };
+    const [leaving, staying] = [await beginAs(kit.other), await beginAs(kit.agent)];
+    const stream = await kit.other.mcp.fetch(kit.other.mcp.url, {
+      headers: { ...leaving, accept: "text/event-stream" },
+    });
+    expect(stream.status).toBe(200);
+    kit.world.core.events.emit("agent-disabled", { agent: "urn:agent:other" });
+    await stream.text();
+    const list = JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/list" });
+    expect(await codeIn(await post(list, leaving, kit.other))).toBe("E_NOT_FOUND");
+    const own = await post(list, staying);
+    await own.text();
+    expect(own.status).toBe(200);
+  });
+
   it.each([
     ["no JSON", "{", 400, "E_FMT_JSON"],
     ["a member twice", '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', 400, "E_FMT_DUP"],
