@@ -64,14 +64,19 @@ test("AC02 Approve names how many fields are unseen until each action field and 
   for (const claims of [refill, opioid, phoneChange]) {
     await seat.open(claims);
     // The test's own look at what came into view, to compare the app's with.
-    await page.evaluate(() => {
-      const unmet = new Set(document.querySelectorAll("main [data-prov='A'], main [data-alert]"));
-      const observer = new IntersectionObserver((entries) => {
-        for (const { isIntersecting, target } of entries) if (isIntersecting) unmet.delete(target);
-      });
-      for (const element of unmet) observer.observe(element);
-      Object.assign(globalThis, { unmet });
-    });
+    // It has looked once before the first key: what was there on arrival may be gone by the frame after it.
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const unmet = new Set(document.querySelectorAll("main [data-prov='A'], main [data-alert]"));
+          const observer = new IntersectionObserver((entries) => {
+            for (const { isIntersecting, target } of entries) if (isIntersecting) unmet.delete(target);
+            resolve();
+          });
+          for (const element of unmet) observer.observe(element);
+          Object.assign(globalThis, { unmet });
+        }),
+    );
     const look = () =>
       approve.evaluate((button) => ({
         why: document.getElementById(button.getAttribute("aria-describedby") ?? "")?.textContent ?? "",
