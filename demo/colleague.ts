@@ -6,7 +6,6 @@ import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import type { AppEvent, RequestKey, Settings } from "#shared/ipc/contract.ts";
 import { present } from "#shared/presentation/present.ts";
 import { allRows, mustSee } from "#shared/presentation/presentation.ts";
-import { valueTarget } from "#shared/presentation/reentry.ts";
 
 import { systemClock } from "../electron/clock.ts";
 import { httpGet } from "../electron/connection/template-registry.ts";
@@ -23,6 +22,7 @@ import type { DecideInput } from "../electron/requests/choice.ts";
 import { openDesk } from "../electron/requests/open-desk.ts";
 import { makeUuid7 } from "../electron/uuid7.ts";
 import { colleague, type Demo } from "./compose.ts";
+import { typedAgain } from "./typed-again.ts";
 
 const FACILITY_ZONE = "Europe/London";
 const SETTINGS: Settings = {
@@ -145,16 +145,13 @@ type Claims = Parameters<typeof present>[0];
 /** All that is asked for, every warning acknowledged, and what policy wants typed again as the record has it. */
 function approval(claims: Claims, seen: readonly string[], pin: string): Approval {
   const facts = claims.facts ?? [];
-  const { given = [], family = "", birthDate = "" } = claims.patient ?? {};
-  const target = valueTarget(claims);
-  const value = target === undefined ? {} : { value: target.kind === "dose" ? target.number : target.last4 };
   return {
     kind: "approve",
     granted: claims.authorization_details.map(({ id }) => id),
     ack: facts.filter(({ ack }) => ack).map(({ id }) => id),
     overrides: [],
     seen: [...seen],
-    reentry: { initials: `${given[0]?.[0] ?? ""}${family[0] ?? ""}`, birth_year: birthDate.slice(0, 4), ...value },
+    reentry: typedAgain(claims),
     pin,
   };
 }

@@ -161,7 +161,9 @@ export async function open(
 
 /** The sample order for somebody else's copy of the record, as an agent asks for it. */
 export function orderFor(patient: string): Members {
-  const { agent: _agent, ...draft } = sample("order") as { operation: { body: string } } & Members;
+  const { agent: _agent, ...draft } = sample("order") as { operation: { body: string }; task?: Members } & Members;
   const body = draft.operation.body.replaceAll("evans-gareth", patient);
-  return { ...draft, operation: { ...draft.operation, body } };
+  // A task of its own: ten orders of one task would be for two people.
+  const task = { ...draft.task, id: `order-for-${patient}` };
+  return { ...draft, task, operation: { ...draft.operation, body } };
 }

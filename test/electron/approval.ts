@@ -2,6 +2,8 @@ import type { CommandInput, ReviewData } from "#shared/ipc/contract.ts";
 import { mustSee } from "#shared/presentation/presentation.ts";
 import { present } from "#shared/presentation/present.ts";
 
+import { typedAgain } from "../../demo/typed-again.ts";
+
 export const PIN = "730415";
 
 /** What the page sends when a person has read everything and approves. */
@@ -17,7 +19,7 @@ export function approval({ row, claims, template }: ReviewData): CommandInput<"d
       ack: (claims.facts ?? []).filter((f) => f.ack).map((f) => f.id),
       overrides: [],
       seen: [...mustSee(drawn)],
-      reentry: {},
+      reentry: typedAgain(claims),
       pin: PIN,
     },
   };

@@ -51,7 +51,12 @@ export async function checkInvariants(world: World): Promise<unknown> {
   expect(hospital.record.writes.map(({ body }) => body)).toEqual(Array(world.writes).fill(claims.action.op.body));
 
   const file = path.join(hospital.folder, `${rid}.json`);
-  await run(["gateway", "bundle", rid, "--out", file], hospital.env);
+  // There is evidence once a checkpoint signs for it.
+  const made = async (): Promise<string> => {
+    const { status, err } = await run(["gateway", "bundle", rid, "--out", file], hospital.env);
+    return status === 0 ? "" : err;
+  };
+  await expect.poll(made, { timeout: 30_000 }).toBe("");
   const bundle = JSON.parse(readFileSync(file, "utf8")) as Bundle;
   // I1: nothing lost, nothing invented; I3: every receipt that was given is there.
   expect(bundle.request).toBe(request);
