@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -164,6 +165,6 @@ export function orderFor(patient: string): Members {
   const { agent: _agent, ...draft } = sample("order") as { operation: { body: string }; task?: Members } & Members;
   const body = draft.operation.body.replaceAll("evans-gareth", patient);
   // A task of its own: ten orders of one task would be for two people.
-  const task = { ...draft.task, id: `order-for-${patient}` };
+  const task = { ...draft.task, id: `order-${randomUUID()}` };
   return { ...draft, task, operation: { ...draft.operation, body } };
 }
