@@ -23,7 +23,6 @@ import { makeWindow } from "./shell/window.ts";
 const launch = readLaunch({ argv: process.argv, version: app.getVersion(), isPackaged: app.isPackaged });
 const name = productName(launch.mode);
 const here = import.meta.dirname;
-const appFiles = loadAppFiles(path.join(here, "../renderer"));
 
 // SECURITY: Electron checklist 4: every page of this app is sandboxed, whatever its own preferences say. Chromium's sandbox
 // does not work for root at all, so tests that run as root say --no-sandbox; for anybody else that switch changes nothing here.
@@ -58,11 +57,12 @@ function stopWith(error: unknown): void {
 }
 
 async function start(): Promise<void> {
+  const files = loadAppFiles(path.join(here, "../renderer"));
   denyPermissions(session.defaultSession);
   closeSideDoors(session.defaultSession);
   protocol.handle(
     APP_SCHEME,
-    appProtocol(appFiles, () => encodeBase64url(randomBytes(18))),
+    appProtocol(files, () => encodeBase64url(randomBytes(18))),
   );
   const answer = Promise.withResolvers<Answer>();
   const closeDoor = openDoor(answer.promise, () => {

@@ -73,9 +73,6 @@ export async function startWorkstation(front: Front): Promise<void> {
   const managed = await readManagedSettings(launch.managedFile ?? managedSettingsFile(process.platform));
   await checkSettings(managed);
   const settings = openSettings(app.getPath("userData"), managed);
-  front.placeWindow(settings.window(), (bounds) => {
-    settings.setWindow(bounds);
-  });
   const crypto = makeNodeCrypto();
   const random = (size: number) => randomBytes(size);
   const client = { app: "Countersign", ver: app.getVersion(), os: `${process.platform} ${os.release()}`.slice(0, 64) };
@@ -238,6 +235,10 @@ export async function startWorkstation(front: Front): Promise<void> {
   watchEnd(workstation, () => {
     front.closeDoor();
     tray.remove();
+  });
+  // Last: what is shown is listened to, and can be closed.
+  front.placeWindow(settings.window(), (bounds) => {
+    settings.setWindow(bounds);
   });
   await demo.enrol(workstation).catch((error: unknown) => {
     say("the demonstration could not enrol", error);
