@@ -16,6 +16,7 @@ const Facts = styled("dl")({
   gridTemplateColumns: "minmax(9rem, max-content) 1fr",
   columnGap: space(3),
   rowGap: space(0.5),
+  marginBlockStart: space(1),
   "& dt": { color: color("muted") },
 });
 
