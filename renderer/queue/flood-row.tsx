@@ -23,12 +23,10 @@ const Words = styled("p")({ flex: "1 1 20rem" });
 interface Props {
   readonly item: Extract<Item, { readonly kind: "flood" }>;
   readonly position: number;
-  readonly onToggle: () => void;
-  readonly onFocus: () => void;
 }
 
-/** One line for an agent that asks again and again, so that the others stay visible (S3, flood). */
-export function FloodRow({ item, position, onToggle, onFocus }: Props): ReactElement {
+/** One line for an agent that asks again and again, so that the others stay visible (S3, flood). The list hears its clicks. */
+export function FloodRow({ item, position }: Props): ReactElement {
   return (
     <Box data-prov="K">
       <AmberTriangle />
@@ -38,7 +36,7 @@ export function FloodRow({ item, position, onToggle, onFocus }: Props): ReactEle
         </strong>{" "}
         {words.queue.floodHint}
       </Words>
-      <Button onClick={onToggle} onFocus={onFocus} aria-expanded={item.isOpen} data-row={position}>
+      <Button aria-expanded={item.isOpen} data-row={position}>
         {item.isOpen ? words.queue.floodClose : words.queue.floodOpen}
       </Button>
     </Box>

@@ -23,6 +23,7 @@ export function itemsOf(
 ): readonly Item[] {
   const items: Item[] = [];
   const met = new Set<string>();
+  const groups = flooding.size === 0 ? undefined : Map.groupBy(lines, ({ row }) => flooding.get(idOf(row.key)));
   for (const line of lines) {
     const id = idOf(line.row.key);
     const agent = flooding.get(id);
@@ -32,7 +33,7 @@ export function itemsOf(
     }
     if (met.has(agent)) continue;
     met.add(agent);
-    const group = lines.filter(({ row }) => flooding.get(idOf(row.key)) === agent);
+    const group = groups?.get(agent) ?? [];
     const isOpen = open.has(agent);
     items.push({ kind: "flood", id: agent, agentName: line.row.agent_name, count: group.length, isOpen });
     if (isOpen) items.push(...group.map((one): Item => ({ kind: "line", id: idOf(one.row.key), line: one })));

@@ -1,7 +1,7 @@
 import { styled } from "@mui/material/styles";
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { useImperativeHandle, useRef } from "react";
-import type { ReactElement, Ref } from "react";
+import { useImperativeHandle, useMemo, useRef } from "react";
+import type { ReactElement, Ref, SyntheticEvent } from "react";
 
 import type { GatewayStatus, RequestKey } from "#shared/ipc/contract.ts";
 
@@ -54,7 +54,7 @@ interface Props {
 export function RequestList(props: Props): ReactElement {
   const { items, focused } = props;
   const scroll = useRef<HTMLElement>(null);
-  const focusedAt = items.findIndex(({ id }) => id === focused);
+  const focusedAt = useMemo(() => items.findIndex(({ id }) => id === focused), [items, focused]);
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here and passed to nobody
   const virtualizer = useVirtualizer({
     count: items.length,
@@ -87,9 +87,26 @@ export function RequestList(props: Props): ReactElement {
     },
   }));
 
+  // One place for all rows: a row that is given nothing new is not drawn again, however the list scrolls.
+  const itemAt = ({ target }: SyntheticEvent): Item | undefined => {
+    const place = target instanceof Element ? target.closest<HTMLElement>("[data-row]")?.dataset["row"] : undefined;
+    return place === undefined ? undefined : items[Number(place)];
+  };
+  const onClick = (event: SyntheticEvent): void => {
+    const item = itemAt(event);
+    if (item === undefined) return;
+    event.preventDefault();
+    if (item.kind === "flood") props.onToggleFlood(item.id);
+    else if (!item.line.isGone) props.onOpen(item.line.row.key);
+  };
+  const onFocus = (event: SyntheticEvent): void => {
+    const item = itemAt(event);
+    if (item !== undefined) props.onFocus(item);
+  };
+
   return (
     <Scroll ref={scroll} data-region="list" tabIndex={-1} aria-label={words.shell.regions.list}>
-      <List style={{ height: virtualizer.getTotalSize() }}>
+      <List style={{ height: virtualizer.getTotalSize() }} onClick={onClick} onFocus={onFocus}>
         {virtualizer.getVirtualItems().map((place) => {
           const item = items[place.index];
           return (
@@ -110,21 +127,14 @@ export function RequestList(props: Props): ReactElement {
   );
 }
 
+type Drawn = Pick<Props, "gateways" | "alerts" | "nowAt" | "zone">;
+
 function OneItem({
   item,
   position,
   ...list
-}: Omit<Props, "ref"> & { readonly item: Item; readonly position: number }): ReactElement {
-  if (item.kind === "flood") {
-    return (
-      <FloodRow
-        item={item}
-        position={position}
-        onToggle={() => list.onToggleFlood(item.id)}
-        onFocus={() => list.onFocus(item)}
-      />
-    );
-  }
+}: Drawn & { readonly item: Item; readonly position: number }): ReactElement {
+  if (item.kind === "flood") return <FloodRow item={item} position={position} />;
   const { iss } = item.line.row.key;
   return (
     <Row
@@ -136,8 +146,6 @@ function OneItem({
       now={list.nowAt(iss)}
       zone={list.zone}
       position={position}
-      onOpen={list.onOpen}
-      onFocus={() => list.onFocus(item)}
     />
   );
 }

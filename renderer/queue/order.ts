@@ -46,9 +46,16 @@ const BY: Readonly<Record<Sort, (a: QueueRow, b: QueueRow) => number>> = {
   received: (a, b) => b.received_at - a.received_at,
 };
 
-export function matches(row: QueueRow, filter: Filter): boolean {
-  if (filter.actionType !== "" && row.action_type !== filter.actionType) return false;
+/** The rows a filter lets through; all of them, the same list, where it is empty. */
+export function matching(rows: readonly QueueRow[], filter: Filter): readonly QueueRow[] {
   const wanted = fold(filter.text);
+  return wanted === "" && filter.actionType === "" ? rows : rows.filter((row) => fits(row, filter.actionType, wanted));
+}
+
+export const matches = (row: QueueRow, filter: Filter): boolean => fits(row, filter.actionType, fold(filter.text));
+
+function fits(row: QueueRow, actionType: string, wanted: string): boolean {
+  if (actionType !== "" && row.action_type !== actionType) return false;
   if (wanted === "") return true;
   const { patient } = row;
   const numbers = (patient?.identifiers ?? []).map((identifier) => identifier.value.replaceAll(" ", ""));

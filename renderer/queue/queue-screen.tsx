@@ -59,8 +59,9 @@ export function QueueScreen({ last, onOpen }: Props): ReactElement {
   const search = useRef<HTMLInputElement>(null);
   const list = useRef<ListHandle>(null);
   const { lines, waiting, hiddenUrgent, show } = useFrozenList(rows, filter, sort);
-  const alerts = useNameAlerts(lines.map(({ row }) => row));
-  const items = useMemo(() => itemsOf(lines, floods(lines.map(({ row }) => row)), openFloods), [lines, openFloods]);
+  const alerts = useNameAlerts(lines);
+  const flooding = useMemo(() => floods(lines.map(({ row }) => row)), [lines]);
+  const items = useMemo(() => itemsOf(lines, flooding, openFloods), [lines, flooding, openFloods]);
   const zone = settings.facility_zone;
   const checkedAt = areAllLive(gateways) ? formatTimeToday(nowAt(undefined), nowAt(undefined), zone).text : undefined;
 

@@ -3,7 +3,7 @@ import { memo } from "react";
 import type { ReactElement } from "react";
 
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
-import type { QueueRow, RequestKey } from "#shared/ipc/contract.ts";
+import type { QueueRow } from "#shared/ipc/contract.ts";
 
 import { actionWords } from "../review/action-words.ts";
 import { identityOf } from "../review/identity.ts";
@@ -67,11 +67,12 @@ interface Props {
   readonly now: number;
   readonly zone: string;
   readonly position: number;
-  readonly onOpen: (key: RequestKey) => void;
-  readonly onFocus: () => void;
 }
 
-/** One request of the list (S3): who, what, until when. Headline of K and A; never a claim, never shortened. */
+/**
+ * One request of the list (S3): who, what, until when. Headline of K and A; never a claim, never shortened. The list hears
+ * its clicks and its focus.
+ */
 export const Row = memo(function Row(props: Props): ReactElement {
   const { row, gateway, isGone, hasNameAlert, now, zone, position } = props;
   const said = words.requests;
@@ -89,11 +90,6 @@ export const Row = memo(function Row(props: Props): ReactElement {
             data-row={position}
             aria-label={rowSentence(row, hasNameAlert, now, zone, gateway)}
             aria-disabled={isGone}
-            onClick={(event) => {
-              event.preventDefault();
-              if (!isGone) props.onOpen(row.key);
-            }}
-            onFocus={props.onFocus}
           >
             {identity === undefined ? said.noPatient : <PersonName value={identity.name} />}
           </Open>

@@ -1,7 +1,7 @@
 import InputAdornment from "@mui/material/InputAdornment";
 import OutlinedInput from "@mui/material/OutlinedInput";
 import { styled } from "@mui/material/styles";
-import { useId } from "react";
+import { useId, useMemo } from "react";
 import type { ReactElement, Ref } from "react";
 
 import type { QueueRow } from "#shared/ipc/contract.ts";
@@ -56,7 +56,7 @@ interface Props {
 export function Toolbar(props: Props): ReactElement {
   const { filter, sort } = props;
   const [kind, order] = [useId(), useId()];
-  const types = [...new Set(props.rows.map((row) => row.action_type))].toSorted();
+  const types = useMemo(() => [...new Set(props.rows.map((row) => row.action_type))].toSorted(), [props.rows]);
   return (
     <Bar>
       <ScreenHeading focusOn="queue">{words.queue.heading}</ScreenHeading>

@@ -4,7 +4,7 @@ import type { QueueRow } from "#shared/ipc/contract.ts";
 
 import { useAnnounce } from "../ui/live-regions.tsx";
 import { words } from "../words/en-gb.ts";
-import { arrange, isUrgent, matches, sortRows } from "./order.ts";
+import { arrange, isUrgent, matches, matching, sortRows } from "./order.ts";
 import type { Arrangement, Filter, Sort } from "./order.ts";
 
 export interface FrozenList extends Arrangement {
@@ -25,19 +25,18 @@ interface Frozen {
  * by another filter or order, by "Show"; and while it is empty, when nothing can move.
  */
 export function useFrozenList(rows: readonly QueueRow[], filter: Filter, sort: Sort): FrozenList {
-  const matching = useMemo(() => rows.filter((row) => matches(row, filter)), [rows, filter]);
-  const [frozen, setFrozen] = useState<Frozen>(() => ({ filter, sort, rows: sortRows(matching, sort) }));
-  const isOutdated =
-    frozen.filter !== filter || frozen.sort !== sort || (frozen.rows.length === 0 && matching.length > 0);
-  const current = isOutdated ? { filter, sort, rows: sortRows(matching, sort) } : frozen;
+  const found = useMemo(() => matching(rows, filter), [rows, filter]);
+  const [frozen, setFrozen] = useState<Frozen>(() => ({ filter, sort, rows: sortRows(found, sort) }));
+  const isOutdated = frozen.filter !== filter || frozen.sort !== sort || (frozen.rows.length === 0 && found.length > 0);
+  const current = isOutdated ? { filter, sort, rows: sortRows(found, sort) } : frozen;
   if (isOutdated) setFrozen(current);
 
-  const arrangement = useMemo(() => arrange(current.rows, matching), [current.rows, matching]);
+  const arrangement = useMemo(() => arrange(current.rows, found), [current.rows, found]);
   useArrivals(arrangement.waiting);
   return {
     ...arrangement,
-    hiddenUrgent: rows.filter((row) => isUrgent(row) && !matches(row, filter)).length,
-    show: () => setFrozen({ filter, sort, rows: sortRows(matching, sort) }),
+    hiddenUrgent: found === rows ? 0 : rows.filter((row) => isUrgent(row) && !matches(row, filter)).length,
+    show: () => setFrozen({ filter, sort, rows: sortRows(found, sort) }),
   };
 }
 

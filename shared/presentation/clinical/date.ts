@@ -44,11 +44,28 @@ function makeFormatter(zone: string): Intl.DateTimeFormat | undefined {
 /** The last moment a Date holds, either way from 1970 (ECMA-262 21.4.1.1). A signed time may be any safe integer. */
 const LAST_MS = 8.64e15;
 
+/** Since then every zone is whole minutes from UTC (the last to change was Liberia, on 7-Jan-1972: tzdata, `africa`). */
+const WHOLE_MINUTES_SINCE_MS = Date.UTC(1973, 0, 1);
+/** Minutes already read: a list of requests asks for the same few again and again, and a formatter is slow. */
+const minutes = new Map<string, WallClock>();
+const MINUTES_MAX = 1000;
+
 /**
  * An unknown zone must not stop a review: it is shown as UTC, and says so. `undefined` for a moment beyond the calendar.
  */
 function wallClock(ms: number, zone: string): WallClock | undefined {
   if (!(Math.abs(ms) <= LAST_MS)) return undefined;
+  if (ms < WHOLE_MINUTES_SINCE_MS) return readClock(ms, zone);
+  const minute = `${String(Math.floor(ms / 60_000))} ${zone}`;
+  const known = minutes.get(minute);
+  if (known !== undefined) return known;
+  const clock = readClock(ms, zone);
+  if (minutes.size === MINUTES_MAX) minutes.clear();
+  minutes.set(minute, clock);
+  return clock;
+}
+
+function readClock(ms: number, zone: string): WallClock {
   const parts = (formatterOf(zone) ?? formatterOf("UTC"))?.formatToParts(new Date(ms)) ?? [];
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((p) => p.type === type)?.value ?? "";
   return {
