@@ -99,8 +99,10 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     {
       onRefused: count,
       onKeyAdded: () => events.onKeyAdded(),
-      onChanged() {
+      onBelief() {
         intake.judgeAgain();
+      },
+      onChanged() {
         events.onGateway(gateway());
       },
     },

@@ -42,7 +42,12 @@ export function makeStandingWatch(
     readonly link: Pick<Link, "gateway">;
     readonly nowS: () => number;
   },
-  onChanged: () => void,
+  events: {
+    /** Something else is to be said of keys and lists. */
+    onChanged(): void;
+    /** The gateway is believed no longer, or again: what it signed is to be judged anew. */
+    onBelief(): void;
+  },
 ): StandingWatch {
   const { clock, lists, me, link } = parts;
   let cancel: (() => void) | undefined;
@@ -50,6 +55,7 @@ export function makeStandingWatch(
   let running: Promise<void> | undefined;
   let again = false;
   let said = "";
+  let believes = true;
   // The first five minutes need no list yet: none was unreachable for longer.
   let freshAt = instant();
 
@@ -93,7 +99,11 @@ export function makeStandingWatch(
     const now = JSON.stringify([lists.standing(me), gatewayStanding(), ageMs() > MAX_AGE_MS]);
     if (now === said) return;
     said = now;
-    onChanged();
+    if (believes === isStopped(gatewayStanding())) {
+      believes = !believes;
+      events.onBelief();
+    }
+    events.onChanged();
   }
 
   function look(): void {

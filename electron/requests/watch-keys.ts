@@ -23,12 +23,14 @@ export function watchKeys(
     onRefused(code: ErrorCode): void;
     onKeyAdded(): void;
     /** What the gateway signed is to be judged again. */
+    onBelief(): void;
+    /** Something else is to be said of keys and lists. */
     onChanged(): void;
   },
 ): KeyWatch {
   const { crypto, clock, me } = parts;
   const lists = makeStatusLists(crypto, parts.get, parts.endpoint, parts.directory);
-  const standing = makeStandingWatch({ clock, lists, me: me.status.status_list, link, nowS }, () => events.onChanged());
+  const standing = makeStandingWatch({ clock, lists, me: me.status.status_list, link, nowS }, events);
   const keyChanges = makeKeyChanges(
     { ...parts, link, standing },
     {
@@ -36,7 +38,10 @@ export function watchKeys(
       onChanged({ kid, change, isMine }) {
         if (isMine && !parts.isFromHere(kid) && (change === "enrolled" || change === "rotated")) events.onKeyAdded();
       },
-      onRenewed: () => events.onChanged(),
+      onRenewed() {
+        events.onBelief();
+        events.onChanged();
+      },
     },
   );
   return {

@@ -160,4 +160,15 @@ describe("an approver's key that the directory suspends", () => {
     expect(await t.desk.decide(t.deny(request))).toMatchObject({ decision: "deny" });
     await t.status(request.claims.rid, "denied");
   });
+
+  it("that says nothing new of the gateway leaves every request as it was judged, whether it can be had or not", async () => {
+    const t = await arrangeDesk();
+    await t.opened();
+    await expect.poll(() => t.asked.length).toBe(2);
+    t.lists.current = offline;
+    const rows = (): number => t.seen.all.filter(({ kind }) => kind === "row").length;
+    const before = rows();
+    await Promise.all([stopIs(t, "E_CLI_STATUS"), pass(t, 350)]);
+    expect(rows()).toBe(before);
+  });
 });
