@@ -1,6 +1,6 @@
 import { styled } from "@mui/material/styles";
-import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { useImperativeHandle, useMemo, useRef } from "react";
+import { defaultRangeExtractor, measureElement, useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useImperativeHandle, useMemo, useRef } from "react";
 import type { ReactElement, Ref, SyntheticEvent } from "react";
 
 import type { GatewayStatus, RequestKey } from "#shared/ipc/contract.ts";
@@ -12,6 +12,7 @@ import { color } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 import { FloodRow } from "./flood-row.tsx";
 import type { Item } from "./items.ts";
+import { useRowHeights } from "./row-heights.ts";
 import { Row } from "./row.tsx";
 
 const Scroll = styled(Region)({
@@ -22,8 +23,6 @@ const Scroll = styled(Region)({
 });
 const List = styled("ul")({ position: "relative", width: "100%" });
 const Place = styled("li")({ position: "absolute", insetInline: 0, top: 0 });
-
-const ABOUT_ROW_PX = 96;
 
 export interface ListHandle {
   /** Focuses the item at `index`, scrolling it into view first. */
@@ -55,13 +54,21 @@ export function RequestList(props: Props): ReactElement {
   const { items, focused } = props;
   const scroll = useRef<HTMLElement>(null);
   const focusedAt = useMemo(() => items.findIndex(({ id }) => id === focused), [items, focused]);
+  const heights = useRowHeights();
+  // The same function for the same items: another one makes the virtualizer place every row anew.
+  const keyOf = useCallback((index: number) => items[index]?.id ?? index, [items]);
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here and passed to nobody
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroll.current,
-    estimateSize: () => ABOUT_ROW_PX,
+    estimateSize: (index) => heights.of(items[index]),
+    measureElement: (element, entry, instance) => {
+      const px = measureElement(element, entry, instance);
+      heights.learn(items[instance.indexFromElement(element)], px);
+      return px;
+    },
     overscan: 8,
-    getItemKey: (index) => items[index]?.id ?? index,
+    getItemKey: keyOf,
     rangeExtractor: (range) => {
       const drawn = defaultRangeExtractor(range);
       if (focusedAt === -1 || drawn.includes(focusedAt)) return drawn;
