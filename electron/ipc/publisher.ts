@@ -15,9 +15,12 @@ export interface Publisher {
   drop(): void;
 }
 
-/** Rows are gathered at least this long, so that a flood is a few events and not thousands (reliability.md R17). */
+/**
+ * Rows go out so long after those before them at the earliest, so that a flood is a few events and not thousands
+ * (reliability.md R17); a row that comes alone waits for nobody (R9).
+ */
 const GATHER_MS = 30;
-/** And longer where many are listed: the page looks at all of them for each event. Ten thousand: a quarter of a second. */
+/** Longer where many are listed: the page looks at all of them for each event. Ten thousand: a quarter of a second. */
 const LISTED_PER_MS = 40;
 /** Beyond this many changed rows, and most of the list, one whole snapshot is cheaper. */
 const MANY = 200;
@@ -32,6 +35,7 @@ export function makePublisher(
   let seq = 0;
   let waiting = new Map<string, QueueRow>();
   let cancel: (() => void) | undefined;
+  let nextMs = 0;
 
   function publish(change: Change): void {
     seq++;
@@ -43,6 +47,7 @@ export function makePublisher(
     cancel = undefined;
     const rows = [...waiting.values()];
     waiting = new Map();
+    nextMs = clock.elapsedMs() + Math.max(GATHER_MS, listed() / LISTED_PER_MS);
     if (rows.length > Math.max(MANY, listed() / 2)) {
       // The snapshot is made after its number is taken, so that it covers everything before it.
       publish({ kind: "snapshot", snapshot: { ...snapshot(), seq: seq + 1 } });
@@ -58,7 +63,7 @@ export function makePublisher(
     publish,
     row(row) {
       waiting.set(`${row.key.iss}\n${row.key.rid}`, row);
-      cancel ??= clock.after(Math.max(GATHER_MS, listed() / LISTED_PER_MS), flush);
+      cancel ??= clock.after(Math.max(0, nextMs - clock.elapsedMs()), flush);
     },
     rowGone(key) {
       waiting.delete(`${key.iss}\n${key.rid}`);

@@ -36,15 +36,30 @@ describe("events to the page", () => {
     ]);
   });
 
+  it("of a row go out as soon as the present turn is over when nothing went out just before", () => {
+    const { publisher, sent, clock } = arrange();
+    publisher.row(row("a"));
+    expect(sent).toEqual([]);
+    clock.advance(0);
+    expect(sent).toMatchObject([{ kind: "rows", rows: [{ key: { rid: "a" } }] }]);
+    publisher.row(row("b"));
+    clock.advance(29);
+    expect(sent.length).toBe(1);
+    clock.advance(1);
+    expect(sent.length).toBe(2);
+  });
+
   it("come less often the more is listed, since the page looks at all of it for each", () => {
     const { publisher, sent, clock } = arrange(10_000);
+    publisher.row(row("first"));
+    clock.advance(0);
     for (let i = 0; i < 5; i++) {
       publisher.row(row(String(i)));
       clock.advance(40);
     }
-    expect(sent).toEqual([]);
+    expect(sent.length).toBe(1);
     clock.advance(50);
-    expect(sent).toMatchObject([{ kind: "rows", rows: { length: 5 } }]);
+    expect(sent).toMatchObject([{ rows: { length: 1 } }, { kind: "rows", rows: { length: 5 } }]);
   });
 
   it("gather changes of one row into its last state", () => {
