@@ -9,10 +9,11 @@ import { writeBareApp } from "./window/bare.ts";
 import { flooded } from "./window/flood.ts";
 import { openAll, scrolled } from "./window/frames.ts";
 import { startElectron, type Started } from "./window/started.ts";
+import { nextPaint, quantile, startRawFeed } from "./window/latency.ts";
 import { openWorkplace, type Workplace } from "./window/workplace.ts";
 
 /**
- * `npm run bench -- ui`: R7, R8, R10 and R17 of the reliability bar. The real app at a real gateway, and a bare window of
+ * `npm run bench -- ui`: R7 to R10 and R17 of the reliability bar. The real app at a real gateway, and a bare window of
  * the same Electron, in turns within one run, on a virtual display. Ten thousand requests are raised by the gateway, one
  * after the other: most of the time goes there. `COUNTERSIGN_BENCH_REQUESTS` takes another number for a quick look.
  */
@@ -20,6 +21,8 @@ import { openWorkplace, type Workplace } from "./window/workplace.ts";
 const MANY = Number(process.env["COUNTERSIGN_BENCH_REQUESTS"] ?? 10_000);
 const FEW = 100;
 const STARTS = 7;
+/** About as long as a request is on the wire. */
+const REQUEST_CHARACTERS = 8000;
 const MB = 1024 * 1024;
 
 const R7: Bar = {
@@ -31,6 +34,11 @@ const R8_MANY: Bar = {
   ...{ id: "R8 many", bar: 1.6, aim: 1.3, sense: "max" },
   what: `Memory (PSS) with ${String(MANY)} pending over a bare window.`,
 };
+const R9_P50: Bar = {
+  ...{ id: "R9 p50", bar: 1.5, aim: 1.2, sense: "max" },
+  what: "Commit at the gateway to painted in the queue, over a raw WebSocket message to a text painted by the same Electron.",
+};
+const R9_P99: Bar = { ...R9_P50, id: "R9 p99", aim: 1.25, what: "The same, p99." };
 const R10: Bar = {
   ...{ id: "R10", bar: 1.15, aim: 1.05, sense: "max" },
   what: `Main-thread cost of a frame, p95, scrolling ${String(MANY)} over scrolling ${String(FEW)}.`,
@@ -65,8 +73,10 @@ export default async function ui(): Promise<unknown> {
     await workplace.signIn(app);
     const emptyMemory = app.memory();
     figures.push(report(R8_EMPTY, one(emptyMemory / starts.bareMemory)));
-    say(`Raising ${String(FEW)} requests`);
-    await workplace.raise(FEW);
+    say(`Raising ${String(FEW)} requests, one by one, in turns with messages to a bare window`);
+    const arrivals = await compareArrivals(workplace, app, folder);
+    figures.push(report(R9_P50, one(arrivals.app.p50 / arrivals.raw.p50)));
+    figures.push(report(R9_P99, one(arrivals.app.p99 / arrivals.raw.p99)));
     await openAll(app.page, FEW);
     const few = await scrolled(app);
     say(`Raising ${String(MANY - FEW)} more while the queue is open`);
@@ -84,7 +94,7 @@ export default async function ui(): Promise<unknown> {
     const signInMs = Math.round(await workplace.signIn(again));
     await again.stop();
     say(`${String(signInMs)} ms from "Sign in" to a queue of ${String(MANY)}`);
-    return { requests: MANY, figures, startMs: starts, signInMs, flood, frames: { few, many }, ...inMb() };
+    return { requests: MANY, figures, startMs: starts, signInMs, arrivals, flood, frames: { few, many }, ...inMb() };
 
     function inMb(): { readonly memoryMb: Readonly<Record<string, number>> } {
       const mb = (bytes: number): number => Math.round(bytes / MB);
@@ -124,6 +134,37 @@ async function compareStarts(workplace: Workplace, folder: string): Promise<Star
     ratio: spread(app.map((ms, at) => ms / (bare[at] ?? ms))),
     bareMemory: spread(memory).median,
   };
+}
+
+interface Arrivals {
+  /** Milliseconds. */
+  readonly app: { readonly p50: number; readonly p99: number };
+  readonly raw: { readonly p50: number; readonly p99: number };
+}
+
+/** Each request is waited for: one that comes alone, not a flood. */
+async function compareArrivals(workplace: Workplace, app: Started, folder: string): Promise<Arrivals> {
+  const feed = await startRawFeed();
+  const flags = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const profile = `--user-data-dir=${path.join(folder, "bare-profile")}`;
+  const bare = await startElectron([writeBareApp(folder), profile, `--feed=${feed.url}`, ...flags], "file:", "p");
+  try {
+    const text = "x".repeat(REQUEST_CHARACTERS);
+    const [ours, raw]: [number[], number[]] = [[], []];
+    for (let turn = 0; turn < FEW; turn++) {
+      const shown = await nextPaint(app.page, "main p");
+      const committed = await workplace.raiseTimed();
+      ours.push((await shown.painted) - committed);
+      const drawn = await nextPaint(bare.page, "p");
+      const sent = await feed.send(text);
+      raw.push((await drawn.painted) - sent);
+    }
+    const spreadOf = (delays: readonly number[]) => ({ p50: quantile(delays, 0.5), p99: quantile(delays, 0.99) });
+    return { app: spreadOf(ours), raw: spreadOf(raw) };
+  } finally {
+    await bare.stop();
+    await feed.close();
+  }
 }
 
 function progress(say: (line: string) => void): (raised: number) => void {

@@ -14,7 +14,9 @@ export function writeBareApp(folder: string): string {
     `const { app, BrowserWindow } = require("electron");
 app.whenReady().then(() => {
   const window = new BrowserWindow({ width: 1280, height: 800, webPreferences: { sandbox: true } });
-  window.loadFile("index.html");
+  const feed = process.argv.find((argument) => argument.startsWith("--feed="));
+  if (feed === undefined) window.loadFile("index.html");
+  else window.loadFile("feed.html", { hash: encodeURIComponent(feed.slice(7)) });
 });
 app.on("window-all-closed", () => app.quit());
 `,
@@ -22,6 +24,15 @@ app.on("window-all-closed", () => app.quit());
   writeFileSync(
     path.join(root, "index.html"),
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bare</title></head><body><p>Bare</p></body></html>\n`,
+  );
+  writeFileSync(
+    path.join(root, "feed.html"),
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bare</title></head><body><p>Bare</p><script>
+let n = 0;
+new WebSocket(decodeURIComponent(location.hash.slice(1))).onmessage = ({ data }) => {
+  document.querySelector("p").textContent = ++n + " " + data.slice(0, 40);
+};
+</script></body></html>\n`,
   );
   return root;
 }

@@ -14,12 +14,15 @@ import { appArguments } from "../../../demo/tour/app.ts";
 import { beginEnrolment, queueIsOpen, signIn } from "../../../demo/tour/screens.ts";
 import { createGateway, type RegisteredAgent } from "../../../gateway/index.ts";
 import { startCache } from "./cache.ts";
+import { wallMs } from "./latency.ts";
 import { startElectron, type Started } from "./started.ts";
 
 /** The real app, enrolled at a real gateway. */
 export interface Workplace {
   /** Raises requests, routine repeats, until `count` more are open. */
   raise(count: number, onEach?: (raised: number) => void): Promise<void>;
+  /** Raises one more, and resolves to the wall time in milliseconds of its commit. */
+  raiseTimed(): Promise<number>;
   /** Starts the app; it stands on its locked screen. */
   start(): Promise<Started>;
   /** @returns milliseconds from the press on "Sign in" to the queue with all that waits in it */
@@ -90,6 +93,13 @@ export async function openWorkplace(folder: string): Promise<Workplace> {
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    },
+    async raiseTimed() {
+      const committed = Promise.withResolvers<number>();
+      const stop = gateway.core.feed.onEvents(() => committed.resolve(wallMs()));
+      await raiseOne();
+      stop();
+      return await committed.promise;
     },
     start,
     async signIn({ page }) {
