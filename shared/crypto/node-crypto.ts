@@ -10,6 +10,7 @@ import { isWeakEd25519 } from "./weak-keys.ts";
 
 const keyObjects = new WeakMap<VerifyKey, KeyObject>();
 
+const NOTHING = new Uint8Array();
 const copy = (b: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(b);
 
 /** RFC 7638 SHA-256 thumbprint. */
@@ -90,11 +91,8 @@ function rememberingImports(): typeof importKey {
 export function makeNodeCrypto(): Crypto {
   return {
     sha256(...parts) {
-      const [only, second] = parts;
-      if (only !== undefined && second === undefined) return copy(hash("sha256", only, "buffer"));
-      const running = createHash("sha256");
-      for (const part of parts) running.update(part);
-      return copy(running.digest());
+      const [only = NOTHING, second] = parts;
+      return copy(hash("sha256", second === undefined ? only : Buffer.concat(parts), "buffer"));
     },
     sha256Text: (data) => hash("sha256", data, "base64url"),
     hmacSha256: (key, data) => copy(createHmac("sha256", key).update(data).digest()),

@@ -44,6 +44,7 @@ export interface Leaf {
 export function leafText(leaf: Leaf): string {
   const { t, ts, rid, rev, obj, kid, out, ref } = leaf;
   const text = JSON.stringify({ v: 1, t, ts, rid, rev, obj, kid, out, ref });
-  if (encodeUtf8(text).length > LIMITS.leaf) throw new CountersignError("E_FMT_SIZE");
+  // No character takes more than three bytes for each UTF-16 unit: only a long text is counted.
+  if (text.length * 3 > LIMITS.leaf && encodeUtf8(text).length > LIMITS.leaf) throw new CountersignError("E_FMT_SIZE");
   return text;
 }
