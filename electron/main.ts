@@ -12,6 +12,7 @@ import { readLaunch } from "./launch.ts";
 import { loadAppFiles } from "./shell/app-files.ts";
 import { appProtocol, appScheme } from "./shell/app-protocol.ts";
 import { closeSideDoors, denyPermissions, guardEveryPage } from "./shell/harden.ts";
+import { delivered, filesOf } from "./shell/page-files.ts";
 import { productName } from "./shell/product-name.ts";
 import { makeWindow } from "./shell/window.ts";
 
@@ -64,6 +65,7 @@ async function start(): Promise<void> {
     APP_SCHEME,
     appProtocol(files, () => encodeBase64url(randomBytes(18))),
   );
+  const pageHasItsFiles = delivered(session.defaultSession, filesOf(files, "/index.html"));
   const answer = Promise.withResolvers<Answer>();
   const closeDoor = openDoor(answer.promise, () => {
     say("refused a message from a stranger");
@@ -75,7 +77,8 @@ async function start(): Promise<void> {
     devTools: !app.isPackaged,
   });
   // The page first: whatever is loaded here before it has its own keeps it waiting.
-  await Promise.race([once(window.webContents, "did-navigate"), once(window.webContents, "did-fail-load")]);
+  const isOver = (["did-finish-load", "did-fail-load"] as const).map((name) => once(window.webContents, name));
+  await Promise.race([pageHasItsFiles, ...isOver]);
   const { startWorkstation } = await import("./start-workstation.ts");
   await startWorkstation({ launch, window, placeWindow: place, answer: answer.resolve, closeDoor, say });
 }
