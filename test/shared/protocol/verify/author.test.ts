@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { encodeBase64url } from "#shared/protocol/base64url.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { TYP } from "#shared/protocol/names.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
@@ -186,4 +187,28 @@ it("a key of another algorithm than its entry says signs nothing", () => {
   const entry = { ...lee.entry, kid: es.kid, jwk: { ...es.jwk, alg: "Ed25519" as const } };
   const person = { signer: es, entry };
   expect(spell(worldOf([person], [request]).submit(decide(person, request).jws, NOW))).toBe("E_SIG_ALG");
+});
+
+describe("F17: the time of an answer does not tell the name of a key", () => {
+  it.each([
+    ["E_SIG_BAD", "a known key, another object's signature", { alg: "Ed25519", kid: lee.signer.kid }],
+    ["E_SIG_ALG", "a known key, under another algorithm", { alg: "ES256", kid: lee.signer.kid }],
+    ["E_KEY_UNKNOWN", "a key that nobody has", { alg: "Ed25519", kid: "A".repeat(43) }],
+    ["E_KEY_UNKNOWN", "a key that nobody has, the other algorithm", { alg: "ES256", kid: "A".repeat(43) }],
+  ] as const)("%s: one signature is checked: %s", (code, _what, named) => {
+    let checked = 0;
+    const counting: Crypto = {
+      ...crypto,
+      verify: (...args) => {
+        checked++;
+        return crypto.verify(...args);
+      },
+    };
+    const world = worldOf([lee], [request], counting);
+    const header = encodeBase64url(encodeUtf8(JSON.stringify({ alg: named.alg, typ: TYP.decision, kid: named.kid })));
+    const [payload = ""] = decide(lee, request).jws.split(".").slice(1);
+    const [signature = ""] = decide(lee, request).jws.split(".").slice(2);
+    expect(spell(world.submit(`${header}.${payload}.${signature}`, NOW))).toBe(code);
+    expect(checked).toBe(1);
+  });
 });
