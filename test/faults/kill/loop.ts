@@ -24,6 +24,8 @@ const CALM_MS = 700;
 const TRAFFIC_MS = 400;
 /** So many reads or writes later a client's failpoint is reached, at most. */
 const DEEP = 16;
+/** Who is killed all the time decides slowly: more is not asked while so much waits. */
+const MOST_UNDER_WAY = 100;
 /** Nothing may stand still for so long once nobody is killed any more; how much is left to do depends on the machine. */
 const STILL_MS = 120_000;
 
@@ -65,7 +67,8 @@ export async function killLoop({ kills, seed }: KillLoop): Promise<Reckoning> {
 
 async function raise(prison: Prison, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await prison.raise();
+    const isMuch = prison.workstations.some(({ told }) => (told.under_way ?? 0) > MOST_UNDER_WAY);
+    if (!isMuch) await prison.raise();
     await rest(TRAFFIC_MS * Math.random());
   }
 }
@@ -93,18 +96,17 @@ async function kill(preys: readonly Prey[], kills: number, seed: number): Promis
 export async function settled({ gateway, workstations }: Prison): Promise<void> {
   for (const prey of [gateway, ...workstations.map(({ prey }) => prey)]) await prey.alive();
   let calm = 0;
-  let [least, movedAt, saidAt] = [Infinity, performance.now(), performance.now()];
+  let [last, movedAt, saidAt] = ["", performance.now(), performance.now()];
   while (calm < 4) {
     await rest(500);
     const busy = workstations.map(({ told }) => told.under_way ?? 1);
-    const sum = busy.reduce((all, n) => all + n, 0);
-    calm = sum === 0 ? calm + 1 : 0;
-    const now = performance.now();
-    if (sum < least) [least, movedAt] = [sum, now];
-    if (now - movedAt > STILL_MS) throw new Error(`nothing moves, still under way: ${busy.join(" and ")}`);
+    calm = busy.every((n) => n === 0) ? calm + 1 : 0;
+    const [said, now] = [busy.join(" and "), performance.now()];
+    if (said !== last) [last, movedAt] = [said, now];
+    if (now - movedAt > STILL_MS) throw new Error(`nothing moves, still under way: ${said}`);
     if (now - saidAt > 10_000) {
       saidAt = now;
-      say(`${busy.join(" and ")} still under way`);
+      say(`${said} still under way`);
     }
   }
 }
