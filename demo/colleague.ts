@@ -7,19 +7,12 @@ import type { AppEvent, RequestKey, Settings } from "#shared/ipc/contract.ts";
 import { present } from "#shared/presentation/present.ts";
 import { allRows, mustSee } from "#shared/presentation/presentation.ts";
 
+import { assembleWorkstation } from "../electron/assemble-workstation.ts";
 import { systemClock } from "../electron/clock.ts";
-import { httpGet } from "../electron/connection/template-registry.ts";
-import { wsSockets } from "../electron/connection/ws-socket.ts";
-import { makeEnrolling } from "../electron/ipc/enrolling.ts";
-import { makeReplacing } from "../electron/ipc/replacing.ts";
-import { makeWorkstation } from "../electron/ipc/workstation.ts";
-import { openVault } from "../electron/journal/vault.ts";
 import { makeKeyring } from "../electron/keys/keyring.ts";
 import { softwareKeyStore } from "../electron/keys/key-store.ts";
 import { makePeople } from "../electron/keys/people.ts";
-import { NO_PRACTICE } from "../electron/practice/practising.ts";
 import type { DecideInput } from "../electron/requests/choice.ts";
-import { openDesk } from "../electron/requests/open-desk.ts";
 import { makeUuid7 } from "../electron/uuid7.ts";
 import { colleague, type Demo } from "./compose.ts";
 import { typedAgain } from "./typed-again.ts";
@@ -50,50 +43,19 @@ export async function startColleague(demo: Demo, state: string, readingMs: numbe
   const people = makePeople(path.join(folder, "people"));
   const keyring = makeKeyring({ crypto, clock, people, stores: [softwareKeyStore(random)], accepts: "demo" });
   const client = { app: "Countersign", ver: "0.1.0", os: "demonstration" };
-  const own = { crypto, clock, random, newId, client };
-  const wire = () =>
-    Promise.resolve({ ...own, sockets: wsSockets(""), accepts: "demo" as const, deviceName: "Ward round tablet" });
   const waiting = new Set<NodeJS.Timeout>();
   const begun = new Set<string>();
   let tell: (error: unknown) => void = () => undefined;
 
-  const workstation = makeWorkstation({
-    clock,
-    keyring,
-    version: client.ver,
+  const workstation = assembleWorkstation({
+    ...{ crypto, clock, random, newId, client, people, keyring, accepts: "demo", scenarios: [] },
+    deviceName: "Ward round tablet",
     settings: () => SETTINGS,
-    scenarios: [],
+    siteCa: () => Promise.resolve(""),
     send: heard,
     onWaiting: () => undefined,
-    enrolling: (onStatus) =>
-      makeEnrolling(
-        keyring,
-        {
-          wire,
-          async makeVault(kid, secret) {
-            const now = Math.floor(clock.nowMs() / 1000);
-            const opened = await openVault({ folder: people.vaultFolder(kid), secret, random, now, existing: false });
-            await opened.vault.close();
-          },
-        },
-        onStatus,
-      ),
-    practising: NO_PRACTICE,
-    replacing: (events) => makeReplacing(keyring, wire, { ...events, onFault: (error) => tell(error) }),
-    makeDesk: (known, secret, events) =>
-      openDesk(
-        {
-          ...own,
-          keyring,
-          settings: () => SETTINGS,
-          network: () => Promise.resolve({ sockets: wsSockets(""), get: httpGet("") }),
-          vaultFolder: (kid) => people.vaultFolder(kid),
-          onDamage: () => undefined,
-        },
-        known,
-        secret,
-        events,
-      ),
+    onDamage: () => undefined,
+    onKeyFault: (error) => tell(error),
   });
 
   function heard(event: AppEvent): void {

@@ -6,27 +6,19 @@ import path from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 
+import { assembleWorkstation } from "./assemble-workstation.ts";
 import { systemClock } from "./clock.ts";
 import { readSiteCa } from "./connection/site-ca.ts";
-import { httpGet } from "./connection/template-registry.ts";
-import { wsSockets } from "./connection/ws-socket.ts";
 import { openDemonstration } from "./demo/demonstration.ts";
 import { teachAt } from "./demo/lessons.ts";
 import { dispatch } from "./ipc/dispatch.ts";
 import { sendEvent, type Answer } from "./ipc/door.ts";
-import { makeEnrolling } from "./ipc/enrolling.ts";
 import { makeHandlers } from "./ipc/handlers.ts";
-import { makeReplacing } from "./ipc/replacing.ts";
-import { makeWorkstation } from "./ipc/workstation.ts";
-import type { Workstation } from "./ipc/workstation-port.ts";
-import { openVault } from "./journal/vault.ts";
 import { makeKeyring } from "./keys/keyring.ts";
 import { osKeyStore, softwareKeyStore } from "./keys/key-store.ts";
 import { makePeople, vaultOf } from "./keys/people.ts";
 import { tokenKeyStore } from "./keys/pkcs11/token-store.ts";
 import { findCardModule, type Launch } from "./launch.ts";
-import { makePractising, NO_PRACTICE } from "./practice/practising.ts";
-import { openDesk } from "./requests/open-desk.ts";
 import trayIcon from "./shell/icons/tray.png?asset";
 import { tellDamage, watchEnd, watchLinks, watchWindow } from "./shell/lifecycle.ts";
 import { watchForLock } from "./shell/lock-watch.ts";
@@ -84,21 +76,12 @@ export async function startWorkstation(front: Front): Promise<void> {
   ];
   const keyring = makeKeyring({ crypto, clock, people, stores, accepts: launch.accepts });
   const newId = makeUuid7(clock, random);
-  const siteCa = () => readSiteCa(settings.get().site_ca_file);
-
-  const own = { crypto, clock, random, newId, client };
-  const wire = async () => ({
-    ...own,
-    sockets: wsSockets(await siteCa()),
+  const workstation = assembleWorkstation({
+    ...{ crypto, clock, random, newId, client, people, keyring },
     accepts: launch.accepts,
     deviceName: os.hostname(),
-  });
-
-  const workstation: Workstation = makeWorkstation({
-    clock,
-    keyring,
-    version: app.getVersion(),
     settings: () => settings.get(),
+    siteCa: () => readSiteCa(settings.get().site_ca_file),
     scenarios: demo.host.scenarios,
     send(event) {
       sendEvent(page, event);
@@ -106,59 +89,16 @@ export async function startWorkstation(front: Front): Promise<void> {
     onWaiting: (waiting) => {
       desktop.tell(waiting);
     },
-    enrolling: (onStatus) =>
-      makeEnrolling(
-        keyring,
-        {
-          wire,
-          async makeVault(kid, secret) {
-            const now = Math.floor(clock.nowMs() / 1000);
-            const { vault } = await openVault({
-              folder: people.vaultFolder(kid),
-              secret,
-              random,
-              now,
-              existing: false,
-            });
-            await vault.close();
-          },
-        },
-        onStatus,
-      ),
     // The demonstration is a practice as a whole.
-    practising:
-      launch.mode === "demo"
-        ? NO_PRACTICE
-        : makePractising({ ...own, keyring, zone: () => settings.get().facility_zone }, path.join(folder, "people")),
-    replacing: (events) =>
-      makeReplacing(keyring, wire, {
-        ...events,
-        onFault: (error) => {
-          say("the key could not be replaced", error);
-        },
-      }),
-    makeDesk: (known, secret, deskEvents) =>
-      teachAt(demo.host, deskEvents, (events) =>
-        openDesk(
-          {
-            ...own,
-            keyring,
-            settings: () => settings.get(),
-            async network() {
-              const ca = await siteCa();
-              return { sockets: wsSockets(ca), get: httpGet(ca) };
-            },
-            vaultFolder: (kid) => people.vaultFolder(kid),
-            onDamage(damage) {
-              for (const { file } of damage) say(`set aside ${file}`);
-              tellDamage(window, path.join(people.vaultFolder(vaultOf(known.enrolment)), "quarantine"));
-            },
-          },
-          known,
-          secret,
-          events,
-        ),
-      ),
+    ...(launch.mode === "demo" ? {} : { practiceFolder: path.join(folder, "people") }),
+    onDamage(damage, known) {
+      for (const { file } of damage) say(`set aside ${file}`);
+      tellDamage(window, path.join(people.vaultFolder(vaultOf(known.enrolment)), "quarantine"));
+    },
+    onKeyFault: (error) => {
+      say("the key could not be replaced", error);
+    },
+    beside: (events, open) => teachAt(demo.host, events, open),
   });
 
   const loaded = await workstation.start();

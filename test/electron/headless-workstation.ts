@@ -4,24 +4,17 @@ import path from "node:path";
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import type { AppEvent, AppSnapshot, CommandInput, CommandName, Reply, Settings } from "#shared/ipc/contract.ts";
 
+import { assembleWorkstation } from "../../electron/assemble-workstation.ts";
 import { checkSettings } from "../../electron/shell/check-settings.ts";
 import { systemClock, type Clock } from "../../electron/clock.ts";
-import { httpGet } from "../../electron/connection/template-registry.ts";
-import { wsSockets } from "../../electron/connection/ws-socket.ts";
 import { dispatch } from "../../electron/ipc/dispatch.ts";
-import { makeEnrolling } from "../../electron/ipc/enrolling.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { NO_HOST } from "../../electron/demo/host.ts";
 import { makeHandlers } from "../../electron/ipc/handlers.ts";
-import { makeReplacing } from "../../electron/ipc/replacing.ts";
-import { makeWorkstation } from "../../electron/ipc/workstation.ts";
-import { openVault } from "../../electron/journal/vault.ts";
 import { makeKeyring } from "../../electron/keys/keyring.ts";
 import { softwareKeyStore } from "../../electron/keys/key-store.ts";
 import { makePeople } from "../../electron/keys/people.ts";
-import { makePractising, NO_PRACTICE } from "../../electron/practice/practising.ts";
-import { openDesk } from "../../electron/requests/open-desk.ts";
 import { makeUuid7 } from "../../electron/uuid7.ts";
 import { Inbox } from "./inbox.ts";
 
@@ -68,16 +61,6 @@ export function makeHeadless(
     stores: [softwareKeyStore(randomBytes, FAST)],
     accepts: "demo",
   });
-  const wire = async () => ({
-    crypto,
-    sockets: wsSockets(siteCa),
-    clock,
-    random: randomBytes,
-    newId,
-    client,
-    accepts: "demo" as const,
-    deviceName: "WOW-17",
-  });
   /** Holds the writing of a new key. */
   const keepDelay = { current: Promise.resolve() };
   const slowly: typeof keyring.replace = async (...input) => {
@@ -90,12 +73,12 @@ export function makeHeadless(
       },
     };
   };
-  const workstation = makeWorkstation({
-    clock,
-    keyring,
-    version: "0.1.0",
-    scenarios: [],
+  const workstation = assembleWorkstation({
+    ...{ crypto, clock, newId, client, people, random: randomBytes, accepts: "demo", scenarios: [] },
+    keyring: { ...keyring, replace: slowly },
+    deviceName: "WOW-17",
     settings: () => settings,
+    siteCa: () => Promise.resolve(siteCa),
     send: (event) => {
       // As it is after the trip to the page: plain data.
       events.put(structuredClone(event));
@@ -103,57 +86,13 @@ export function makeHeadless(
     onWaiting: (now) => {
       waiting.put(now);
     },
-    enrolling: (onStatus) =>
-      makeEnrolling(
-        keyring,
-        {
-          wire,
-          async makeVault(kid, secret) {
-            const { vault } = await openVault({
-              folder: people.vaultFolder(kid),
-              secret,
-              random: randomBytes,
-              now: 0,
-              existing: false,
-            });
-            await vault.close();
-          },
-        },
-        onStatus,
-      ),
-    practising: practises
-      ? makePractising(
-          { crypto, clock, random: randomBytes, newId, client, keyring, zone: () => settings.facility_zone },
-          path.join(folder, "people"),
-        )
-      : NO_PRACTICE,
-    replacing: (replacingEvents) =>
-      makeReplacing({ ...keyring, replace: slowly }, wire, {
-        ...replacingEvents,
-        onFault: (error) => {
-          faults.push(error);
-        },
-      }),
-    makeDesk: (known, secret, deskEvents) =>
-      openDesk(
-        {
-          crypto,
-          clock,
-          random: randomBytes,
-          newId,
-          client,
-          keyring,
-          settings: () => settings,
-          network: async () => ({ sockets: wsSockets(siteCa), get: httpGet(siteCa) }),
-          vaultFolder: (kid) => people.vaultFolder(kid),
-          onDamage: (list) => {
-            damaged.push(...list.map((d) => d.file));
-          },
-        },
-        known,
-        secret,
-        deskEvents,
-      ),
+    ...(practises ? { practiceFolder: path.join(folder, "people") } : {}),
+    onDamage: (list) => {
+      damaged.push(...list.map((d) => d.file));
+    },
+    onKeyFault: (error) => {
+      faults.push(error);
+    },
   });
   const handlers = makeHandlers({
     workstation,
