@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as rest } from "node:timers/promises";
 
 import { spread, type Spread } from "./measure/interleaved.ts";
 import { report, type Bar, type Figure } from "./measure/report.ts";
@@ -21,6 +22,8 @@ import { openWorkplace, type Workplace } from "./window/workplace.ts";
 const MANY = Number(process.env["COUNTERSIGN_BENCH_REQUESTS"] ?? 10_000);
 const FEW = 100;
 const STARTS = 7;
+/** So long after the one before, a request comes alone. */
+const ALONE_MS = 60;
 /** About as long as a request is on the wire. */
 const REQUEST_CHARACTERS = 8000;
 const MB = 1024 * 1024;
@@ -158,6 +161,8 @@ async function compareArrivals(workplace: Workplace, app: Started, folder: strin
       const drawn = await nextPaint(bare.page, "p");
       const sent = await feed.send(text);
       raw.push((await drawn.painted) - sent);
+      // What comes right after another is gathered with it: that is the flood's case.
+      await rest(ALONE_MS);
     }
     const spreadOf = (delays: readonly number[]) => ({ p50: quantile(delays, 0.5), p99: quantile(delays, 0.99) });
     return { app: spreadOf(ours), raw: spreadOf(raw) };
