@@ -73,6 +73,8 @@ export interface Sql {
   /** For a statement that always has a row: an aggregate, `RETURNING`. */
   one(text: string, ...values: SQLInputValue[]): Row;
   all(text: string, ...values: SQLInputValue[]): Row[];
+  /** As {@link all}, for a text that is put together for one query: it is not kept. */
+  once(text: string, ...values: SQLInputValue[]): Row[];
   /** Number of rows changed. */
   run(text: string, ...values: SQLInputValue[]): number;
 }
@@ -106,6 +108,7 @@ export function makeSql(db: DatabaseSync): Sql {
       return row;
     },
     all: (text, ...values) => guarded(() => prepared(text).all(...values)).map((row) => new SqlRow(row)),
+    once: (text, ...values) => guarded(() => db.prepare(text).all(...values)).map((row) => new SqlRow(row)),
     run: (text, ...values) => guarded(() => Number(prepared(text).run(...values).changes)),
   };
 }
