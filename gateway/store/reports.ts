@@ -35,6 +35,8 @@ export interface ReportFilter {
   readonly units?: readonly string[];
   readonly states?: readonly RequestState[];
   readonly problems?: readonly Problem[];
+  /** Of reading times and unseen fields the asker's own alone are looked at. */
+  readonly ownAttention?: boolean;
   readonly review?: "open" | "closed";
 }
 
@@ -95,6 +97,15 @@ export interface ReportReads {
     readonly filter: ReportFilter;
     readonly most: number;
   }): { readonly total: number; readonly from?: number } | undefined;
+  /** The newest measured approvals of what the filter finds: how each was read, and by nobody. */
+  reportReadings(query: {
+    readonly asker: Asker;
+    readonly filter: ReportFilter;
+    readonly most: number;
+  }): readonly (Pick<ReportRow, "agent" | "type" | "reading"> &
+    Pick<ReportDecision, "active_ms" | "unseen_fields" | "below_expected">)[];
+  /** Agents that ever asked, by URI, with the newest name. */
+  reportAgents(): readonly { readonly agent: string; readonly name: string }[];
   /** Every revision of one request that the asker may see, the latest first. */
   reportRowsOf(rid: string, asker: Asker): readonly ReportRow[];
   /** Recorded decisions of the row in their order. */
@@ -104,7 +115,13 @@ export interface ReportReads {
     agent: string,
     asker: Asker,
     newest: number,
-  ): { readonly states: Readonly<Record<string, number>>; readonly openReviews: number };
+  ): {
+    readonly states: Readonly<Record<string, number>>;
+    readonly openReviews: number;
+    /** `iat` of all of its requests, whoever asks. */
+    readonly first_at?: number;
+    readonly last_at?: number;
+  };
   /** Nobody but the signer of its decisions may learn anything of this request: its quorum is blind and open. */
   isBlindOpen(rid: string): boolean;
   /** Key of this store for whatever must be recognised later and forged by nobody; 32 bytes. */
@@ -131,7 +148,8 @@ export interface ExportRecord {
   /** Digest of the `access` record, and the index of its leaf. */
   readonly record: string;
   readonly index: number;
-  readonly announced_rows: number;
+  /** Absent where counting took looking at too many. */
+  readonly announced_rows?: number;
   readonly finished?: {
     readonly at: number;
     readonly rows: number;

@@ -150,7 +150,7 @@ export const agentItem = z.discriminatedUnion("kind", [
     last_at: seconds.optional(),
     /** `report-agent` statements, the newest first. */
     reports: z.array(statementEvidence),
-    /** Requests by state, in the asker's units. */
+    /** Its newest 5,000 requests by state, as far as the asker may see them. */
     states: z.record(z.string(), count),
     open_reviews: count,
   }),
@@ -168,8 +168,8 @@ export const exportItem = z.looseObject({
   /** Digest of the announcement, which the `access` leaf at `index` names. */
   record: digest,
   index: count,
-  /** Rows the filter found when it was announced. */
-  announced_rows: count,
+  /** Rows the filter found when it was announced; absent where counting took looking at too many. */
+  announced_rows: count.optional(),
   finished: z.looseObject({ at: seconds, rows: count, digest: digest.optional(), index: count }).optional(),
 });
 export type ExportItem = z.infer<typeof exportItem>;

@@ -96,8 +96,7 @@ export function decisionsOf(sql: Sql, index: ReportIndex): DecisionReads & Decis
       const row = sql.get("SELECT n, prev FROM chain_heads WHERE kid = ?", kid);
       return row && { n: row.int("n"), prev: row.text("prev") };
     },
-    statementsOn: (rid) =>
-      sql.all(`${ANSWERED} WHERE s.rid = ? ORDER BY s.at, s.rowid`, rid).map(statementOf),
+    statementsOn: (rid) => sql.all(`${ANSWERED} WHERE s.rid = ? ORDER BY s.at, s.rowid`, rid).map(statementOf),
     statementsAbout: (about, kinds, most) =>
       sql
         .all(

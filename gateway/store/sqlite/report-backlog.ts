@@ -21,7 +21,11 @@ export function indexBacklog(db: DatabaseSync, sql: Sql, key: () => Uint8Array):
     if (done === undefined) return;
     sql.run("BEGIN IMMEDIATE");
     try {
-      const rows = sql.all("SELECT rowid AS at_row, * FROM requests WHERE rowid > ? ORDER BY rowid LIMIT ?", done, BATCH);
+      const rows = sql.all(
+        "SELECT rowid AS at_row, * FROM requests WHERE rowid > ? ORDER BY rowid LIMIT ?",
+        done,
+        BATCH,
+      );
       for (const row of rows) takeOver(sql, key, row);
       const last = rows.at(-1)?.int("at_row");
       if (last === undefined) sql.run("DELETE FROM report_backlog");

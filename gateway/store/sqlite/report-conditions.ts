@@ -83,6 +83,18 @@ const signedBy = (ids: string, me: number): Fragment =>
     ...[ids, me],
   );
 
+const ATTENTION = PROBLEM_BITS["unseen-fields"] | PROBLEM_BITS["below-expected"];
+
+/** `me`: what others' reading was is not looked at. */
+function problemsOf(bits: number, me: number | undefined): Fragment {
+  if (me === undefined) return fragment(`r.problems & ? <> 0 AND NOT (${BLIND_OPEN})`, bits);
+  return fragment(
+    `(r.problems & ? <> 0 AND NOT (${BLIND_OPEN})) OR EXISTS (SELECT 1 FROM report_decisions d
+       WHERE d.n = r.n AND d.signer = ? AND ((? <> 0 AND d.unseen > 0) OR (? <> 0 AND d.below = 1)))`,
+    ...[bits & ~ATTENTION, me, bits & PROBLEM_BITS["unseen-fields"], bits & PROBLEM_BITS["below-expected"]],
+  );
+}
+
 /** Everything the filter says of a row `r`. */
 export function conditions(resolved: Resolved): Fragment {
   const { filter, text, me, patient, agents, signers, problems } = resolved;
@@ -99,7 +111,7 @@ export function conditions(resolved: Resolved): Fragment {
   if (agents !== undefined) parts.push(fragment(`r.agent ${ONE_OF}`, agents));
   if (signers !== undefined) parts.push(signedBy(signers, me));
   if (filter.units) parts.push(fragment(IN_UNIT, JSON.stringify(filter.units)));
-  if (problems > 0) parts.push(fragment(`r.problems & ? <> 0 AND NOT (${BLIND_OPEN})`, problems));
+  if (problems > 0) parts.push(problemsOf(problems, filter.ownAttention === true ? me : undefined));
   if (filter.review) parts.push(fragment("r.review = ?", REVIEW[filter.review]));
   if (patient) {
     parts.push(
@@ -109,10 +121,7 @@ export function conditions(resolved: Resolved): Fragment {
   if (text) {
     const signed = signedBy(text.signers, me);
     parts.push(
-      fragment(
-        `r.n ${ONE_OF} OR r.agent ${ONE_OF} OR ${signed.sql}`,
-        ...[text.rows, text.agents, ...signed.values],
-      ),
+      fragment(`r.n ${ONE_OF} OR r.agent ${ONE_OF} OR ${signed.sql}`, ...[text.rows, text.agents, ...signed.values]),
     );
   }
   return allOf(parts);

@@ -11,7 +11,7 @@ function exportOf(row: Row): ExportRecord {
     said: row.text("said"),
     record: row.text("record"),
     index: row.int("idx"),
-    announced_rows: row.int("announced_rows"),
+    ...present("announced_rows", row.maybeInt("announced_rows")),
     ...(finishedAt === undefined
       ? {}
       : {
@@ -39,7 +39,7 @@ export function reportExports(sql: Sql): Pick<ReportReads, "exportRecord" | "exp
     addExport(e) {
       sql.run(
         "INSERT INTO exports (id, sub, at, said, record, idx, announced_rows) VALUES (?,?,?,?,?,?,?)",
-        ...[e.id, e.sub, e.at, e.said, e.record, e.index, e.announced_rows],
+        ...[e.id, e.sub, e.at, e.said, e.record, e.index, e.announced_rows ?? null],
       );
     },
     finishExport: (id, { at, rows, digest, index }) =>

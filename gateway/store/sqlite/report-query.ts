@@ -28,8 +28,13 @@ const COLUMNS = `r.n, r.rid, r.rev, r.iat, r.due_at, r.risk, r.state, r.changed_
 const NAMED = `CROSS JOIN report_names ag ON ag.id = r.agent CROSS JOIN report_names ty ON ty.id = r.type
   LEFT JOIN report_names mo ON mo.id = r.model`;
 
-function rowOf(row: Row, key: number): ReportRow {
+function rowReading(row: Row): Pick<ReportRow, "reading"> {
   const [words, changed_fields, conflicts, must] = ["words", "fields", "conflicts", "must"].map((c) => row.maybeInt(c));
+  if (words === undefined || changed_fields === undefined || conflicts === undefined || must === undefined) return {};
+  return { reading: { words, changed_fields, conflicts, must, quarantined: row.maybeInt("quarantined") === 1 } };
+}
+
+function rowOf(row: Row, key: number): ReportRow {
   const review = (["open", "closed"] as const).find((state) => REVIEW[state] === row.int("review"));
   return {
     place: { key, n: row.int("n") },
@@ -48,15 +53,21 @@ function rowOf(row: Row, key: number): ReportRow {
     mine: row.int("mine") === 1,
     inUnit: row.int("in_unit") === 1,
     blindOpen: row.int("blind_open") === 1,
-    ...(words === undefined || changed_fields === undefined || conflicts === undefined || must === undefined
-      ? {}
-      : { reading: { words, changed_fields, conflicts, must, quarantined: row.maybeInt("quarantined") === 1 } }),
+    ...rowReading(row),
     changed: row.int("changed") === 1,
     denied_before: row.int("denied_before"),
     claim_chars: row.int("claim_chars"),
     ...present("review", review),
   };
 }
+
+type DecisionReading = Pick<ReportDecision, "active_ms" | "unseen_fields" | "below_expected">;
+
+const decisionReading = (row: Row): DecisionReading => ({
+  ...present("active_ms", row.maybeInt("active_ms")),
+  ...present("unseen_fields", row.maybeInt("unseen")),
+  ...(row.maybeInt("below") === undefined ? {} : { below_expected: row.int("below") === 1 }),
+});
 
 const decisionOf = (row: Row): ReportDecision => ({
   signer: row.text("signer"),
@@ -65,9 +76,7 @@ const decisionOf = (row: Row): ReportDecision => ({
   overrides: ownJson<string[]>(row.maybeText("overrides") ?? "[]"),
   ...present("reason", row.maybeText("reason")),
   ...present("opened_at", row.maybeInt("opened_at")),
-  ...present("active_ms", row.maybeInt("active_ms")),
-  ...present("unseen_fields", row.maybeInt("unseen")),
-  ...(row.maybeInt("below") === undefined ? {} : { below_expected: row.int("below") === 1 }),
+  ...decisionReading(row),
 });
 
 export function reportReads(
@@ -117,17 +126,38 @@ export function reportReads(
         )
         .map(decisionOf),
     agentCounts(agent, asker, newest) {
+      const id = names.find("agent", agent) ?? -1;
       const where = conditions(resolve(sql, names, key, { asker, filter: {} }));
       const rows = run({
         sql: `SELECT r.state, COUNT(*) AS count, COUNT(CASE WHEN r.review = 1 THEN 1 END) AS reviews
                 FROM (SELECT n FROM report_rows WHERE agent = ? ORDER BY iat DESC, n DESC LIMIT ?) l
                 CROSS JOIN report_rows r ON r.n = l.n WHERE ${where.sql} GROUP BY r.state`,
-        values: [names.find("agent", agent) ?? -1, newest, ...where.values],
+        values: [id, newest, ...where.values],
       });
+      const iat = sql.one(
+        `SELECT (SELECT MIN(iat) FROM report_rows WHERE agent = ?1) AS first,
+           (SELECT MAX(iat) FROM report_rows WHERE agent = ?1) AS last`,
+        id,
+      );
       return {
         states: Object.fromEntries(rows.map((row) => [row.text("state"), row.int("count")])),
         openReviews: rows.reduce((sum, row) => sum + row.int("reviews"), 0),
+        ...present("first_at", iat.maybeInt("first")),
+        ...present("last_at", iat.maybeInt("last")),
       };
+    },
+    reportAgents: () =>
+      sql
+        .all("SELECT value, label FROM report_names WHERE kind = 'agent' ORDER BY value")
+        .map((row) => ({ agent: row.text("value"), name: row.text("label") })),
+    reportReadings({ asker, filter, most }) {
+      const resolved = resolve(sql, names, key, { asker, filter });
+      const walk = walked(driverFor(resolved, "received"), resolved, true);
+      return run(walk.readings(resolved, most)).map((row) => ({
+        ...{ agent: row.text("agent"), type: row.text("type") },
+        ...decisionReading(row),
+        ...rowReading(row),
+      }));
     },
     isBlindOpen: (rid) => sql.get(`SELECT 1 FROM report_rows r WHERE r.rid = ? AND ${BLIND_OPEN}`, rid) !== undefined,
   };
@@ -154,27 +184,24 @@ interface Stretch {
 
 /** Statements along one list in one direction. */
 function walked(driver: Driver, { filter }: Resolved, newestFirst: boolean) {
-  const [beyond, upTo, word] = newestFirst ? ["<", ">=", "DESC"] : [">", "<=", "ASC"];
+  const beyond = newestFirst ? "<" : ">";
+  const upTo = newestFirst ? ">=" : "<=";
+  const word = newestFirst ? "DESC" : "ASC";
   const { table, join, key, n, where } = driver;
-  const order = `ORDER BY ${key} ${String(word)}, ${n} ${String(word)}`;
+  const order = `ORDER BY ${key} ${word}, ${n} ${word}`;
   const past = (place: ReportPlace | undefined): Fragment[] =>
     place === undefined
       ? []
       : [
           fragment(
-            `${key} ${String(beyond)}= ? AND (${key} ${String(beyond)} ? OR ${n} ${String(beyond)} ?)`,
+            `${key} ${beyond}= ? AND (${key} ${beyond} ? OR ${n} ${beyond} ?)`,
             ...[place.key, place.key, place.n],
           ),
         ];
   const within = (place: ReportPlace | undefined): Fragment[] =>
     place === undefined
       ? []
-      : [
-          fragment(
-            `${key} ${String(upTo)} ? AND (${key} <> ? OR ${n} ${String(upTo)} ?)`,
-            ...[place.key, place.key, place.n],
-          ),
-        ];
+      : [fragment(`${key} ${upTo} ? AND (${key} <> ? OR ${n} ${upTo} ?)`, ...[place.key, place.key, place.n])];
   // The other end of a filter by time ends the walk.
   const bounds: Fragment[] = [];
   if (key.endsWith(".iat")) {
@@ -200,6 +227,17 @@ function walked(driver: Driver, { filter }: Resolved, newestFirst: boolean) {
         sql: `SELECT ${key} AS k, ${COLUMNS}, ${stands.sql} FROM ${table} ${join} ${NAMED}
                 WHERE ${there.sql} ${order} LIMIT ?`,
         values: [...stands.values, ...there.values, limit],
+      };
+    },
+    readings(resolved: Resolved, limit: number): Fragment {
+      const there = allOf([stretch({ after: undefined, until: undefined }), conditions(resolved)]);
+      return {
+        sql: `SELECT ag.value AS agent, ty.value AS type, r.words, r.fields, r.conflicts, r.must, r.quarantined, m.active_ms,
+                m.unseen, m.below FROM ${table} ${join} CROSS JOIN report_decisions m ON m.n = r.n
+                CROSS JOIN report_names ag ON ag.id = r.agent CROSS JOIN report_names ty ON ty.id = r.type
+                WHERE ${there.sql} AND m.decision = 'approve' AND m.active_ms IS NOT NULL AND NOT (${BLIND_OPEN})
+                ${order} LIMIT ?`,
+        values: [...there.values, limit],
       };
     },
     count(resolved: Resolved, { after, until, limit }: Stretch): Fragment {

@@ -175,7 +175,7 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO report_backlog (one, done) SELECT 1, 0 WHERE EXISTS (SELECT 1 FROM requests);
   CREATE TABLE exports (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sub TEXT NOT NULL, at INTEGER NOT NULL, said TEXT NOT NULL,
-    record TEXT NOT NULL, idx INTEGER NOT NULL, announced_rows INTEGER NOT NULL, finished_at INTEGER, rows INTEGER,
+    record TEXT NOT NULL, idx INTEGER NOT NULL, announced_rows INTEGER, finished_at INTEGER, rows INTEGER,
     digest TEXT, finished_idx INTEGER
   ) STRICT;
   ALTER TABLE statements ADD COLUMN jti TEXT NOT NULL DEFAULT '';
