@@ -19,7 +19,7 @@ import { reportNames } from "./report-names.ts";
 import { ownJson, present, type Row, type Sql } from "./sql.ts";
 
 /** Rows that one answer looks at: some tens of milliseconds, in which no decision is judged. */
-export const MOST_LOOKED_AT = 20_000;
+const MOST_LOOKED_AT = 20_000;
 
 const COLUMNS = `r.n, r.rid, r.rev, r.iat, r.due_at, r.risk, r.state, r.changed_at, r.units, r.review, r.words, r.fields,
   r.conflicts, r.must, r.quarantined, r.changed, r.denied_before, r.claim_chars, ag.value AS agent, ag.label AS agent_name,
@@ -27,6 +27,9 @@ const COLUMNS = `r.n, r.rid, r.rev, r.iat, r.due_at, r.risk, r.state, r.changed_
 /** CROSS: names are looked up for each row, never walked along. */
 const NAMED = `CROSS JOIN report_names ag ON ag.id = r.agent CROSS JOIN report_names ty ON ty.id = r.type
   LEFT JOIN report_names mo ON mo.id = r.model`;
+
+/** Counting ends after so many answers' worth of rows. */
+const COUNTED_PAGES = 5;
 
 function rowReading(row: Row): Pick<ReportRow, "reading"> {
   const [words, changed_fields, conflicts, must] = ["words", "fields", "conflicts", "must"].map((c) => row.maybeInt(c));
@@ -82,6 +85,7 @@ const decisionOf = (row: Row): ReportDecision => ({
 export function reportReads(
   sql: Sql,
   key: () => Uint8Array,
+  mostLookedAt = MOST_LOOKED_AT,
 ): Omit<ReportReads, "exportRecord" | "exportRecords" | "reportKey"> {
   const names = reportNames(sql);
   const run = ({ sql: text, values }: Fragment): Row[] => sql.once(text, ...values);
@@ -91,7 +95,7 @@ export function reportReads(
       const resolved = resolve(sql, names, key, { asker, filter });
       const walk = walked(driverFor(resolved, sort.by), resolved, sort.newestFirst);
       const begun = after ?? jumped(resolved, sort);
-      const end = placeOf(run(walk.nth(begun, MOST_LOOKED_AT)).at(0));
+      const end = placeOf(run(walk.nth(begun, mostLookedAt)).at(0));
       const found = run(walk.rows(resolved, { after: begun, until: end, limit: limit + 1 }));
       const rows = found.slice(0, limit).map((row) => rowOf(row, row.int("k")));
       const last = found.length > limit ? rows.at(-1)?.place : end;
@@ -102,7 +106,7 @@ export function reportReads(
       const walk = walked(driverFor(resolved, "received"), resolved, true);
       const start = jumped(resolved, { by: "received", newestFirst: true });
       // Of rows that match cheaply there may be more: it is counted until it is too many or nothing is left.
-      const end = placeOf(run(walk.nth(start, MOST_LOOKED_AT * 5)).at(0));
+      const end = placeOf(run(walk.nth(start, mostLookedAt * COUNTED_PAGES)).at(0));
       const counted = run(walk.count(resolved, { after: start, until: end, limit: most + 1 })).at(0);
       const total = counted?.int("total") ?? 0;
       if (total > most) return { total, from: (counted?.int("oldest") ?? 0) + 1 };

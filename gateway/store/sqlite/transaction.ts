@@ -22,12 +22,17 @@ export interface SqliteStoreOptions {
   readonly newEpoch: () => string;
   /** 32 random bytes; used once per file. */
   readonly newKey: () => Uint8Array;
+  /** Rows that one answer of a report looks at; as many as suit a gateway at work unless told. */
+  readonly mostLookedAt?: number;
   /** What a listener threw after a commit. The commit stands, so its caller must not see it. */
   readonly onFault: (error: unknown) => void;
 }
 
 /** The Store over an open SQLite database whose schema is current. */
-export function makeSqliteStore(db: DatabaseSync, { newEpoch, newKey, onFault }: SqliteStoreOptions): Store {
+export function makeSqliteStore(
+  db: DatabaseSync,
+  { newEpoch, newKey, mostLookedAt, onFault }: SqliteStoreOptions,
+): Store {
   const sql = makeSql(db);
   const log = logOf(sql);
   const key = keyOf(sql, newKey);
@@ -44,7 +49,7 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, newKey, onFault }:
     ...keysOf(sql),
     ...registryOf(sql),
     ...agentsOf(sql),
-    ...reportReads(sql, reportKey),
+    ...reportReads(sql, reportKey, mostLookedAt),
     ...reportExports(sql),
     reportKey,
   };
