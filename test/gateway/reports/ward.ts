@@ -30,12 +30,14 @@ export interface Ward {
   readonly blind: string;
   /** Requests of the other unit. */
   readonly other: string;
+  /** A request under a policy of its own, a second after the last. */
+  raise(over?: Partial<PolicyClaim>): Promise<string>;
 }
 
 export async function makeWard(): Promise<Ward> {
   let policy: PolicyPort = askPolicy();
   const world = makeWorld({ policy: { evaluate: (input) => policy.evaluate(input) } });
-  const ask = async (over: Partial<PolicyClaim> = {}): Promise<string> => {
+  const raise = async (over: Partial<PolicyClaim> = {}): Promise<string> => {
     policy = askPolicy(over);
     world.clock.advance(1000);
     return await raised(world, makeDraft());
@@ -50,16 +52,16 @@ export async function makeWard(): Promise<Ward> {
     elsewhere: world.person("elsewhere", { pools: ["oncology"] }),
     elsewhereSupervisor: world.person("elsewhere-supervisor", { pools: ["oncology"], roles: ["supervisor"] }),
   };
-  const approved = await ask();
+  const approved = await raise();
   decide(world, people.approver, approved, "approve");
-  const denied = await ask();
+  const denied = await raise();
   decide(world, people.approver, denied, "deny", { reason: { code: "other", text: "her sister has the same name" } });
-  const other = await ask({ pools: ["oncology"] });
+  const other = await raise({ pools: ["oncology"] });
   decide(world, people.elsewhere, other, "deny");
-  const blind = await ask({ quorum: { need: 2, blind: true } });
+  const blind = await raise({ quorum: { need: 2, blind: true } });
   decide(world, people.second, blind, "approve");
   world.clock.advance(1000);
-  return { world, people, approved, denied, blind, other };
+  return { world, people, approved, denied, blind, other, raise };
 }
 
 /** The page, checked against its schema. @throws what the gateway threw */
