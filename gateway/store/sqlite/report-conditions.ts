@@ -27,6 +27,9 @@ export interface Resolved {
   readonly patient: Uint8Array | undefined;
   readonly agents: string | undefined;
   readonly signers: string | undefined;
+  /** Units of the filter, and of the asker: with commas between. */
+  readonly units: string | undefined;
+  readonly mine: string;
   readonly problems: number;
   readonly filter: ReportFilter;
   readonly asker: Asker;
@@ -41,13 +44,16 @@ export function resolve(
   key: () => Uint8Array,
   { asker, filter }: { readonly asker: Asker; readonly filter: ReportFilter },
 ): Resolved {
-  const { text, patient, agents, signers, problems = [] } = filter;
+  const { text, patient, agents, signers, units, problems = [] } = filter;
+  const numbers = (wanted: readonly string[]): string => names.known("unit", wanted).slice(1, -1);
   return {
     me: names.find("signer", asker.sub) ?? NOBODY,
     text: text === undefined ? undefined : matchText(sql, names, text),
     patient: patient === undefined ? undefined : typedPatientDigest(key(), patient),
     agents: agents && names.known("agent", agents),
     signers: signers && names.known("signer", signers),
+    units: units && numbers(units),
+    mine: numbers(asker.units),
     problems: problems.reduce((bits, problem) => bits | PROBLEM_BITS[problem], 0),
     filter,
     asker,
@@ -58,21 +64,23 @@ const ONE_OF = "IN (SELECT value FROM json_each(?))";
 const OPEN = "r.state IN ('open', 'partial')";
 export const BLIND_OPEN = `r.blind = 1 AND ${OPEN}`;
 const DECIDED_BY_ME = "EXISTS (SELECT 1 FROM report_decisions mine WHERE mine.n = r.n AND mine.signer = ?)";
-const IN_UNIT = `EXISTS (SELECT 1 FROM report_units u JOIN report_names un ON un.id = u.unit
-  WHERE un.kind = 'unit' AND un.value ${ONE_OF} AND u.iat = r.iat AND u.n = r.n)`;
+
+/** The row is for one of these units: numbers of this store, written out, so that each is looked up by itself. */
+const inUnit = (units: string): string =>
+  `EXISTS (SELECT 1 FROM report_units u WHERE u.unit IN (${units}) AND u.iat = r.iat AND u.n = r.n)`;
 
 /** `mine` and `in_unit` of a row. */
-export const standing = ({ me, asker }: Pick<Resolved, "me" | "asker">): Fragment =>
-  fragment(`${DECIDED_BY_ME} AS mine, ${IN_UNIT} AS in_unit`, me, JSON.stringify(asker.units));
+export const standing = ({ me, mine }: Pick<Resolved, "me" | "mine">): Fragment =>
+  fragment(`${DECIDED_BY_ME} AS mine, ${inUnit(mine)} AS in_unit`, me);
 
 /** SECURITY: what the asker may see at all (protocol.md 3.20.2); in every statement, so that nothing is counted either. */
-export function scope({ me, asker }: Pick<Resolved, "me" | "asker">): Fragment {
+export function scope({ me, asker, mine }: Pick<Resolved, "me" | "asker" | "mine">): Fragment {
   // An open blind quorum tells nothing to whom has not decided on it.
   const told = fragment(`NOT (${BLIND_OPEN}) OR ${DECIDED_BY_ME}`, me);
   if (asker.all) return told;
   const own = fragment(DECIDED_BY_ME, me);
   if (asker.units.length === 0) return allOf([own, told]);
-  const units = fragment(`${IN_UNIT} OR ${DECIDED_BY_ME}`, JSON.stringify(asker.units), me);
+  const units = fragment(`${inUnit(mine)} OR ${DECIDED_BY_ME}`, me);
   return allOf([units, told]);
 }
 
@@ -97,7 +105,7 @@ function problemsOf(bits: number, me: number | undefined): Fragment {
 
 /** Everything the filter says of a row `r`. */
 export function conditions(resolved: Resolved): Fragment {
-  const { filter, text, me, patient, agents, signers, problems } = resolved;
+  const { filter, text, me, patient, agents, signers, units, problems } = resolved;
   const parts: Fragment[] = [fragment("r.listed = 1"), scope(resolved)];
   const list = (column: string, values: readonly string[] | undefined): void => {
     if (values) parts.push(fragment(`${column} ${ONE_OF}`, JSON.stringify(values)));
@@ -110,7 +118,7 @@ export function conditions(resolved: Resolved): Fragment {
   list("COALESCE(r.decision, 'none')", filter.decisions);
   if (agents !== undefined) parts.push(fragment(`r.agent ${ONE_OF}`, agents));
   if (signers !== undefined) parts.push(signedBy(signers, me));
-  if (filter.units) parts.push(fragment(IN_UNIT, JSON.stringify(filter.units)));
+  if (units !== undefined) parts.push(fragment(inUnit(units)));
   if (problems > 0) parts.push(problemsOf(problems, filter.ownAttention === true ? me : undefined));
   if (filter.review) parts.push(fragment("r.review = ?", REVIEW[filter.review]));
   if (patient) {

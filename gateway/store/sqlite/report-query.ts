@@ -157,7 +157,8 @@ export function reportReads(
     reportReadings({ asker, filter, most }) {
       const resolved = resolve(sql, names, key, { asker, filter });
       const walk = walked(driverFor(resolved, "received"), resolved, true);
-      return run(walk.readings(resolved, most)).map((row) => ({
+      const until = placeOf(run(walk.nth(undefined, mostLookedAt * COUNTED_PAGES)).at(0));
+      return run(walk.readings(resolved, { after: undefined, until, limit: most })).map((row) => ({
         ...{ agent: row.text("agent"), type: row.text("type") },
         ...decisionReading(row),
         ...rowReading(row),
@@ -233,8 +234,8 @@ function walked(driver: Driver, { filter }: Resolved, newestFirst: boolean) {
         values: [...stands.values, ...there.values, limit],
       };
     },
-    readings(resolved: Resolved, limit: number): Fragment {
-      const there = allOf([stretch({ after: undefined, until: undefined }), conditions(resolved)]);
+    readings(resolved: Resolved, { after, until, limit }: Stretch): Fragment {
+      const there = allOf([stretch({ after, until }), conditions(resolved)]);
       return {
         sql: `SELECT ag.value AS agent, ty.value AS type, r.words, r.fields, r.conflicts, r.must, r.quarantined, m.active_ms,
                 m.unseen, m.below FROM ${table} ${join} CROSS JOIN report_decisions m ON m.n = r.n

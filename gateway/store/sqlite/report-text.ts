@@ -11,7 +11,7 @@ export interface TextMatch {
 }
 
 /** Rows one text may name: a single check word names one in 2,048. */
-const MOST_ROWS = 1000;
+const MOST_ROWS = 10_000;
 const BITS_A_WORD = 11;
 const BITS_A_LETTER = 6;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -107,7 +107,8 @@ export function openHospital(folder: string): BenchHospital {
       kind = which;
       const patient = `Patient/p-${String(which)}`;
       const operation = { ...makeDraft().operation, body: ORDER.replace("Patient/p-104", patient) };
-      const raised = await core.raise(makeDraft({ agent: AGENTS[which % AGENTS.length] ?? "", operation }));
+      const task = { id: `task-${String(which)}-${String(clock.nowMs())}`, goal: "Restart anticoagulation" };
+      const raised = await core.raise(makeDraft({ agent: AGENTS[which % AGENTS.length] ?? "", operation, task }));
       if (raised.kind !== "pending") throw new Error(JSON.stringify(raised));
       return raised.rid;
     },
