@@ -60,7 +60,8 @@ function after(state: RequestState, { name, outcome }: BundleEvent): RequestStat
   const waiting = (to: RequestState) => (WAITING.includes(state) ? to : undefined);
   switch (name) {
     case "request-withdrawn":
-      return waiting("withdrawn");
+      // Those who are not asked again by the next revision are told so after it (protocol.md 3.20).
+      return state === "superseded" ? state : waiting("withdrawn");
     case "request-expired":
       return waiting("expired");
     case "request-superseded":
