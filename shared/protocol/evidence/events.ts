@@ -1,4 +1,3 @@
-import type { OpenedRequest } from "../accept/open.ts";
 import { EVENT_NAMES, type EventName } from "../claims/event.ts";
 import { REQUEST_STATES, type RequestState } from "../claims/receipt.ts";
 import type { Crypto } from "../crypto-port.ts";
@@ -25,7 +24,7 @@ export function readEvents(
   crypto: Crypto,
   events: readonly string[],
   { gateway, keys }: Vouched,
-  request: OpenedRequest,
+  request: { readonly claims: { readonly rid: string }; readonly digest: string },
 ): readonly BundleEvent[] | undefined {
   const read = events.map((jws, i) =>
     log.run(`events/${i}`, (): BundleEvent => {

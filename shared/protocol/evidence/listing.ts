@@ -1,10 +1,12 @@
 import type { Crypto } from "../crypto-port.ts";
 import { jdig } from "../digest.ts";
+import { isMembers } from "../json-pointer.ts";
 import type { ErrorCode } from "../registry.ts";
+import { parseStrict } from "../strict-json.ts";
 import { gateSigned } from "../verify/signed.ts";
 import { readStored } from "../verify/stored.ts";
 import type { EvidenceItem } from "./item.ts";
-import { quietly } from "./verify-item.ts";
+import { quietly } from "./quietly.ts";
 
 /** What is wrong with a list although each row of it may hold. */
 export interface ListingFault {
@@ -44,9 +46,9 @@ export function checkListing(
   items: readonly EvidenceItem[],
   query: ListingQuery,
 ): readonly ListingFault[] {
-  const rows = items.flatMap((item, at): Read[] => {
-    const iat = quietly(() => readStored("request", item.request).iat);
-    return iat === undefined ? [] : [{ at, iat, digest: jdig(crypto, item.request) }];
+  const rows = items.flatMap((item, at) => {
+    const read = requestOf(crypto, item);
+    return read === undefined ? [] : [{ at, ...read }];
   });
   return [
     ...outOfOrder(rows, query.order),
@@ -55,6 +57,16 @@ export function checkListing(
     ...(query.isWhole ? missing(rows, query) : []),
     ...brokenChains(crypto, items),
   ];
+}
+
+/** When it was issued and its digest: from the request, or where that was withheld from its entry in the log. */
+function requestOf(crypto: Crypto, { request, withheld, entries }: EvidenceItem): Omit<Read, "at"> | undefined {
+  return quietly(() => {
+    if (request !== undefined) return { iat: readStored("request", request).iat, digest: jdig(crypto, request) };
+    const leaf = parseStrict(entries[0] ?? "");
+    const ts = isMembers(leaf) ? leaf["ts"] : undefined;
+    return withheld && typeof ts === "number" ? { iat: ts, digest: withheld.request } : undefined;
+  });
 }
 
 const fault = (step: ListingFault["step"], rows: readonly number[], code: ErrorCode = "E_BUNDLE"): ListingFault => ({
@@ -112,7 +124,8 @@ function brokenChains(crypto: Crypto, items: readonly EvidenceItem[]): readonly 
 }
 
 /** Rejected decisions take no place in their key's chain. */
-function linkOf(crypto: Crypto, item: EvidenceItem, jws: string, place: number, at: number): readonly Link[] {
+function linkOf(crypto: Crypto, item: EvidenceItem, jws: string | null, place: number, at: number): readonly Link[] {
+  if (jws === null) return [];
   const read = quietly(() => {
     const receipt = readStored("receipt", item.receipts[place] ?? "");
     const { chain } = readStored("decision", jws);

@@ -6,7 +6,18 @@ import { RAR, TYP } from "#shared/protocol/names.ts";
 import { decide } from "../fixture/decision.ts";
 import { event, statusList, VKEY } from "../fixture/evidence.ts";
 import { directory, gateway, gatewayClaims, makePerson, makeRequest, signRequest, T0 } from "../fixture/hospital.ts";
-import { denied, executed, expired, KIM, LEE, makeItem, spellVerdict, verifyKept, type Kept } from "../fixture/item.ts";
+import {
+  denied,
+  executed,
+  expired,
+  KIM,
+  LEE,
+  makeItem,
+  spellVerdict,
+  verifyKept,
+  withheld,
+  type Kept,
+} from "../fixture/item.ts";
 
 const verdict = (kept: Kept) => spellVerdict(verifyKept(kept));
 const withItem = (kept: Kept, change: Partial<Kept["item"]>): Kept => ({ ...kept, item: { ...kept.item, ...change } });
@@ -98,6 +109,33 @@ describe("a row of history, verified on this computer", () => {
     expect(verdict(partial())).toBe("valid");
     expect(verdict(withItem(partial(300), { state: "open" }))).toBe("valid");
     expect(verdict(withItem(partial(), { state: "open" }))).toBe("not_valid state E_BUNDLE");
+  });
+
+  it("checks receipts, decisions, events and log by the digest of a request that was withheld", () => {
+    for (const [kept, hidden] of [
+      [executed(), []],
+      [executed(), [0]],
+      [denied(), [0]],
+      [expired(), []],
+    ] as const) {
+      const found = verifyKept(withheld(kept, hidden));
+      expect(found.steps.filter((step) => !step.ok)).toEqual([]);
+      expect(found).toMatchObject({ kind: "valid", outcome: kept.item.state });
+      expect(found.steps).toContainEqual({ step: "request", ok: true, skipped: "withheld" });
+    }
+  });
+
+  it("takes nothing that was withheld for granted: each part still names the others", () => {
+    const { item, pins } = withheld(executed(), []);
+    const other = withheld(denied(), []).item;
+    const said = (change: Partial<typeof item>) => spellVerdict(verifyKept({ pins, item: { ...item, ...change } }));
+    expect(said({ withheld: other.withheld })).toBe("not_valid decisions/0 V11 E_REQ_DIGEST");
+    expect(said({ rev: 2 })).toBe("not_valid receipts/0 E_RCT_MISMATCH");
+    expect(said({ state: "denied" })).toBe("not_valid state E_BUNDLE");
+    expect(said({ receipts: item.receipts.toReversed() })).toMatch(/^not_valid receipts\/0 answers/);
+    expect(said({ entries: other.entries, proofs: other.proofs })).toMatch(/^not_valid log/);
+    expect(said({ sets: item.sets.slice(1) })).toBe("not_valid outcome E_BUNDLE");
+    expect(said({ withheld: undefined })).toMatch(/^not_valid item/);
   });
 
   it("never calls valid what it could not read", () => {

@@ -1,4 +1,4 @@
-import type { EvidenceItem } from "#shared/protocol/evidence/item.ts";
+import type { WholeItem } from "#shared/protocol/evidence/item.ts";
 
 import { spellVerdict, verifyKept, type Kept } from "../fixture/item.ts";
 
@@ -10,15 +10,15 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 interface Stored {
   readonly name: string;
   readonly text: string;
-  readonly replaced: (text: string) => EvidenceItem;
+  readonly replaced: (text: string) => WholeItem;
 }
 
-export function stored(item: EvidenceItem): readonly Stored[] {
+export function stored(item: WholeItem): readonly Stored[] {
   const lists = TEXTS.flatMap((list) =>
     item[list].map((text, i) => ({
       name: `${list}/${String(i)}`,
-      text,
-      replaced: (changed: string): EvidenceItem => ({ ...item, [list]: item[list].with(i, changed) }),
+      text: text ?? "",
+      replaced: (changed: string): WholeItem => ({ ...item, [list]: item[list].with(i, changed) }),
     })),
   );
   return [{ name: "request", text: item.request, replaced: (request) => ({ ...item, request }) }, ...lists];
@@ -72,17 +72,14 @@ export function sweep(kept: Kept, places: (text: string) => Iterable<number>): S
 }
 
 /** The row without one of its parts, each in turn. */
-export const without = (item: EvidenceItem): readonly (readonly [string, EvidenceItem])[] =>
+export const without = (item: WholeItem): readonly (readonly [string, WholeItem])[] =>
   TEXTS.flatMap((list) =>
     item[list].map((_, i) => [`${list}/${String(i)}`, { ...item, [list]: item[list].toSpliced(i, 1) }] as const),
   );
 
 /** Both rows with one list of their parts exchanged, each in turn. */
-export const exchanged = (
-  a: EvidenceItem,
-  b: EvidenceItem,
-): readonly (readonly [string, EvidenceItem, EvidenceItem])[] =>
+export const exchanged = (a: WholeItem, b: WholeItem): readonly (readonly [string, WholeItem, WholeItem])[] =>
   (["request", ...TEXTS] as const).map((part) => [part, { ...a, [part]: b[part] }, { ...b, [part]: a[part] }] as const);
 
 /** The row with two neighbours of one list in each other's place. */
-export const turned = (item: EvidenceItem, list: List): EvidenceItem => ({ ...item, [list]: item[list].toReversed() });
+export const turned = (item: WholeItem, list: List): WholeItem => ({ ...item, [list]: item[list].toReversed() });
