@@ -232,9 +232,15 @@ export default defineConfig(
         "renderer",
         [
           SHARED,
-          ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@emotion/react", "@emotion/styled"].map(
-            pkg,
-          ),
+          ...[
+            "react",
+            "react-dom",
+            "@mui/material",
+            "@mui/icons-material",
+            "@mui/x-data-grid",
+            "@emotion/react",
+            "@emotion/styled",
+          ].map(pkg),
           ...["@emotion/cache", "@tanstack/react-virtual", "@fontsource/[^/]+", "diff", "notistack", "tinykeys"].map(
             pkg,
           ),

@@ -93,11 +93,11 @@ function decisionOf(
   if (jws === null) {
     // Withheld: what the receipt says of it.
     const kind: DecisionKind = outcome === "denied" ? "deny" : outcome === "revoked" ? "revoke" : "approve";
-    return { ...known, kind, at, overrides: [], acr: "", kid: "", digest, chain: 0, reentry: [] };
+    return { ...known, kind, at, overrides: [], acr: "", kid: "", digest, chain: 0, reentry: [], ack: [] };
   }
   if (!isRead) return undefined;
   const claims = readStored("decision", jws);
-  const { dwell, granted, reason, overrides = [], reentry = [], shown } = claims;
+  const { dwell, granted, reason, overrides = [], reentry = [], ack = [], shown } = claims;
   return {
     ...known,
     kind: claims.decision === "deny" ? "deny" : claims.decision === "revoke" ? "revoke" : "approve",
@@ -111,7 +111,7 @@ function decisionOf(
       ...(text === undefined ? {} : { text }),
     })),
     ...(granted === undefined ? {} : { granted: granted.map(({ id }) => id) }),
-    ...{ acr: claims.acr, kid: kidOf(jws), digest: jdig(crypto, jws), chain: claims.chain.n, reentry },
+    ...{ acr: claims.acr, kid: kidOf(jws), digest: jdig(crypto, jws), chain: claims.chain.n, reentry, ack },
     // SECURITY: README decision 12: who may see it is decided by the gateway, for each row.
     ...(item.attention && dwell !== undefined
       ? {

@@ -111,6 +111,8 @@ export interface RecordDecision {
   /** Place in its key's chain at this gateway. */
   readonly chain: number;
   readonly reentry: readonly string[];
+  /** Ids of the facts that were ticked as read. */
+  readonly ack: readonly string[];
   readonly attention?: {
     readonly ms: number;
     readonly fields: number;
