@@ -36,7 +36,7 @@ const Search = styled(OutlinedInput)({
   maxWidth: "100%",
   "& input": { padding: `${space(0.75)} ${space(1)} ${space(0.75)} 0` },
 });
-const Day = styled(OutlinedInput)({ width: "8.5rem", "& input": { padding: `${space(0.75)} ${space(1)}` } });
+const Day = styled(OutlinedInput)({ width: "9rem", "& input": { padding: `${space(0.75)} ${space(1)}` } });
 const Narrow = styled(Select)({ maxWidth: "13rem" });
 
 export interface Known {

@@ -9,7 +9,7 @@ import { ArrowLeft } from "../ui/icons.tsx";
 import { Region } from "../ui/layout/region.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { VisuallyHidden } from "../ui/layout/visually-hidden.tsx";
-import { Identifier, Monospaced } from "../ui/provenance/values.tsx";
+import { Identifier } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
 import { words } from "../words/en-gb.ts";
@@ -125,9 +125,7 @@ function Trouble({ trouble: { kind, reference } }: { readonly trouble: ListTroub
       {kind === "missing" ? (
         <>
           {records.troubles.missing("")}
-          <Monospaced>
-            <Identifier value={reference ?? ""} />
-          </Monospaced>
+          <Identifier value={reference ?? ""} />
         </>
       ) : (
         records.troubles[kind]

@@ -120,28 +120,32 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
             <Muted>{view && scopeOf(view)}</Muted>
             {actions}
           </Head>
-          <FilterBar
-            fields={fields}
-            faults={named ?? faults}
-            known={known}
-            filters={saved}
-            zone={zone}
-            canSeeAttention={view?.attention ?? false}
-            searchRef={search}
-            gateways={gateways.length > 1 && <GatewayChoice iss={iss} onChoose={setIss} />}
-            onChange={change}
-            onFind={() => apply(fields)}
-            onClear={() => {
-              setFields(NO_FIELDS);
-              apply(NO_FIELDS);
-            }}
-            onSave={() => setIsSaving(true)}
-            onChoose={(one) => {
-              const next = fieldsOf(one, fields);
-              setFields(next);
-              apply(next);
-            }}
-          />
+          {state.kind === "unreached" ? (
+            gateways.length > 1 && <GatewayChoice iss={iss} onChoose={setIss} />
+          ) : (
+            <FilterBar
+              fields={fields}
+              faults={named ?? faults}
+              known={known}
+              filters={saved}
+              zone={zone}
+              canSeeAttention={view?.attention ?? false}
+              searchRef={search}
+              gateways={gateways.length > 1 && <GatewayChoice iss={iss} onChoose={setIss} />}
+              onChange={change}
+              onFind={() => apply(fields)}
+              onClear={() => {
+                setFields(NO_FIELDS);
+                apply(NO_FIELDS);
+              }}
+              onSave={() => setIsSaving(true)}
+              onChoose={(one) => {
+                const next = fieldsOf(one, fields);
+                setFields(next);
+                apply(next);
+              }}
+            />
+          )}
           {state.kind === "loading" && <p role="status">{said.loading}</p>}
           {state.kind === "failed" && named === undefined && (
             <Strip kind="alert" actions={<Button onClick={list.again}>{said.tryAgain}</Button>}>

@@ -19,7 +19,7 @@ interface Props {
 
 /** Looking is audited: why somebody looks is asked once, before anything of a patient is on the screen (S9). */
 export function PurposeSheet({ onSay, onBack }: Props): ReactElement {
-  const said = records.why;
+  const said = records.purpose;
   const announce = useAnnounce();
   const [code, setCode] = useState<Purpose["code"]>();
   const [text, setText] = useState("");

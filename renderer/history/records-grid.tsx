@@ -24,7 +24,7 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
       color: color("text"),
       fontSize: "1rem",
     },
-    "& .MuiDataGrid-cell": {
+    "& .MuiDataGrid-root .MuiDataGrid-cell": {
       display: "block",
       lineHeight: 1.35,
       padding: `${space(isCompact ? 0.5 : 1)} ${space(1.5)}`,
@@ -37,7 +37,7 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
       outline: `3px solid ${color("focus")}`,
       outlineOffset: -3,
     },
-    "& .MuiDataGrid-columnHeader": {
+    "& .MuiDataGrid-root .MuiDataGrid-columnHeader": {
       backgroundColor: color("panel"),
       color: color("muted"),
       padding: `0 ${space(1.5)}`,
@@ -140,38 +140,46 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
     ...size,
   });
   return [
-    column("time", said.time, { width: 178 }, ({ received_at }) => (
-      <Moment data-prov="R">{formatInstant(received_at, zone)}</Moment>
-    )),
-    column("decision", said.decision, { width: 132 }, (row) => (
+    column("time", said.time, { width: 122 }, ({ received_at }) => <Time at={received_at} zone={zone} />),
+    column("decision", said.decision, { width: 116 }, (row) => (
       <>
         {records.decisions[row.decision]}
         {row.review !== undefined && <Sub>{records.review[row.review]}</Sub>}
       </>
     )),
     isClinical
-      ? column("patient", said.patient, { minWidth: 160, flex: 1.1 }, Patient)
+      ? column("patient", said.patient, { minWidth: 130, flex: 1.1 }, Patient)
       : column("reference", said.reference, { minWidth: 180, flex: 1.1 }, ({ reference }) => (
           <Monospaced>
             <RecordValue value={reference} dir="ltr" />
           </Monospaced>
         )),
-    column("action", said.action, { minWidth: 190, flex: 1.5 }, Action),
-    column("agent", said.agent, { minWidth: 130, flex: 0.8 }, ({ agent }) =>
+    column("action", said.action, { minWidth: 150, flex: 1.5 }, Action),
+    column("agent", said.agent, { minWidth: 100, flex: 0.8 }, ({ agent }) =>
       agent === undefined ? <Muted>{records.withheld}</Muted> : <RecordValue value={agent.name} />,
     ),
-    column("signer", said.signer, { minWidth: 140, flex: 0.9 }, Signers),
+    column("signer", said.signer, { minWidth: 124, flex: 0.9 }, Signers),
     ...(hasReading
       ? [
-          column("reading", said.reading, { width: 92 }, ({ active_ms }) => (
+          column("reading", said.reading, { width: 84 }, ({ active_ms }) => (
             <>{active_ms === undefined ? "" : records.seconds(Math.round(active_ms / 1000))}</>
           )),
         ]
       : []),
-    column("signature", said.signature, { minWidth: 150, flex: 0.9 }, ({ id }) => (
+    column("signature", said.signature, { minWidth: 136, flex: 1 }, ({ id }) => (
       <Signature verdict={verdicts.get(id)} isStopped={isStopped} />
     )),
   ];
+}
+
+/** Date over time: two lines that never break inside, however narrow the window is. */
+function Time({ at, zone }: { readonly at: number; readonly zone: string }): ReactElement {
+  const [date = "", ...rest] = formatInstant(at, zone).split(" ");
+  return (
+    <span data-prov="R">
+      <Moment>{date}</Moment> <Moment>{rest.join(" ")}</Moment>
+    </span>
+  );
 }
 
 function Patient({ patient_name, is_withheld }: RecordRow): ReactElement {

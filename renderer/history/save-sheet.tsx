@@ -37,7 +37,7 @@ export function SaveSheet({ filters, onSave, onRemove, onBack }: Props): ReactEl
       foot={
         <SheetButtons>
           <Button onClick={onBack} aria-keyshortcuts="Escape">
-            {records.why.back}
+            {records.purpose.back}
           </Button>
           <Button onClick={() => isNamed && onSave(name.trim())} aria-disabled={!isNamed}>
             {records.saveButton}

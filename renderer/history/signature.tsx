@@ -40,7 +40,9 @@ export function Signature({
       <Loud>
         <WarningTriangle /> {said[signature]}
       </Loud>
-      {step !== undefined && <Small>{records.atStep(step)}</Small>}
+      {step !== undefined && (
+        <Small>{signature === "not_valid" ? records.atStep(step) : records.uncheckedStep(step)}</Small>
+      )}
     </span>
   );
 }

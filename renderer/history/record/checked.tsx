@@ -33,7 +33,7 @@ const Muted = styled("p")({ color: color("muted") });
 export function Verdict({ detail }: { readonly detail: RecordDetail }): ReactElement {
   const said = records.detail.verdict;
   const { verdict, alarm } = detail;
-  const why = verdict.code === undefined ? "" : sentenceOf(verdict.code);
+  const why = verdict.code === undefined ? "" : records.why(sentenceOf(verdict.code));
   return (
     <>
       {alarm !== undefined && (
@@ -65,6 +65,7 @@ export function Checked({
   const [isOpen, setIsOpen] = useState(false);
   const { verdict, steps, log } = detail;
   const count = (result: CheckedStep["result"]): number => steps.filter((step) => step.result === result).length;
+  const notRun = count("not_run") + count("not_counted");
   const failed = steps.filter(({ result }) => result === "failed");
   const isGood = verdict.signature === "valid" || verdict.signature === "valid_retired";
   return (
@@ -76,7 +77,7 @@ export function Checked({
       <Stack>
         {isGood && <p>{verdict.signature === "valid" ? said.verdict.valid : said.verdict.valid_retired}</p>}
         <p>
-          {said.passed(count("passed"))}. {said.notRun(count("not_run") + count("not_counted"))}.
+          {said.passed(count("passed"))}.{notRun > 0 && ` ${said.notRun(notRun)}.`}
         </p>
         {!isOpen && failed.length > 0 && <Steps steps={failed} />}
         {log.length === 0 ? (
@@ -116,7 +117,7 @@ function Steps({ steps }: { readonly steps: readonly CheckedStep[] }): ReactElem
             </td>
             <td>
               {said.results[result]}
-              {code !== undefined && result === "failed" && `: ${sentenceOf(code)}`}
+              {code !== undefined && result === "failed" && `: ${records.why(sentenceOf(code))}`}
             </td>
           </tr>
         ))}

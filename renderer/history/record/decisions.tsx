@@ -19,15 +19,17 @@ const Title = styled("h3")({ fontSize: "1.0625rem", fontWeight: 700, marginBotto
 
 interface Props {
   readonly decisions: readonly RecordDecision[];
+  /** The gateway says that somebody has decided. */
+  readonly isDecided: boolean;
   readonly zone: string;
 }
 
 /** Who decided what, when and with what, and what the gateway answered. */
-export function Decisions({ decisions, zone }: Props): ReactElement {
+export function Decisions({ decisions, isDecided, zone }: Props): ReactElement {
   const said = records.detail;
   return (
     <Panel kind="plain" title={said.sections.decision}>
-      {decisions.length === 0 && <p>{said.undecided}</p>}
+      {decisions.length === 0 && <p>{isDecided ? said.unread : said.undecided}</p>}
       {decisions.map((decision) => (
         <One key={decision.digest}>
           <Title>{records.decisions[decision.kind]}</Title>

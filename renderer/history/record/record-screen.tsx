@@ -7,7 +7,6 @@ import type { CommandInput } from "#shared/ipc/contract.ts";
 import type { RecordAction, RecordDetail, RecordRow } from "#shared/ipc/reports.ts";
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
 import { present } from "#shared/presentation/present.ts";
-import type { Presentation } from "#shared/presentation/presentation.ts";
 
 import { ask } from "../../bridge/bridge.ts";
 import { useBridge } from "../../bridge/context.ts";
@@ -56,12 +55,7 @@ const Head = styled("div")({
   rowGap: space(1),
 });
 const Buttons = styled("div")({ display: "flex", gap: space(1), marginInlineStart: "auto" });
-const AsItWas = styled("p")({
-  padding: `${space(0.5)} ${space(3)}`,
-  color: color("muted"),
-  fontSize: "0.9375rem",
-  backgroundColor: color("panel"),
-});
+const AsItWas = styled("p")({ color: color("muted"), fontSize: "0.9375rem", marginBottom: `-${space(1)}` });
 
 interface Props {
   readonly iss: string;
@@ -81,8 +75,8 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
   const [areClaimsOpen, setAreClaimsOpen] = useState(false);
   const [isRaw, setIsRaw] = useState(false);
   const detail = state.kind === "ready" ? state.detail : undefined;
-  const now_ = detail?.row.decided_at ?? detail?.row.received_at ?? row.received_at;
-  const options = useMemo(() => ({ facilityZone: zone, now: now_ }), [zone, now_]);
+  const asOf = detail?.row.decided_at ?? detail?.row.received_at ?? row.received_at;
+  const options = useMemo(() => ({ facilityZone: zone, now: asOf }), [zone, asOf]);
   const shown = detail?.shown;
   const presentation = useMemo(() => shown && present(shown.claims, shown.template, options), [shown, options]);
   useKeys("screen", {
@@ -93,10 +87,9 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
   return (
     <Place data-prov="K">
       {shown !== undefined && presentation !== undefined && (
-        <PatientBanner
-          presentation={presentation}
-          facts={shown.claims.facts ?? []}
-          at={formatInstant(now_, zone)}
+        <Banner
+          who={presentation.sections[0] ?? EMPTY_WHO}
+          allergies={allergiesOf(shown.claims.facts ?? [])}
           isInert={action !== undefined}
         />
       )}
@@ -109,6 +102,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
         inert={action !== undefined}
       >
         <Column>
+          {shown !== undefined && <AsItWas>{said.asItWas(formatInstant(asOf, zone))}</AsItWas>}
           <Head>
             <Button onClick={onBack} aria-keyshortcuts="Escape">
               <ArrowLeft /> {said.back}
@@ -139,7 +133,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
                 />
               )}
               <Verdict detail={detail} />
-              <Decisions decisions={detail.decisions} zone={zone} />
+              <Decisions decisions={detail.decisions} isDecided={detail.row.decision !== "none"} zone={zone} />
               {shown !== undefined && presentation !== undefined ? (
                 <Shown
                   shown={shown}
@@ -177,23 +171,6 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
         />
       )}
     </Place>
-  );
-}
-
-interface BannerProps {
-  readonly presentation: Presentation;
-  readonly facts: Parameters<typeof allergiesOf>[0];
-  readonly at: string;
-  readonly isInert: boolean;
-}
-
-/** The banner of the request, and that it is of then. */
-function PatientBanner({ presentation, facts, at, isInert }: BannerProps): ReactElement {
-  return (
-    <>
-      <Banner who={presentation.sections[0] ?? EMPTY_WHO} allergies={allergiesOf(facts)} isInert={isInert} />
-      <AsItWas>{records.detail.asItWas(at)}</AsItWas>
-    </>
   );
 }
 

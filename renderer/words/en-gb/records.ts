@@ -12,7 +12,7 @@ export const records = inLanguage({
   clear: "Clear",
   from: "From",
   to: "To",
-  dateHint: "e.g. 01-Nov-2026",
+  dateHint: "01-Nov-2026",
   zone: (zone: string): string => `Facility time ${zone}`,
   badDate: "Not a date. Write it like 01-Nov-2026.",
   badRange: "This is before the first date.",
@@ -60,6 +60,9 @@ export const records = inLanguage({
     cannot_check: "Cannot check",
   },
   atStep: (step: string): string => `Failed at: ${step}`,
+  uncheckedStep: (step: string): string => `At: ${step}`,
+  /** Of a code's sentence what is meant for whoever signed is left out. */
+  why: (sentence: string): string => sentence.replace(/ Nothing was stored\.$/, ""),
   grid: "Decisions and requests",
   sortNewest: "Newest first",
   sortOldest: "Oldest first",
@@ -102,7 +105,7 @@ export const records = inLanguage({
     chain: "Decisions of one key do not follow each other. The key may have been copied.",
   },
   tellIt: "Tell IT.",
-  why: {
+  purpose: {
     title: "Why are you looking?",
     means:
       "What you see may be about patients. That you looked, when and why is recorded in the log. You are asked once until you lock.",
@@ -144,6 +147,7 @@ export const records = inLanguage({
     },
     shownSource: (tpl: string, version: string, lang: string): string => `View ${tpl} version ${version}, ${lang}`,
     undecided: "Nobody has decided.",
+    unread: "What was decided cannot be shown: the signatures before it do not hold.",
     signedBy: "Signed by",
     signedAt: "Signed",
     reason: "Reason",
