@@ -101,7 +101,18 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
 
   const named = state.kind === "failed" ? faultAt(state.fault) : undefined;
   if (opened !== undefined) {
-    return <RecordScreen iss={iss} row={opened} zone={zone} now={now} onBack={() => setOpened(undefined)} />;
+    return (
+      <RecordScreen
+        iss={iss}
+        row={opened}
+        zone={zone}
+        now={now}
+        onBack={(hasSpoken) => {
+          setOpened(undefined);
+          if (hasSpoken) list.again();
+        }}
+      />
+    );
   }
   const isAsking = state.kind === "why";
   return (

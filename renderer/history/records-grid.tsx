@@ -43,6 +43,7 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
       padding: `0 ${space(1.5)}`,
     },
     "& .MuiDataGrid-columnHeaderTitle": { fontWeight: 400 },
+    "& .MuiDataGrid-sortButton, & .MuiDataGrid-sortButton:hover": { backgroundColor: "transparent" },
     "& .MuiDataGrid-sortIcon": { color: color("text"), opacity: 1 },
     "& .MuiDataGrid-row": { cursor: "pointer" },
     "& .MuiDataGrid-row:hover": { backgroundColor: color("hover") },

@@ -62,7 +62,8 @@ interface Props {
   readonly row: RecordRow;
   readonly zone: string;
   readonly now: number;
-  readonly onBack: () => void;
+  /** `hasSpoken`: something was said about it meanwhile, so that the list is another. */
+  readonly onBack: (hasSpoken: boolean) => void;
 }
 
 /** One record with its evidence (S10), asked for and checked when it is opened, and again on demand. */
@@ -79,8 +80,9 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
   const options = useMemo(() => ({ facilityZone: zone, now: asOf }), [zone, asOf]);
   const shown = detail?.shown;
   const presentation = useMemo(() => shown && present(shown.claims, shown.template, options), [shown, options]);
+  const back = (): void => onBack(round > 0);
   useKeys("screen", {
-    escape: onBack,
+    escape: back,
     claims: () => setAreClaimsOpen(!areClaimsOpen),
     raw: () => setIsRaw(!isRaw),
   });
@@ -104,7 +106,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
         <Column>
           {shown !== undefined && <AsItWas>{said.asItWas(formatInstant(asOf, zone))}</AsItWas>}
           <Head>
-            <Button onClick={onBack} aria-keyshortcuts="Escape">
+            <Button onClick={back} aria-keyshortcuts="Escape">
               <ArrowLeft /> {said.back}
             </Button>
             <ScreenHeading focusOn={row.id}>{said.heading(records.decisions[row.decision])}</ScreenHeading>
