@@ -5,9 +5,8 @@ import { ISS } from "../bridge/fake/claims.ts";
 import { opioid } from "../bridge/fake/conflicts.ts";
 import { fakeUuid } from "../bridge/fake/digest.ts";
 import { OKAFOR } from "../bridge/fake/people.ts";
-import { refill } from "../bridge/fake/orders.ts";
 import { makeReview } from "../bridge/fake/reviews.ts";
-import { makeSnapshot, SETTINGS } from "../bridge/fake/snapshot.ts";
+import { makeSnapshot } from "../bridge/fake/snapshot.ts";
 import { NOW, minutes } from "../bridge/fake/time.ts";
 import type { FakeRecords } from "../bridge/fake/record-commands.ts";
 import type { GalleryState } from "./state.ts";
@@ -193,18 +192,10 @@ const { canonical: _canonical, ...digestOnly } = DETAIL.signed;
 /** S9 and S10: every state of the gateway's history, of one record, and what is said about it. */
 export const RECORDS: readonly GalleryState[] = [
   state("records", "History of a gateway, checked", GOOD),
-  state("records-compact", "History of a gateway, compact", GOOD, {
-    snapshot: makeSnapshot({ settings: { ...SETTINGS, density: "compact" } }),
-  }),
-  state("records-loading", "History of a gateway, asking", { isSlow: true }),
   state("records-checking", "History of a gateway, checking", UNCHECKED),
   state("records-empty", "History of a gateway, nothing yet", {
     page: { rows: [], view: PAGE.view, total: 0 },
     verdict: { ...VERDICT, verdicts: [] },
-  }),
-  state("records-many", "History of a gateway, too many rows", {
-    ...GOOD,
-    page: { ...PAGE, total: 10_001, fits: { from: NOW - minutes(60 * 24 * 40), to: NOW } },
   }),
   state("records-why", "History of a gateway, asked why", { ...GOOD, asksWhy: true }),
   state("records-failed", "History of a gateway, cannot be read", {
@@ -213,8 +204,9 @@ export const RECORDS: readonly GalleryState[] = [
   state("records-bad-filter", "History of a gateway, a filter that is not understood", {
     fault: { code: "E_QUERY_FILTER", message: "/filter/patient: is not known", pointer: "/filter/patient" },
   }),
-  state("records-alarm", "History of a gateway, changed", {
+  state("records-alarm", "History of a gateway, changed, and too long to count", {
     ...GOOD,
+    page: { ...PAGE, total: 10_001, fits: { from: NOW - minutes(60 * 24 * 40), to: NOW } },
     verdict: {
       ...VERDICT,
       alarm: "E_LOG_FORK",
@@ -252,19 +244,6 @@ export const RECORDS: readonly GalleryState[] = [
       signed: digestOnly,
       actions: [],
       decisions: DETAIL.decisions.map(({ reason: _reason, ...decision }) => ({ ...decision, overrides: [] })),
-    },
-  }),
-  record("record-routine", "One record, routine, cannot be checked yet", {
-    ...GOOD,
-    detail: {
-      ...DETAIL,
-      row: row(1, { tier: 1, item: "amlodipine 5 mg Oral Tablet" }),
-      shown: { claims: makeReview(refill).claims, template: makeReview(refill).template },
-      verdict: { id: "1-1", signature: "cannot_check", step: "log", ...because("E_LOG_PENDING") },
-      log: [],
-      events: [],
-      statements: [],
-      actions: ["flag-decision", "report-agent"],
     },
   }),
 ];

@@ -20,8 +20,6 @@ export interface FakeRecords {
   readonly filters?: readonly SavedFilter[];
   /** Asks why, as a gateway does until it was told. */
   readonly asksWhy?: true;
-  /** Nothing is ever answered. */
-  readonly isSlow?: true;
 }
 
 type Answer = <T>(command: string, input: unknown, make: () => Reply<T>) => Promise<Reply<T>>;
@@ -39,7 +37,6 @@ export function recordCommands(records: FakeRecords | undefined, answer: Answer)
   let filters = records?.filters ?? [];
   return {
     query_records: (input) => {
-      if (records?.isSlow) return never();
       wasToldWhy ||= input.purpose !== undefined;
       const refused = wasToldWhy ? (records?.fault ?? fault("E_CLI_OFFLINE")) : fault("E_QUERY_PURPOSE");
       return answer("query_records", input, () => found(wasToldWhy ? records?.page : undefined, refused));
