@@ -232,12 +232,9 @@ export default defineConfig(
         "renderer",
         [
           SHARED,
-          ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@emotion/react", "@emotion/styled"].map(
-            pkg,
-          ),
-          ...["@emotion/cache", "@tanstack/react-virtual", "@fontsource/[^/]+", "diff", "notistack", "tinykeys"].map(
-            pkg,
-          ),
+          ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@mui/x-data-grid", "diff"].map(pkg),
+          ...["@emotion/react", "@emotion/styled", "@emotion/cache", "@tanstack/react-virtual"].map(pkg),
+          ...["@fontsource/[^/]+", "notistack", "tinykeys"].map(pkg),
         ],
         [noCrypto, noContractSchemas],
       ),

@@ -16,6 +16,7 @@ import type { DecideInput } from "../electron/requests/choice.ts";
 import { makeUuid7 } from "../electron/uuid7.ts";
 import { colleague, type Demo } from "./compose.ts";
 import { typedAgain } from "./typed-again.ts";
+import { verifyHere } from "./verify-here.ts";
 
 const FACILITY_ZONE = "Europe/London";
 const SETTINGS: Settings = {
@@ -52,6 +53,7 @@ export async function startColleague(demo: Demo, state: string, readingMs: numbe
     deviceName: "Ward round tablet",
     settings: () => SETTINGS,
     siteCa: () => Promise.resolve(""),
+    startVerifier: verifyHere,
     send: heard,
     onWaiting: () => undefined,
     onDamage: () => undefined,

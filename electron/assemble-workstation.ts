@@ -13,6 +13,7 @@ import { openVault, type Damage } from "./journal/vault.ts";
 import type { Keyring, Known } from "./keys/keyring.ts";
 import type { People } from "./keys/people.ts";
 import { makePractising, NO_PRACTICE } from "./practice/practising.ts";
+import type { StartVerifyProcess } from "./records/verifier.ts";
 import type { Desk, DeskEvents } from "./requests/desk-port.ts";
 import { openDesk } from "./requests/open-desk.ts";
 
@@ -32,6 +33,8 @@ export interface Surroundings extends Pick<WorkstationParts, "scenarios" | "send
   readonly settings: () => Settings;
   /** PEM text of the site's own certificate authorities; empty where it has none. @throws CountersignError `E_CLI_INPUT` */
   readonly siteCa: () => Promise<string>;
+  /** Starts what verifies a gateway's history. */
+  readonly startVerifier: StartVerifyProcess;
   /** The folder of who practised; absent where nobody has to. */
   readonly practiceFolder?: string;
   readonly onDamage: (damage: readonly Damage[], known: Known) => void;
@@ -87,6 +90,7 @@ export function assembleWorkstation(around: Surroundings): Workstation {
               const ca = await around.siteCa();
               return { sockets: wsSockets(ca), get: httpGet(ca) };
             },
+            startVerifier: around.startVerifier,
             vaultFolder: (kid) => people.vaultFolder(kid),
             onDamage(damage) {
               around.onDamage(damage, known);

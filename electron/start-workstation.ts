@@ -30,6 +30,7 @@ import { managedSettingsFile, readManagedSettings } from "./shell/managed-settin
 import { openSettings } from "./shell/settings-store.ts";
 import { productName } from "./shell/product-name.ts";
 import { tokenProcess } from "./shell/token-process.ts";
+import { verifyProcess } from "./shell/verify-process.ts";
 import { saveText } from "./shell/save-text.ts";
 import { makeTray } from "./shell/tray.ts";
 import type { Bounds } from "./shell/window-bounds.ts";
@@ -82,6 +83,7 @@ export async function startWorkstation(front: Front): Promise<void> {
     deviceName: os.hostname(),
     settings: () => settings.get(),
     siteCa: () => readSiteCa(settings.get().site_ca_file),
+    startVerifier: verifyProcess(path.join(here, "verify-process.js")),
     scenarios: demo.host.scenarios,
     send(event) {
       sendEvent(page, event);

@@ -1,4 +1,5 @@
 import type { CommandInput, OwnSettings, RequestKey, Settings } from "#shared/ipc/contract.ts";
+import type { SavedFilter } from "#shared/ipc/reports.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { diagnosticsName, diagnosticsText, type Machine } from "./diagnostics.ts";
@@ -9,6 +10,8 @@ export interface HandlerParts {
   readonly workstation: Workstation;
   readonly settings: {
     get(): Settings;
+    filters(): readonly SavedFilter[];
+    setFilters(filters: readonly SavedFilter[]): void;
     set(changes: { readonly [K in keyof OwnSettings]?: OwnSettings[K] | undefined }): Settings;
   };
   /** @throws CountersignError `E_CLI_INPUT` for a time zone that there is not, or a file without certificates */
@@ -28,6 +31,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
   const { workstation, settings, checkSettings, copy, onFault } = parts;
   let shownDiagnostics: { readonly name: string; readonly text: string } | undefined;
   const deskOf = ({ iss }: RequestKey) => workstation.desks().at(iss);
+  const recordsOf = ({ iss }: { readonly iss: string }) => workstation.desks().at(iss).records;
   const notice = (which: "copied" | "saved"): void => {
     workstation.publisher().publish({ kind: "notice", notice: which });
   };
@@ -104,6 +108,17 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       return null;
     },
     list_history: ({ limit, before }) => workstation.desks().history(limit, before),
+    query_records: (input) => recordsOf(input).query(input),
+    verify_records: (input) => recordsOf(input).verify(input.ids),
+    open_record: (input) => recordsOf(input).open(input.id),
+    ask_agent: (input) => recordsOf(input).agent(input.agent),
+    say: (input) => recordsOf(input).say(input.saying),
+    get_filters: () => settings.filters(),
+    set_filters({ filters }) {
+      settings.setFilters(filters);
+      notice("saved");
+      return null;
+    },
     copy_reference({ key }) {
       copy(deskOf(key).reference(key));
       notice("copied");

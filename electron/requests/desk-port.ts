@@ -20,6 +20,8 @@ import type { HttpGet } from "../connection/template-registry.ts";
 import type { PinnedDirectory } from "../connection/trusted-gateway.ts";
 import type { LogAlarm } from "../journal/log-alarm.ts";
 import type { Vault } from "../journal/vault.ts";
+import type { Records } from "../records/records.ts";
+import type { Verifier } from "../records/verifier.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
 import type { DecideInput } from "./choice.ts";
 import type { Draw } from "./intake.ts";
@@ -50,6 +52,8 @@ export interface DeskParts {
   readonly fetchTemplate: (tplDig: string) => Promise<boolean>;
   readonly findHidden: FindHidden;
   readonly draw: Draw;
+  /** Checks history, in a process of its own. */
+  readonly verifier: Verifier;
   /** Keeps the evidence that a log was changed. */
   readonly keepAlarm: (alarm: LogAlarm) => Promise<void>;
   /** Checks a PIN for a decision. @throws CountersignError `E_CLI_PIN`, `E_CLI_PIN_LOCKED` */
@@ -103,6 +107,8 @@ export interface Desk {
    */
   standDown(signal: AbortSignal): Promise<void>;
   history(limit: number, before?: number): Promise<readonly HistoryRow[]>;
+  /** The gateway's own history, as far as this person may see it. */
+  readonly records: Omit<Records, "forget">;
   /** The window has the person's attention, or lost it. */
   focus(focused: boolean): void;
   /** What people quote for a request that is on the list or in the journal. @throws CountersignError `E_CLI_NOT_FOUND` */

@@ -6,6 +6,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import { makeGatewayClock } from "../connection/gateway-clock.ts";
 import { makeLink } from "../connection/link.ts";
 import type { Ready } from "../connection/session.ts";
+import { makeRecords } from "../records/records.ts";
 import { revokeOwnKey } from "../keys/revocation.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
 import { makeAttention } from "./attention.ts";
@@ -93,7 +94,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     },
   );
 
-  const { standing, keyChanges, trusted, keyStop } = watchKeys(
+  const { standing, keyChanges, trusted, keyStop, statusLists } = watchKeys(
     parts,
     { link, nowS },
     {
@@ -111,6 +112,11 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   const standDown = makeStandDown({ screen, outbox: vault.outbox, link, delivery: () => delivery, takeKey });
   const logWatch = makeLogWatch({ ...parts, link: trusted, memory: vault.memory, nowS }, () => {
     events.onGateway(gateway());
+  });
+  const records = makeRecords({
+    ...parts,
+    ...{ link: trusted, journal: vault.journal, memory: vault.memory, logWatch, nowS, roles: me.roles, statusLists },
+    tell: (saying) => statements.tell(saying),
   });
   const proofs = makeProofs(
     { clock, journal: vault.journal, logWatch, nowS, isReady: () => ready },
@@ -254,6 +260,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     lock() {
       const reading = screen.shown?.key;
       takeKey();
+      records.forget();
       screen.close();
       return { reading, wasSending: vault.outbox.entries().length > 0 };
     },
@@ -261,6 +268,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     async close() {
       isClosed = true;
       takeKey();
+      records.forget();
       link.stop();
       delivery.stop();
       standing.end();
@@ -315,6 +323,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         limit,
         before,
       ),
+    records,
     focus: (focused) => attention.focus(focused),
     reference(wanted) {
       const known = table.get(wanted.rid) ?? vault.journal.entries().find((entry) => entry.rid === wanted.rid);

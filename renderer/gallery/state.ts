@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import type { AppSnapshot, HistoryRow, ReviewData } from "#shared/ipc/contract.ts";
 
 import type { Unnumbered } from "../bridge/fake/fake-bridge.ts";
+import type { FakeRecords } from "../bridge/fake/record-commands.ts";
 import type { Place } from "../shell/workplace.tsx";
 
 /** One picture of the gallery: the whole app over a fake bridge in some state, or a sheet on its own. */
@@ -13,6 +14,7 @@ export interface GalleryState {
     readonly snapshot: AppSnapshot;
     readonly reviews: readonly ReviewData[];
     readonly history?: readonly HistoryRow[];
+    readonly records?: FakeRecords;
     readonly start?: Place;
     /** Only the demonstration has this state. */
     readonly isDemo?: boolean;

@@ -11,6 +11,7 @@ import type { EnrolmentStatus, Phase, ReplacementStep } from "#shared/ipc/contra
 import { DEMO } from "./demo.ts";
 import { HISTORY } from "./history.ts";
 import { PRACTICE } from "./practice.ts";
+import { RECORDS } from "./records.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SEVERAL_GATEWAYS } from "./several-gateways.ts";
 import { SHEETS } from "./sheets.tsx";
@@ -275,5 +276,6 @@ export const STATES: readonly GalleryState[] = [
   ...OTHERS,
   ...SEVERAL_GATEWAYS,
   ...PRACTICE,
+  ...RECORDS,
   ...DEMO,
 ];

@@ -7,6 +7,8 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
+import { reportCommands, type ReportOutputs } from "./reports.ts";
+
 /**
  * The one contract between main and renderer (architecture.md, boundaries 2). Main owns truth: the renderer gets one
  * snapshot, then events, and sends ids and choices only. Everything that crosses is plain data.
@@ -243,6 +245,9 @@ export interface WireFault {
   readonly code: ErrorCode;
   readonly message: string;
   readonly tries_left?: number;
+  /** Of a query: the place in it that is not understood (RFC 6901), and what would fit. */
+  readonly pointer?: string;
+  readonly fits?: { readonly from: number; readonly to: number };
 }
 
 export interface HistoryRow {
@@ -411,6 +416,7 @@ export const commands = {
     note: z.string().max(280).optional(),
   }),
   extend: z.strictObject({ key, rev: z.int().positive(), seconds: z.int().min(60).max(86_400) }),
+  ...reportCommands,
   list_history: z.strictObject({ limit: z.int().min(1).max(200), before: z.int().optional() }),
   copy_reference: z.strictObject({ key }),
   /** The demonstration's agents ask for this. */
@@ -433,7 +439,7 @@ export type CommandName = keyof typeof commands;
 export type CommandInput<C extends CommandName> = z.infer<(typeof commands)[C]>;
 
 /** What a command gives back when it worked. */
-export interface CommandOutputs {
+export interface CommandOutputs extends ReportOutputs {
   get_snapshot: AppSnapshot;
   enrol_begin: null;
   enrol_cancel: null;

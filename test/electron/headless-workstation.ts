@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import type { SavedFilter } from "#shared/ipc/reports.ts";
 import type { AppEvent, AppSnapshot, CommandInput, CommandName, Reply, Settings } from "#shared/ipc/contract.ts";
 
+import { verifyHere } from "../../demo/verify-here.ts";
 import { assembleWorkstation } from "../../electron/assemble-workstation.ts";
 import { checkSettings } from "../../electron/shell/check-settings.ts";
 import { systemClock, type Clock } from "../../electron/clock.ts";
@@ -79,6 +81,7 @@ export function makeHeadless(
     deviceName: "WOW-17",
     settings: () => settings,
     siteCa: () => Promise.resolve(siteCa),
+    startVerifier: verifyHere,
     send: (event) => {
       // As it is after the trip to the page: plain data.
       events.put(structuredClone(event));
@@ -94,10 +97,15 @@ export function makeHeadless(
       faults.push(error);
     },
   });
+  let filters: readonly SavedFilter[] = [];
   const handlers = makeHandlers({
     workstation,
     settings: {
       get: () => settings,
+      filters: () => filters,
+      setFilters(next) {
+        filters = next;
+      },
       set(changes) {
         settings = { ...settings, ...changes } as Settings;
         return settings;

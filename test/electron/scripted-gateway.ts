@@ -163,6 +163,10 @@ export class ScriptedGateway {
       for (const set of this.progress) peer.send("quorum.progress", { set });
       peer.send("snapshot.end", { count: this.snapshot.length, head: this.head });
     });
+    // A gateway of before there were reports, until a test answers them.
+    this.on("report.query", ({ id, peer }) => {
+      peer.send("error", { code: "E_TYPE_UNKNOWN", title: "unknown", retry: "never" }, { re: id });
+    });
     this.on("ping", ({ body, id, peer }) => {
       const now = this.nowMs();
       peer.send("pong", { t0: body["t0"], t1: now, t2: now }, { re: id });

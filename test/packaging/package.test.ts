@@ -55,6 +55,7 @@ describe.runIf(process.platform === "linux")("the packaged app", () => {
     expect(files.filter((name) => !/^\/(?:package\.json$|out(?:\/|$))/.test(name))).toEqual([]);
     expect(files.filter((name) => /node_modules|gallery|\.map$|\.tsx?$/.test(name))).toEqual([]);
     expect(files).toContain("/out/main/main.js");
+    expect(files).toContain("/out/main/verify-process.js");
     expect(files).toContain("/out/preload/preload.cjs");
     expect(files).toContain("/out/renderer/index.html");
   });

@@ -18,6 +18,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
 import { OKAFOR } from "./people.ts";
+import { recordCommands, type FakeRecords } from "./record-commands.ts";
 
 /** The PIN of everybody in the fake. */
 export const FAKE_PIN = "135790";
@@ -26,6 +27,8 @@ interface Options {
   readonly snapshot: AppSnapshot;
   readonly reviews: readonly ReviewData[];
   readonly history?: readonly HistoryRow[];
+  /** What the gateway's history answers; without it, that there is no connection. */
+  readonly records?: FakeRecords;
   /** Gateway time in seconds, and a timer; a fake that stands still never calls back. */
   readonly nowS: () => number;
   readonly later: (ms: number, callback: () => void) => void;
@@ -150,6 +153,7 @@ export function makeFakeBridge(options: Options): FakeBridge {
     run_scenario: (input) => answer("run_scenario", input, done),
     get_diagnostics: (input) => answer("get_diagnostics", input, () => ({ ok: true, value: { text: DIAGNOSTICS } })),
     save_diagnostics: (input) => answer("save_diagnostics", input, () => ({ ok: true, value: { saved: true } })),
+    ...recordCommands(options.records, answer),
     list_history: (input) => answer("list_history", input, () => ({ ok: true, value: options.history ?? [] })),
     set_settings: (input) =>
       answer("set_settings", input, () => {
