@@ -1,0 +1,43 @@
+import type { Case, CaseDecision, Reading } from "./case.ts";
+
+/** Seconds that reading takes (approval-experience.md 11); constants to be calibrated by the site. */
+const BASE_S = 2;
+const WORDS_PER_S = 4;
+const PER_CHANGED_FIELD_S = 1.5;
+const PER_CONFLICT_S = 3;
+const LEAST_SHARE = 0.5;
+
+/** `expected_read` in seconds. */
+export const expectedRead = ({ words, changed_fields, conflicts }: Reading): number =>
+  BASE_S + words / WORDS_PER_S + PER_CHANGED_FIELD_S * changed_fields + PER_CONFLICT_S * conflicts;
+
+/** `below_expected` of an approval; undefined where attention was not measured. */
+export function belowExpected({ reading }: Case, { active_ms }: CaseDecision): boolean | undefined {
+  return active_ms === undefined ? undefined : active_ms / 1000 < LEAST_SHARE * expectedRead(reading);
+}
+
+/** When it was decided: the decision that settled it. Undefined for what nobody decided, or not to the end. */
+export function decidedAt({ outcome, decisions }: Case): number | undefined {
+  if (outcome !== "approved" && outcome !== "denied") return undefined;
+  const kind = outcome === "approved" ? "approve" : "deny";
+  return decisions.filter((decision) => decision.kind === kind).at(-1)?.at;
+}
+
+/** `decision_time` in seconds. */
+export function decisionTime(of: Case): number | undefined {
+  const at = decidedAt(of);
+  return at === undefined ? undefined : at - of.asked_at;
+}
+
+/** `open_time` in seconds: until the first of those who decided had opened it. */
+export function openTime({ asked_at, decisions }: Case): number | undefined {
+  const opened = decisions.flatMap(({ opened_at }) => opened_at ?? []);
+  return opened.length === 0 ? undefined : Math.min(...opened) - asked_at;
+}
+
+/** `late`: decided after it was due, or never. Undefined for what is still open or was withdrawn. */
+export function isLate(of: Case): boolean | undefined {
+  if (of.outcome === "expired") return true;
+  const at = decidedAt(of);
+  return at === undefined ? undefined : at > of.due_at;
+}
