@@ -32,6 +32,7 @@ const GROUPS = {
   ENROL: "Enrolment",
   STM: "Statements",
   LOG: "The log",
+  QUERY: "Queries",
   AGENT: "Agents",
   OP: "Operations",
   EXEC: "Execution",

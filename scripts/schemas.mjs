@@ -6,6 +6,8 @@ import path from "node:path";
 import { z } from "zod";
 import { bundle } from "#shared/protocol/bundle.ts";
 import { enrolmentTicket } from "#shared/protocol/claims/session.ts";
+import { REPORT_FILTERS } from "#shared/reports/filter.ts";
+import { reportPages } from "#shared/reports/page.ts";
 import { clientBodies, CLOSE, envelope, gatewayBodies } from "#shared/protocol/messages.ts";
 import { CODES } from "#shared/protocol/registry.ts";
 import { template } from "#shared/protocol/template.ts";
@@ -133,9 +135,22 @@ export function schemaFiles() {
         ]),
     ),
   );
+  const reports = Object.entries(reportPages).map(
+    ([name, schema]) =>
+      /** @type {const} */ ([`reports/${name}.json`, jsonSchema(schema, { title: `report.page of the name ${name}` })]),
+  );
+  const filters = Object.entries(REPORT_FILTERS).map(
+    ([name, schema]) =>
+      /** @type {const} */ ([
+        `reports/filters/${name}.json`,
+        jsonSchema(schema, { title: `Filter of report.query of the name ${name}` }),
+      ]),
+  );
   const files = [
     ...signed,
     ...messages,
+    ...reports,
+    ...filters,
     /** @type {const} */ (["envelope.json", jsonSchema(envelope, { title: "Envelope of every message" })]),
     /** @type {const} */ (["ticket.json", jsonSchema(enrolmentTicket, { title: "Enrolment ticket" })]),
     /** @type {const} */ (["bundle.json", jsonSchema(bundle, { title: "Evidence bundle, countersign-bundle/1" })]),

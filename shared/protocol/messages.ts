@@ -31,6 +31,9 @@ const wireError = z.looseObject({
   retry: z.enum(["never", "later", "reauth", "refresh", "resign"]),
   retry_after_ms: z.int().nonnegative().optional(),
   tries_left: z.int().nonnegative().optional(),
+  /** Of a report: the place in the query's body that is not understood (RFC 6901), and what would fit (protocol.md 3.20). */
+  pointer: text(512).optional(),
+  fits: z.looseObject({ from: seconds, to: seconds }).optional(),
 });
 
 /** Bodies of client → gateway messages (protocol.md 3.4.3). */
@@ -74,12 +77,15 @@ export const clientBodies = {
     limit: z.int().min(1).max(100),
     page: text(256).optional(),
   }),
+  /** Judged by shared/reports, which names the place of what it does not understand. */
   "report.query": z.looseObject({
     name: text(32),
-    filter: empty.optional(),
+    filter: z.unknown().optional(),
     sort: z.unknown().optional(),
-    page: text(256).optional(),
-    purpose: text(500).optional(),
+    limit: z.unknown().optional(),
+    at: z.unknown().optional(),
+    page: z.unknown().optional(),
+    purpose: z.unknown().optional(),
   }),
   "log.proof": z.looseObject({
     index: z.int().nonnegative().optional(),
@@ -139,7 +145,7 @@ export const gatewayBodies = {
     name: text(32),
     items: z.array(z.looseObject({})),
     next: text(256).optional(),
-    total: z.int().optional(),
+    total: z.int().nonnegative().optional(),
   }),
   "log.proof": z.looseObject({ proof: z.string().max(65_536), entry: z.string().max(65_535) }),
   "log.consistency": z.looseObject({ from: z.int(), to: z.int(), hashes: z.array(text(64)).max(256) }),

@@ -159,8 +159,13 @@ describe("envelopes (3.4.2)", () => {
     expect([shape.type, shape.body["code"]]).toEqual(["error", "E_CLM_SHAPE"]);
     expect(socket.isOpen).toBe(true);
     expect(socket.received.every(({ re, type }) => type !== "error" || re !== undefined)).toBe(true);
-    const page = await socket.ask("report.query", { name: "history", filter: {}, sort: [], purpose: "audit" });
-    expect([page.type, page.body["code"]]).toEqual(["error", "E_TYPE_UNKNOWN"]);
+    const page = await socket.ask("report.query", {
+      name: "history",
+      filter: {},
+      sort: [],
+      purpose: { code: "HCOMPL" },
+    });
+    expect([page.type, page.body["code"], page.body["pointer"]]).toEqual(["error", "E_QUERY_FILTER", "/sort"]);
   });
 });
 
