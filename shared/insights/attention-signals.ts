@@ -1,4 +1,4 @@
-import type { Approval, Case, CaseDecision } from "./case.ts";
+import { approvalsOf, type Approval, type Case, type CaseDecision } from "./case.ts";
 import type { CaseMix } from "./funnel.ts";
 import { belowExpected } from "./times.ts";
 
@@ -16,27 +16,42 @@ const RUN_LENGTH = 6;
 const RUN_GAP_S = 5;
 const FURTHER_N = 50;
 
-/** Every signal that a group of approvals gives. `decided` are all requests of the group, `mix` compares them. */
+/** What a question may be about. */
+export interface Judged {
+  readonly cases: readonly Case[];
+  /** Approvals of people whom the asker may know: all of the cases', or one person's. */
+  readonly approvals: readonly Approval[];
+  /** How many approvals were read too briefly, where the gateway tells that and not who they were of. */
+  readonly told?: { readonly count: number; readonly n: number };
+}
+
+/** Every signal that a group gives. `mix` compares its cases with everybody's. */
 export function signalsOf(
-  approvals: readonly Approval[],
-  decided: readonly Case[],
+  { cases, approvals, told }: Judged,
   mix: (group: readonly Case[]) => CaseMix | undefined,
 ): readonly Signal[] {
   return [
-    ...readTooBriefly(approvals),
+    ...readTooBriefly(told ?? briefly(approvals)),
     ...runs(approvals),
-    ...failedOrRevoked(approvals),
+    ...failedOrRevoked(cases),
     ...neverLookedFurther(approvals),
-    ...approvesAboveMix(mix(decided)),
+    ...approvesAboveMix(mix(cases)),
   ];
 }
 
-function readTooBriefly(approvals: readonly Approval[]): Signal[] {
+export const judged = (cases: readonly Case[], told?: Judged["told"]): Judged => ({
+  cases,
+  approvals: approvalsOf(cases),
+  ...(told === undefined ? {} : { told }),
+});
+
+function briefly(approvals: readonly Approval[]): { count: number; n: number } {
   const measured = approvals.flatMap(({ of, decision }) => belowExpected(of, decision) ?? []);
-  const count = measured.filter(Boolean).length;
-  const n = measured.length;
-  return n >= BRIEF_N && count / n > BRIEF_SHARE ? [{ kind: "read_too_briefly", count, n }] : [];
+  return { count: measured.filter(Boolean).length, n: measured.length };
 }
+
+const readTooBriefly = ({ count, n }: { count: number; n: number }): Signal[] =>
+  n >= BRIEF_N && count / n > BRIEF_SHARE ? [{ kind: "read_too_briefly", count, n }] : [];
 
 function runs(approvals: readonly Approval[]): Signal[] {
   const byPerson = Map.groupBy(
@@ -59,9 +74,10 @@ function runLengths(decisions: readonly CaseDecision[]): number[] {
   return lengths;
 }
 
-function failedOrRevoked(approvals: readonly Approval[]): Signal[] {
-  const count = approvals.filter(({ of }) => of.after !== undefined).length;
-  return count === 0 ? [] : [{ kind: "failed_or_revoked", count, n: approvals.length }];
+function failedOrRevoked(cases: readonly Case[]): Signal[] {
+  const approved = cases.filter(({ outcome }) => outcome === "approved");
+  const count = approved.filter(({ after }) => after !== undefined).length;
+  return count === 0 ? [] : [{ kind: "failed_or_revoked", count, n: approved.length }];
 }
 
 function neverLookedFurther(approvals: readonly Approval[]): Signal[] {

@@ -1,16 +1,17 @@
+import type { AttentionGroup as GatewayGroup } from "#shared/reports/items.ts";
+
 import { approvalsOf, type Approval, type Case } from "./case.ts";
-import { rateOf, spreadOf, type Rate, type Spread } from "./statistics.ts";
+import { LEAST_N, byName, quantile, rateOf, type Rate } from "./statistics.ts";
 import { belowExpected, expectedRead } from "./times.ts";
 
-/** Upper ends, in seconds of expected reading, of the groups in which attention is told. */
-const GROUPS_S = [5, 10, 20, 40, 80, Infinity] as const;
-
-/** Approvals whose request asks for so much reading; nobody is named. `upto` is absent in the last group. */
+/** Reading of one agent's requests of one kind. Nobody is named, and groups of fewer than ten are not told. */
 export interface AttentionGroup {
-  readonly from: number;
-  readonly upto?: number;
-  readonly active: Spread;
+  readonly agent: string;
+  readonly type: string;
   readonly below: Rate;
+  /** Medians, seconds. */
+  readonly active_s: number;
+  readonly expected_s: number;
 }
 
 /** One approval that was read for less than half of what is expected. For the person and the reviewer only. */
@@ -25,25 +26,30 @@ export interface BriefApproval {
 
 export interface AttentionMeasure {
   readonly below: Rate;
-  /** Approvals whose attention was not measured are in none of the figures. */
-  readonly unmeasured: number;
   readonly groups: readonly AttentionGroup[];
   readonly brief: readonly BriefApproval[];
 }
 
 const BRIEF_LISTED = 200;
 
-export function attentionOf(cases: readonly Case[], mayName: (person: string) => boolean): AttentionMeasure {
-  const all = approvalsOf(cases);
-  const measured = all.filter(isMeasured);
+/**
+ * Attention of the approvals whose people the asker may know; where the gateway told groups instead, of those. Approvals
+ * whose attention was not measured are in none of the figures.
+ */
+export function attentionOf(
+  cases: readonly Case[],
+  told: readonly GatewayGroup[],
+  mayName: (person: string) => boolean,
+): AttentionMeasure {
+  const groups = told.length > 0 ? told.map(toldGroup) : groupsOf(cases);
+  const measured = approvalsOf(cases).filter(isMeasured);
   return {
-    below: belowRate(measured),
-    unmeasured: all.length - measured.length,
-    groups: GROUPS_S.map((upto, i) => groupOf(measured, GROUPS_S[i - 1] ?? 0, upto)),
+    below: told.length > 0 ? sumOf(groups) : belowRate(measured),
+    groups: groups.toSorted((a, b) => byName(a.type, b.type) || byName(a.agent, b.agent)),
     brief: measured
       .filter((approval) => isBelow(approval) && mayName(approval.decision.person))
-      .map(briefOf)
-      .toSorted((a, b) => b.at - a.at)
+      .flatMap(briefOf)
+      .toSorted((a, b) => b.at - a.at || byName(a.id, b.id))
       .slice(0, BRIEF_LISTED),
   };
 }
@@ -53,24 +59,40 @@ const isBelow = ({ of, decision }: Approval): boolean => belowExpected(of, decis
 const belowRate = (approvals: readonly Approval[]): Rate => rateOf(approvals.filter(isBelow).length, approvals.length);
 const activeS = ({ decision }: Approval): number => (decision.active_ms ?? 0) / 1000;
 
-function groupOf(measured: readonly Approval[], from: number, upto: number): AttentionGroup {
-  const own = measured.filter(({ of }) => {
-    const expected = expectedRead(of.reading);
-    return expected >= from && expected < upto;
+const sumOf = (groups: readonly AttentionGroup[]): Rate =>
+  rateOf(
+    groups.reduce((sum, { below }) => sum + below.count, 0),
+    groups.reduce((sum, { below }) => sum + below.n, 0),
+  );
+
+const toldGroup = ({ agent, type, n, below_expected, active_ms, expected_ms }: GatewayGroup): AttentionGroup => ({
+  agent,
+  type,
+  below: rateOf(below_expected, n),
+  active_s: active_ms.p50 / 1000,
+  expected_s: expected_ms.p50 / 1000,
+});
+
+function groupsOf(cases: readonly Case[]): AttentionGroup[] {
+  return [...Map.groupBy(cases, ({ type, agent }) => JSON.stringify([type, agent])).values()].flatMap((own) => {
+    const measured = approvalsOf(own).filter(isMeasured);
+    const [active_s, expected_s] = [
+      quantile(measured.map(activeS), 0.5),
+      quantile(
+        measured.map(({ of }) => expectedRead(of.reading)),
+        0.5,
+      ),
+    ];
+    const [first] = own;
+    if (measured.length < LEAST_N || !first || active_s === undefined || expected_s === undefined) return [];
+    return [{ agent: first.agent, type: first.type, below: belowRate(measured), active_s, expected_s }];
   });
-  return {
-    from,
-    ...(upto === Infinity ? {} : { upto }),
-    active: spreadOf(own.map(activeS)),
-    below: belowRate(own),
-  };
 }
 
-const briefOf = (approval: Approval): BriefApproval => ({
-  id: approval.of.id,
-  person: approval.decision.person,
-  type: approval.of.type,
-  at: approval.decision.at,
-  active_s: activeS(approval),
-  expected_s: expectedRead(approval.of.reading),
-});
+function briefOf(approval: Approval): BriefApproval[] {
+  const { of, decision } = approval;
+  if (of.id === undefined) return [];
+  const { person, at } = decision;
+  const { id, type } = of;
+  return [{ id, person, type, at, active_s: activeS(approval), expected_s: expectedRead(of.reading) }];
+}

@@ -3,30 +3,37 @@
  * Nothing of it is clinical, and people and agents are opaque names. Times are integer seconds of the gateway's clock.
  */
 export interface Case {
-  /** The request's `rid`. */
-  readonly id: string;
-  /** Registry name of the action. */
+  /** The request's `rid`, where the asker may know it. */
+  readonly id?: string;
+  /** URI of the kind of action. */
   readonly type: string;
-  /** The registry's name of the agent, never its own. */
   readonly agent: string;
+  /** The registry's, when it asked. */
   readonly model?: string;
   readonly tier: 1 | 2 | 3;
-  /** The pool that was asked: who is on the roster. */
+  /** The pools that were asked: who is on the roster. */
   readonly pool: string;
   readonly asked_at: number;
-  /** By when it should have been decided: the site's target, else the request's `exp`. */
+  /** By when it should have been decided. */
   readonly due_at: number;
   readonly outcome: CaseOutcome;
   /** What became of an approval. */
   readonly after?: "failed" | "revoked";
+  readonly first_open?: number;
+  /** When it was settled: by the last approval that was needed, or the denial. */
+  readonly decided_at?: number;
+  /** Decisions of people whom the asker may know; others are not here. */
   readonly decisions: readonly CaseDecision[];
+  /** Codes of why it was denied, and of what was approved against. */
+  readonly reasons: readonly string[];
+  readonly overrides: readonly string[];
   /** A claim or the action disagreed with the record. */
   readonly conflict: boolean;
-  /** Hidden or misleading text, or something that could not be read: not approvable. */
-  readonly quarantined: boolean;
-  /** It was sent again with other content. */
+  /** Not approvable for its text or content. Absent where that was not told. */
+  readonly quarantined?: boolean;
+  /** It was sent again after it was sent. */
   readonly changed: boolean;
-  /** Length of the agent's words, UTF-16 units. */
+  /** Length of the agent's words. */
   readonly claim_characters: number;
   readonly reading: Reading;
   /** Earlier times the same was denied. */
@@ -44,13 +51,10 @@ export interface Reading {
 
 export interface CaseDecision {
   readonly person: string;
-  readonly kind: "approve" | "deny" | "revoke";
+  readonly kind: "approve" | "deny";
   readonly at: number;
-  readonly opened_at?: number;
   /** Milliseconds of attention, as signed (protocol.md 3.7 `dwell`). Absent where it was not measured. */
   readonly active_ms?: number;
-  readonly reason?: string;
-  readonly overrides: readonly string[];
   /** Raw view, agent's words or a preview was opened. Absent where that was not measured. */
   readonly looked_further?: boolean;
 }

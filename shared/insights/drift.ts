@@ -25,7 +25,7 @@ export interface AgentDrift {
 const COUNTS: Readonly<Record<DriftShare, (of: Case) => boolean>> = {
   denied: (of) => of.outcome === "denied",
   conflict: (of) => of.conflict,
-  quarantined: (of) => of.quarantined,
+  quarantined: (of) => of.quarantined === true,
   changed: (of) => of.changed,
   expired: (of) => of.outcome === "expired",
 };
@@ -73,7 +73,7 @@ function driftOf(
     shares: {
       denied: shareChart(weeks, "denied", hasEnded),
       conflict: shareChart(weeks, "conflict"),
-      quarantined: shareChart(weeks, "quarantined"),
+      quarantined: shareChart(weeks, "quarantined", (of) => of.quarantined !== undefined),
       changed: shareChart(weeks, "changed"),
       expired: shareChart(weeks, "expired", hasEnded),
     },

@@ -1,3 +1,5 @@
+import type { AttentionGroup as GatewayGroup } from "#shared/reports/items.ts";
+
 import { attentionOf, type AttentionMeasure } from "./attention.ts";
 import { localClock } from "./calendar.ts";
 import type { Case } from "./case.ts";
@@ -32,6 +34,8 @@ export interface Insights {
 export interface InsightsInput {
   /** Of the period and of the one before it, as long; others are ignored. */
   readonly cases: readonly Case[];
+  /** Attention of the period by agent and kind, where the gateway names nobody; else none. */
+  readonly groups: readonly GatewayGroup[];
   readonly period: Period;
   /** IANA zone of the facility. */
   readonly zone: string;
@@ -40,7 +44,7 @@ export interface InsightsInput {
 }
 
 /** Computes the measures. Two people who ask for the same cases and period get the same figures. */
-export function insightsOf({ cases, period, zone, mayName }: InsightsInput): Insights {
+export function insightsOf({ cases, groups, period, zone, mayName }: InsightsInput): Insights {
   const { from, to } = period;
   const between = (low: number, high: number): Case[] =>
     cases.filter(({ asked_at }) => asked_at >= low && asked_at < high);
@@ -53,10 +57,10 @@ export function insightsOf({ cases, period, zone, mayName }: InsightsInput): Ins
     comparison: compare(summary, summaryOf(before)),
     volume: volumeOf(now, local),
     reasons: reasonsOf(now),
-    attention: attentionOf(now, mayName),
+    attention: attentionOf(now, groups, mayName),
     agents: agentDrift(now, local, (agent) => typesOf(before, agent)),
     fatigue: fatigueOf(now, local),
-    questions: questions(now, mayName),
+    questions: questions(now, groups, mayName),
     hints: policyHints(now),
   };
 }

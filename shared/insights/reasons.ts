@@ -12,13 +12,10 @@ export interface Reasons {
   readonly overrides: readonly Counted[];
 }
 
-export function reasonsOf(cases: readonly Case[]): Reasons {
-  const decisions = cases.flatMap((of) => of.decisions);
-  return {
-    denials: ranked(decisions.flatMap(({ kind, reason }) => (kind === "deny" && reason !== undefined ? [reason] : []))),
-    overrides: ranked(decisions.flatMap(({ kind, overrides }) => (kind === "approve" ? overrides : []))),
-  };
-}
+export const reasonsOf = (cases: readonly Case[]): Reasons => ({
+  denials: ranked(cases.flatMap(({ reasons }) => reasons)),
+  overrides: ranked(cases.flatMap(({ overrides }) => overrides)),
+});
 
 function ranked(codes: readonly string[]): Counted[] {
   return [...countBy(codes, (code) => code)]

@@ -33,13 +33,11 @@ export function summaryOf(cases: readonly Case[]): Summary {
       withdrawn: rate("withdrawn"),
     },
     late: rateOf(late.filter(Boolean).length, late.length),
-    overridden: rateOf(approved.filter(hasOverride).length, approved.length),
+    overridden: rateOf(approved.filter(({ overrides }) => overrides.length > 0).length, approved.length),
     decision_time: spreadOf(cases.flatMap((of) => decisionTime(of) ?? [])),
     open_time: spreadOf(cases.flatMap((of) => openTime(of) ?? [])),
   };
 }
-
-const hasOverride = ({ decisions }: Case): boolean => decisions.some(({ overrides }) => overrides.length > 0);
 
 /** This period against the one before. Absent members: too few to say. */
 export interface Comparison {

@@ -16,28 +16,19 @@ export function belowExpected({ reading }: Case, { active_ms }: CaseDecision): b
   return active_ms === undefined ? undefined : active_ms / 1000 < LEAST_SHARE * expectedRead(reading);
 }
 
-/** When it was decided: the decision that settled it. Undefined for what nobody decided, or not to the end. */
-export function decidedAt({ outcome, decisions }: Case): number | undefined {
+/** `decision_time` in seconds. Undefined for what nobody decided to the end. */
+export function decisionTime({ outcome, asked_at, decided_at }: Case): number | undefined {
   if (outcome !== "approved" && outcome !== "denied") return undefined;
-  const kind = outcome === "approved" ? "approve" : "deny";
-  return decisions.filter((decision) => decision.kind === kind).at(-1)?.at;
-}
-
-/** `decision_time` in seconds. */
-export function decisionTime(of: Case): number | undefined {
-  const at = decidedAt(of);
-  return at === undefined ? undefined : at - of.asked_at;
+  return decided_at === undefined ? undefined : decided_at - asked_at;
 }
 
 /** `open_time` in seconds: until the first of those who decided had opened it. */
-export function openTime({ asked_at, decisions }: Case): number | undefined {
-  const opened = decisions.flatMap(({ opened_at }) => opened_at ?? []);
-  return opened.length === 0 ? undefined : Math.min(...opened) - asked_at;
-}
+export const openTime = ({ asked_at, first_open }: Case): number | undefined =>
+  first_open === undefined ? undefined : first_open - asked_at;
 
 /** `late`: decided after it was due, or never. Undefined for what is still open or was withdrawn. */
 export function isLate(of: Case): boolean | undefined {
   if (of.outcome === "expired") return true;
-  const at = decidedAt(of);
-  return at === undefined ? undefined : at > of.due_at;
+  const took = decisionTime(of);
+  return took === undefined ? undefined : of.asked_at + took > of.due_at;
 }

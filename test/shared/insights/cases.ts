@@ -9,15 +9,16 @@ export const makeDecision = (change: Partial<CaseDecision> = {}): CaseDecision =
   person: "p1",
   kind: "approve",
   at: MONDAY + 60,
-  overrides: [],
   ...change,
 });
 
 let made = 0;
 
-/** Approved by one person a minute after it was asked, unless told. */
+/** Approved by one person a minute after it was asked, unless told; decided when its last decision was made. */
 export function makeCase(change: Partial<Case> = {}): Case {
   const asked_at = change.asked_at ?? MONDAY;
+  const decisions = change.decisions ?? [makeDecision({ at: asked_at + 60 })];
+  const decided_at = decisions.at(-1)?.at;
   return {
     id: `r${String(made++)}`,
     type: "order.create",
@@ -27,9 +28,11 @@ export function makeCase(change: Partial<Case> = {}): Case {
     asked_at,
     due_at: asked_at + HOUR,
     outcome: "approved",
-    decisions: [makeDecision({ at: asked_at + 60 })],
+    ...(decided_at === undefined ? {} : { decided_at }),
+    decisions,
+    reasons: [],
+    overrides: [],
     conflict: false,
-    quarantined: false,
     changed: false,
     claim_characters: 100,
     reading: { words: 0, changed_fields: 0, conflicts: 0 },
@@ -42,7 +45,8 @@ export const denied = (change: Partial<Case> = {}): Case => {
   const at = (change.asked_at ?? MONDAY) + 60;
   return makeCase({
     outcome: "denied",
-    decisions: [makeDecision({ kind: "deny", at, reason: "not-needed" })],
+    decisions: [makeDecision({ kind: "deny", at })],
+    reasons: ["not-needed"],
     ...change,
   });
 };

@@ -115,10 +115,8 @@ describe("volume and reasons", () => {
   });
 
   it("reasons are of denials, overrides of approvals; the commonest first", () => {
-    const why = (reason: string) => denied({ decisions: [makeDecision({ kind: "deny", reason })] });
-    const over = makeCase({
-      decisions: [makeDecision({ overrides: ["will-monitor", "other"], reason: "clinically-appropriate" })],
-    });
+    const why = (reason: string) => denied({ reasons: [reason] });
+    const over = makeCase({ overrides: ["will-monitor", "other"] });
     expect(reasonsOf([why("b"), why("a"), why("c"), why("c"), over])).toEqual({
       denials: [
         { code: "c", count: 2 },
@@ -137,6 +135,7 @@ describe("the whole", () => {
   const period = { from: MONDAY, to: MONDAY + 28 * DAY };
   const input = (cases: readonly Case[], mayName = (_: string): boolean => false) => ({
     cases,
+    groups: [],
     period,
     zone: "UTC",
     mayName,
@@ -181,6 +180,7 @@ describe("the whole", () => {
         const cases = list.map(({ asked, type, kind, active, person, reason }, i) =>
           makeCase({
             id: String(i),
+            reasons: kind === "deny" ? [reason] : [],
             asked_at: MONDAY + asked,
             type,
             outcome: kind === "approve" ? "approved" : "denied",
@@ -189,7 +189,6 @@ describe("the whole", () => {
                 kind,
                 person,
                 at: MONDAY + asked + 5,
-                reason,
                 ...(active === undefined ? {} : { active_ms: active }),
               }),
             ],

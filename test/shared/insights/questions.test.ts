@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 
 import type { Case } from "#shared/insights/case.ts";
 import { caseMix } from "#shared/insights/funnel.ts";
-import { questions } from "#shared/insights/questions.ts";
+import { questions as questionsOf } from "#shared/insights/questions.ts";
 
 import { denied, HOUR, makeCase, makeDecision, many, MONDAY } from "./cases.ts";
 
+const questions = (cases: readonly Case[], mayName: (person: string) => boolean) => questionsOf(cases, [], mayName);
 const anybody = (): boolean => true;
 const nobody = (): boolean => false;
 
@@ -112,6 +113,29 @@ describe("rubber-stamp signals", () => {
     expect(kinds(many(49, plain(false)))).toEqual([]);
     expect(kinds([...many(50, plain(false)), plain(true)(51)])).toEqual([]);
     expect(kinds(many(60, plain(undefined)))).toEqual([]);
+  });
+});
+
+describe("where the gateway names nobody", () => {
+  const unnamed = many(40, (i) =>
+    makeCase({ asked_at: MONDAY + i, decisions: [], ...(i === 0 ? { after: "failed" } : {}) }),
+  );
+  const group = (below_expected: number) => ({
+    ...{ agent: "a1", type: "order.create", n: 40, below_expected, unseen_fields: 0 },
+    ...{ active_ms: { p20: 1, p50: 2, p80: 3 }, expected_ms: { p50: 4 } },
+  });
+
+  it("takes how many were read too briefly from the gateway's groups", () => {
+    expect(questionsOf(unnamed, [group(8)], anybody)).toEqual([]);
+    expect(questionsOf(unnamed, [group(9)], anybody)).toMatchObject([
+      {
+        approvals: 40,
+        signals: [
+          { kind: "read_too_briefly", count: 9, n: 40 },
+          { kind: "failed_or_revoked", count: 1 },
+        ],
+      },
+    ]);
   });
 });
 
