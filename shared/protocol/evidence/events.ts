@@ -1,4 +1,3 @@
-import type { OpenedRequest } from "../accept/open.ts";
 import { EVENT_NAMES, type EventName } from "../claims/event.ts";
 import { REQUEST_STATES, type RequestState } from "../claims/receipt.ts";
 import type { Crypto } from "../crypto-port.ts";
@@ -25,7 +24,7 @@ export function readEvents(
   crypto: Crypto,
   events: readonly string[],
   { gateway, keys }: Vouched,
-  request: OpenedRequest,
+  request: { readonly claims: { readonly rid: string }; readonly digest: string },
 ): readonly BundleEvent[] | undefined {
   const read = events.map((jws, i) =>
     log.run(`events/${i}`, (): BundleEvent => {
@@ -60,7 +59,8 @@ function after(state: RequestState, { name, outcome }: BundleEvent): RequestStat
   const waiting = (to: RequestState) => (WAITING.includes(state) ? to : undefined);
   switch (name) {
     case "request-withdrawn":
-      return waiting("withdrawn");
+      // Those who are not asked again by the next revision are told so after it (protocol.md 3.20).
+      return state === "superseded" ? state : waiting("withdrawn");
     case "request-expired":
       return waiting("expired");
     case "request-superseded":

@@ -5,6 +5,7 @@ import { leafHash } from "#shared/ledger/tree.ts";
 import type { OpenedRequest } from "../accept/open.ts";
 import { encodeBase64url } from "../base64url.ts";
 import type { Bundle } from "../bundle.ts";
+import type { ReceiptClaims } from "../claims/receipt.ts";
 import type { Crypto } from "../crypto-port.ts";
 import { isMembers } from "../json-pointer.ts";
 import { parseStrict } from "../strict-json.ts";
@@ -29,26 +30,40 @@ export function checkLogged(
     readonly events: readonly BundleEvent[];
   },
 ): void {
-  const { vkey, entries, proofs } = log;
   const expected = [requestLeaf(objects.request), ...objects.answered.map((a) => decisionLeaf(a))];
   steps.run("log", () => {
-    need(vkey === vouched.gateway.log.vkey, "E_LOG_KEY", "The log's key is not the one the directory vouches for.");
-    need(entries.length === proofs.length, "E_BUNDLE", "Entries and proofs do not pair.");
-    need(entries.length >= expected.length, "E_LOG_PENDING", "The request or a decision is not proven to be logged.");
+    checkPairs(log, vouched, expected.length);
   });
-  entries.forEach((entry, i) => {
+  log.entries.forEach((entry, i) => {
     const exact = expected[i];
     steps.run(`log/${i}`, () => {
       if (exact !== undefined) need(entry === exact, "E_LOG_PROOF", "The entry does not speak of the object.");
       else checkOutcomeEntry(entry, objects);
-      const { origin } = vouched.gateway.log;
-      const { index, checkpoint } = verifyTlogProof(crypto, { proof: proofs[i] ?? "", entry, vkey });
-      need(checkpoint.origin === origin, "E_LOG_KEY", "Another log's checkpoint.");
-      checkNothingElse(proofs[i] ?? "");
-      const answered = objects.answered[i - 1];
-      if (i > 0 && answered) checkReceiptLog(crypto, answered, { index, entry, origin });
+      checkPlace(crypto, log, vouched, { place: i, receipt: objects.answered[i - 1]?.receipt });
     });
   });
+}
+
+/** The log is the one that the directory vouches for, and holds the request and every decision. */
+export function checkPairs({ vkey, entries, proofs }: Bundle["log"], vouched: Vouched, expected: number): void {
+  need(vkey === vouched.gateway.log.vkey, "E_LOG_KEY", "The log's key is not the one the directory vouches for.");
+  need(entries.length === proofs.length, "E_BUNDLE", "Entries and proofs do not pair.");
+  need(entries.length >= expected, "E_LOG_PENDING", "The request or a decision is not proven to be logged.");
+}
+
+/** The entry is in the log, and where the receipt says, if it answers a decision. */
+export function checkPlace(
+  crypto: Crypto,
+  { vkey, entries, proofs }: Bundle["log"],
+  vouched: Vouched,
+  { place, receipt }: { readonly place: number; readonly receipt: ReceiptClaims | undefined },
+): void {
+  const [entry = "", proof = ""] = [entries[place], proofs[place]];
+  const { origin } = vouched.gateway.log;
+  const { index, checkpoint } = verifyTlogProof(crypto, { proof, entry, vkey });
+  need(checkpoint.origin === origin, "E_LOG_KEY", "Another log's checkpoint.");
+  checkNothingElse(proof);
+  if (receipt) checkReceiptLog(crypto, receipt, { index, entry, origin });
 }
 
 const requestLeaf = ({ claims: { iat: ts, rid, rev }, digest: obj, kid }: OpenedRequest): string =>
@@ -66,9 +81,15 @@ const decisionLeaf = ({ judged: { claims, digest: obj, kid }, receipt, recorded 
   });
 
 /** A leaf `outcome` speaks of a SET of the bundle and of its signer. */
-function checkOutcomeEntry(
+export function checkOutcomeEntry(
   entry: string,
-  { request, events }: { readonly request: OpenedRequest; readonly events: readonly BundleEvent[] },
+  {
+    request,
+    events,
+  }: {
+    readonly request: { readonly claims: { readonly rid: string; readonly rev: number } };
+    readonly events: readonly BundleEvent[];
+  },
 ): void {
   const leaf = parseStrict(entry);
   const event = isMembers(leaf) ? events.find((e) => e.digest === leaf["obj"]) : undefined;
@@ -98,10 +119,9 @@ function checkNothingElse(proof: string): void {
 
 function checkReceiptLog(
   crypto: Crypto,
-  { receipt }: Answered,
+  { log }: ReceiptClaims,
   found: { readonly index: number; readonly entry: string; readonly origin: string },
 ): void {
-  const { log } = receipt;
   if (!log) return;
   const leaf = encodeBase64url(leafHash(crypto, encodeUtf8(found.entry)));
   const same =

@@ -47,10 +47,7 @@ export function replayDecisions(log: StepLog, input: ReplayInput): Replay | unde
     const receipt = log.run(`receipts/${i}`, () => readReceipt(input, input.receipts[i] ?? ""));
     if (!receipt) return undefined;
     const live = verificationState(input, receipt.iat);
-    const judged = log.run(`decisions/${i} V1-V8`, () => {
-      const { signed, entry } = verifyAuthor("decision", jws, live);
-      return { kid: signed.header.kid, claims: signed.claims, digest: signed.digest, entry };
-    });
+    const judged = log.run(`decisions/${i} V1-V8`, () => judgeAuthor(jws, live));
     if (!judged) return undefined;
     log.skip(`decisions/${i} V9`, "state");
     log.run(`receipts/${i} answers`, () => checkAnswer(judged, receipt, input.request));
@@ -75,6 +72,12 @@ export function replayDecisions(log: StepLog, input: ReplayInput): Replay | unde
   return { answered, recorded, state };
 }
 
+/** V1–V8. @throws CountersignError as `verifyAuthor` */
+export function judgeAuthor(jws: string, live: VerificationState): Judged {
+  const { signed, entry } = verifyAuthor("decision", jws, live);
+  return { kid: signed.header.kid, claims: signed.claims, digest: signed.digest, entry };
+}
+
 const rowOf = ({ kid, claims: { sub, decision, iat }, digest: dig }: Judged, jws: string): RecordedDecision => ({
   dig,
   kid,
@@ -96,8 +99,8 @@ function withoutLapsed(
   return { recorded, state: recorded.some((d) => d.live) ? "partial" : "open" };
 }
 
-function verificationState(
-  { crypto, vouched, template }: ReplayInput,
+export function verificationState(
+  { crypto, vouched, template }: Pick<ReplayInput, "crypto" | "vouched" | "template">,
   now: number,
 ): VerificationState & { readonly now: number } {
   const { gateway, approvers } = vouched;
@@ -117,7 +120,7 @@ function verificationState(
   };
 }
 
-function readReceipt({ crypto, vouched }: ReplayInput, jws: string): ReceiptClaims {
+export function readReceipt({ crypto, vouched }: Pick<ReplayInput, "crypto" | "vouched">, jws: string): ReceiptClaims {
   const { keys, gateway } = vouched;
   const { claims, header } = verifyJws(crypto, "receipt", jws, (kid) => keys.keyFor("request", kid, 0), {
     unknownKey: "E_GW_KEY",
@@ -128,7 +131,11 @@ function readReceipt({ crypto, vouched }: ReplayInput, jws: string): ReceiptClai
 }
 
 /** The receipt answers this decision of this approver on this request (protocol.md 3.12). */
-function checkAnswer({ claims, digest, entry }: Judged, receipt: ReceiptClaims, request: OpenedRequest): void {
+export function checkAnswer(
+  { claims, digest, entry }: Judged,
+  receipt: ReceiptClaims,
+  request: { readonly claims: { readonly rid: string } },
+): void {
   const same =
     receipt.dec_dig === digest &&
     receipt.dec_jti === claims.jti &&

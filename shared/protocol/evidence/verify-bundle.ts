@@ -50,7 +50,7 @@ export function verifyBundle(
   let outcome: RequestState | "unknown" = "unknown";
   const parsed = log.run("bundle", () => parseBundle(bundle));
   const directory = log.run("directory key", () => importDirectory(crypto, directoryKey));
-  if (parsed && directory) outcome = verifyParts(log, crypto, parsed, directory, options);
+  if (parsed && directory) outcome = verifyEvidence(log, crypto, parsed, directory, options);
   return { ok: log.ok && outcome !== "unknown", outcome, steps: log.steps };
 }
 
@@ -66,14 +66,18 @@ function parseBundle(value: unknown): Bundle {
   return parsed.data;
 }
 
-function importDirectory(crypto: Crypto, value: unknown): VerifyKey {
+export function importDirectory(crypto: Crypto, value: unknown): VerifyKey {
   const alg = isMembers(value) && value["crv"] === "Ed25519" ? "Ed25519" : "ES256";
   const jwk = publicJwk.safeParse(isMembers(value) ? { alg, ...value } : value);
   if (!jwk.success) throw new CountersignError("E_SIG_ALG", "The directory key is not a P-256 or Ed25519 public key.");
   return crypto.importKey(jwk.data);
 }
 
-function verifyParts(
+/**
+ * The steps of {@link verifyBundle} over parts that were read already; a request that nobody has decided yet has no
+ * decisions and no receipts. @returns what the request came to, `unknown` where it could not be read so far
+ */
+export function verifyEvidence(
   log: StepLog,
   crypto: Crypto,
   bundle: Bundle,
