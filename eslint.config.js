@@ -184,6 +184,11 @@ export default defineConfig(
     },
   },
   {
+    // Compresses and nothing else; pure, so that whoever exports makes the same archive.
+    files: ["shared/export/evidence/zip.ts"],
+    rules: mayImportOnly("shared/export/evidence/zip.ts", [SHARED, pkg("fflate")], [noCrypto]),
+  },
+  {
     files: ["shared/crypto/**"],
     rules: mayImportOnly("shared/crypto", [SHARED, NODE, pkg("jose"), pkg("zod")]),
   },
@@ -235,9 +240,8 @@ export default defineConfig(
           ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@emotion/react", "@emotion/styled"].map(
             pkg,
           ),
-          ...["@emotion/cache", "@tanstack/react-virtual", "@fontsource/[^/]+", "diff", "notistack", "tinykeys"].map(
-            pkg,
-          ),
+          ...["@emotion/cache", "@mui/x-charts", "@tanstack/react-virtual", "@fontsource/[^/]+"].map(pkg),
+          ...["diff", "notistack", "tinykeys"].map(pkg),
         ],
         [noCrypto, noContractSchemas],
       ),
