@@ -28,6 +28,7 @@ import { findCardModule, type Launch } from "./launch.ts";
 import { makePractising, NO_PRACTICE } from "./practice/practising.ts";
 import { openDesk } from "./requests/open-desk.ts";
 import trayIcon from "./shell/icons/tray.png?asset";
+import { askWhere } from "./shell/ask-where.ts";
 import { tellDamage, watchEnd, watchLinks, watchWindow } from "./shell/lifecycle.ts";
 import { watchForLock } from "./shell/lock-watch.ts";
 import { makeNotices } from "./shell/notices.ts";
@@ -173,6 +174,7 @@ export async function startWorkstation(front: Front): Promise<void> {
     },
     machine: { mode: launch.mode, os: client.os, versions: versionsOf(process.versions) },
     saveText: (name, text) => saveText(window, name, text),
+    askWhere: (name) => askWhere(window, name),
     onFault: (error) => {
       say("enrolment failed", error);
     },

@@ -3,6 +3,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import { diagnosticsName, diagnosticsText, type Machine } from "./diagnostics.ts";
 import type { Handlers } from "./dispatch.ts";
+import { makeExportCommands } from "./export-commands.ts";
 import type { Workstation } from "./workstation-port.ts";
 
 export interface HandlerParts {
@@ -19,6 +20,8 @@ export interface HandlerParts {
   readonly machine: Machine;
   /** Asks where, and writes. False when the person changed their mind. @throws CountersignError `E_CLI_FILE` */
   readonly saveText: (name: string, text: string) => Promise<boolean>;
+  /** Asks where a file goes. Undefined when the person changed their mind. */
+  readonly askWhere: (name: string) => Promise<string | undefined>;
   /** For enrolments that end after their command was answered. */
   readonly onFault: (error: unknown) => void;
 }
@@ -26,6 +29,7 @@ export interface HandlerParts {
 /** What each command of the contract does. Inputs were parsed; refusals are thrown. */
 export function makeHandlers(parts: HandlerParts): Handlers {
   const { workstation, settings, checkSettings, copy, onFault } = parts;
+  const exporting = makeExportCommands(parts);
   let shownDiagnostics: { readonly name: string; readonly text: string } | undefined;
   const deskOf = ({ iss }: RequestKey) => workstation.desks().at(iss);
   const notice = (which: "copied" | "saved"): void => {
@@ -104,6 +108,8 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       return null;
     },
     list_history: ({ limit, before }) => workstation.desks().history(limit, before),
+    ...exporting,
+    ask_insights: ({ iss, from, to, units }) => workstation.desks().at(iss).insights({ from, to, units }),
     copy_reference({ key }) {
       copy(deskOf(key).reference(key));
       notice("copied");

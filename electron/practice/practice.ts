@@ -85,6 +85,7 @@ export function openPractice(
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,
       draw: makeDraw(parts.zone),
+      zone: parts.zone,
       keepAlarm: () => Promise.resolve(),
       verifyPin: (pin) => parts.keyring.verify(enrolment.kid, pin),
     },

@@ -7,6 +7,7 @@ import type {
   ReviewData,
   SignerLine,
 } from "#shared/ipc/contract.ts";
+import type { InsightsView } from "#shared/ipc/insights.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
 import type { FindHidden } from "#shared/protocol/accept/text.ts";
 import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
@@ -18,6 +19,8 @@ import type { ClientInfo } from "../connection/handshake.ts";
 import type { SocketFactory } from "../connection/socket.ts";
 import type { HttpGet } from "../connection/template-registry.ts";
 import type { PinnedDirectory } from "../connection/trusted-gateway.ts";
+import type { Exporting } from "../exports/exporting.ts";
+import type { Wanted } from "../insights/measures.ts";
 import type { LogAlarm } from "../journal/log-alarm.ts";
 import type { Vault } from "../journal/vault.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
@@ -50,6 +53,8 @@ export interface DeskParts {
   readonly fetchTemplate: (tplDig: string) => Promise<boolean>;
   readonly findHidden: FindHidden;
   readonly draw: Draw;
+  /** IANA zone of the facility. */
+  readonly zone: () => string;
   /** Keeps the evidence that a log was changed. */
   readonly keepAlarm: (alarm: LogAlarm) => Promise<void>;
   /** Checks a PIN for a decision. @throws CountersignError `E_CLI_PIN`, `E_CLI_PIN_LOCKED` */
@@ -103,6 +108,10 @@ export interface Desk {
    */
   standDown(signal: AbortSignal): Promise<void>;
   history(limit: number, before?: number): Promise<readonly HistoryRow[]>;
+  /** Of what the gateway's history finds; ends with a lock. */
+  readonly exports: Exporting;
+  /** @throws CountersignError as `takeMeasures` */
+  insights(wanted: Wanted): Promise<InsightsView>;
   /** The window has the person's attention, or lost it. */
   focus(focused: boolean): void;
   /** What people quote for a request that is on the list or in the journal. @throws CountersignError `E_CLI_NOT_FOUND` */

@@ -6,6 +6,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import { makeGatewayClock } from "../connection/gateway-clock.ts";
 import { makeLink } from "../connection/link.ts";
 import type { Ready } from "../connection/session.ts";
+import { makeReporting } from "./reporting.ts";
 import { revokeOwnKey } from "../keys/revocation.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
 import { makeAttention } from "./attention.ts";
@@ -110,6 +111,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   const logWatch = makeLogWatch({ ...parts, link: trusted, memory: vault.memory, nowS }, () => {
     events.onGateway(gateway());
   });
+  const { insights, exports } = makeReporting(parts, { link: trusted, memory: vault.memory, nowS });
   const proofs = makeProofs(
     { clock, journal: vault.journal, logWatch, nowS, isReady: () => ready },
     (record, logged) => {
@@ -252,6 +254,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     lock() {
       const reading = screen.shown?.key;
       takeKey();
+      exports.cancel();
       screen.close();
       return { reading, wasSending: vault.outbox.entries().length > 0 };
     },
@@ -259,6 +262,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     async close() {
       isClosed = true;
       takeKey();
+      exports.cancel();
       link.stop();
       delivery.stop();
       standing.end();
@@ -313,6 +317,8 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         limit,
         before,
       ),
+    exports,
+    insights,
     focus: (focused) => attention.focus(focused),
     reference(wanted) {
       const known = table.get(wanted.rid) ?? vault.journal.entries().find((entry) => entry.rid === wanted.rid);

@@ -83,6 +83,7 @@ export async function openDesk(
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,
       draw: makeDraw(() => parts.settings().facility_zone),
+      zone: () => parts.settings().facility_zone,
       keepAlarm: logAlarmFiles(path.join(folder, "evidence")),
       verifyPin: (pin) => parts.keyring.verify(enrolment.kid, pin),
     },

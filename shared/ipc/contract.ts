@@ -7,6 +7,9 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
+import { exportCommands, type ExportOutputs, type ExportStatus } from "./exports.ts";
+import { insightsCommands, type InsightsOutputs } from "./insights.ts";
+
 /**
  * The one contract between main and renderer (architecture.md, boundaries 2). Main owns truth: the renderer gets one
  * snapshot, then events, and sends ids and choices only. Everything that crosses is plain data.
@@ -317,6 +320,7 @@ export type AppEvent = { readonly seq: number } & (
       readonly iss?: string;
     }
   | { readonly kind: "open"; readonly key: RequestKey }
+  | { readonly kind: "export"; readonly status: ExportStatus }
 );
 
 // ------------------------------------------------------------------------------------------------ what may be asked
@@ -411,6 +415,8 @@ export const commands = {
     note: z.string().max(280).optional(),
   }),
   extend: z.strictObject({ key, rev: z.int().positive(), seconds: z.int().min(60).max(86_400) }),
+  ...exportCommands,
+  ...insightsCommands,
   list_history: z.strictObject({ limit: z.int().min(1).max(200), before: z.int().optional() }),
   copy_reference: z.strictObject({ key }),
   /** The demonstration's agents ask for this. */
@@ -433,7 +439,7 @@ export type CommandName = keyof typeof commands;
 export type CommandInput<C extends CommandName> = z.infer<(typeof commands)[C]>;
 
 /** What a command gives back when it worked. */
-export interface CommandOutputs {
+export interface CommandOutputs extends ExportOutputs, InsightsOutputs {
   get_snapshot: AppSnapshot;
   enrol_begin: null;
   enrol_cancel: null;

@@ -171,6 +171,7 @@ export function makeHeadless(
       copied.push(text);
     },
     machine: { mode: "demo", os: "linux 6.1.0", versions: { electron: "33.2.1", chrome: "130", node: "20.18" } },
+    askWhere: async () => undefined,
     saveText: (name, text) => {
       if (saved.refuses) return Promise.reject(new CountersignError("E_CLI_FILE"));
       saved.files.push({ name, text });

@@ -91,6 +91,7 @@ export async function arrange(options: { start?: false; prepare?: (g: HostileGat
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,
       draw,
+      zone: () => "Europe/London",
       async keepAlarm(alarm) {
         await evidence(alarm);
         seen.put({ kept: alarm.code });

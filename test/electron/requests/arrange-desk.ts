@@ -135,6 +135,7 @@ export async function arrangeDesk(
         genericTemplate: BUILTIN_TEMPLATES.generic,
         findHidden,
         draw: makeDraw(() => "Europe/London"),
+        zone: () => "Europe/London",
         async keepAlarm(alarm) {
           seen.put({ kind: "keeping" });
           await keepDelay.current;
