@@ -78,7 +78,7 @@ const groups = [
 
 function viewOf(count: number, role: "supervisor" | "reviewer"): Reply<InsightsView> {
   const isReviewer = role === "reviewer";
-  const cases = Array.from({ length: count }, (_, i) => oneCase(count === 12 ? i + 1200 : i, isReviewer));
+  const cases = Array.from({ length: count }, (_, i) => oneCase(count < 100 ? i + 2300 : i, isReviewer));
   const insights = insightsOf({
     cases,
     groups: isReviewer || count < 100 ? [] : groups,
@@ -111,7 +111,7 @@ const state = (id: string, title: string, insights: Reply<InsightsView>): Galler
 export const INSIGHTS: readonly GalleryState[] = [
   state("insights", "Insights, supervisor", viewOf(2366, "supervisor")),
   state("insights-reviewer", "Insights, designated reviewer", viewOf(2366, "reviewer")),
-  state("insights-few", "Insights, too few to say", viewOf(12, "supervisor")),
+  state("insights-few", "Insights, too few to say", viewOf(7, "supervisor")),
   state("insights-empty", "Insights, nothing in the period", viewOf(0, "supervisor")),
   state("insights-refused", "Insights, refused", {
     ok: false,

@@ -1,4 +1,5 @@
 import { BarChart } from "@mui/x-charts/BarChart";
+import { styled } from "@mui/material/styles";
 import { useId } from "react";
 import type { ReactElement } from "react";
 
@@ -86,12 +87,14 @@ export function AttentionPanel({ view, isTable, zone }: Props): ReactElement {
             ]}
           />
         )}
-        <Hint>{words.hidden}</Hint>
+        {!view.view.attention && <Hint>{words.hidden}</Hint>}
       </ChartPanel>
       {attention.brief.length > 0 && <BriefPanel view={view} brief={attention.brief} zone={zone} />}
     </>
   );
 }
+
+const Moment = styled("span")({ whiteSpace: "nowrap" });
 
 interface BriefProps {
   readonly view: InsightsView;
@@ -110,14 +113,14 @@ function BriefPanel({ view, brief, zone }: BriefProps): ReactElement {
             { name: words.when },
             { name: words.who },
             { name: words.kind },
-            { name: words.active, isNumber: true },
-            { name: words.expected, isNumber: true },
+            { name: words.readFor, isNumber: true },
+            { name: words.expectedOne, isNumber: true },
             { name: words.record },
           ],
           rows: brief.map((one) => ({
             key: `${one.id} ${one.person}`,
             cells: [
-              formatInstant(one.at, zone),
+              <Moment key="at">{formatInstant(one.at, zone)}</Moment>,
               <span key="who" data-prov="R">
                 {personName(view, one.person, words.you)}
               </span>,

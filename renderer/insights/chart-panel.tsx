@@ -39,7 +39,8 @@ const Drawing = styled("div")({
   [FORCED]: {
     "& svg": { forcedColorAdjust: "none" },
     "& .MuiChartsAxis-line, & .MuiChartsAxis-tick, & .MuiBarElement-root": { stroke: "CanvasText" },
-    "& .MuiChartsAxis-tickLabel, & .MuiChartsAxis-label": { fill: "CanvasText" },
+    "& .MuiChartsAxis-tickLabel, & .MuiChartsAxis-label, & .MuiChartsReferenceLine-label": { fill: "CanvasText" },
+    "& .MuiLineChart-line, & .MuiLineChart-mark, & .MuiChartsReferenceLine-line": { stroke: "CanvasText !important" },
   },
 });
 

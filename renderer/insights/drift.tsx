@@ -90,7 +90,11 @@ export function DriftPanel({ view, isTable, zone }: Props): ReactElement {
           ],
         })),
       }}
-      chart={<DriftChart agent={agent} chart={chart} say={say} zone={zone} />}
+      chart={
+        chart.points.some(({ value }) => value !== undefined) && (
+          <DriftChart agent={agent} chart={chart} say={say} zone={zone} />
+        )
+      }
     >
       <Choices>
         <span>
@@ -144,8 +148,14 @@ interface ChartProps {
 function DriftChart({ agent, chart, say, zone }: ChartProps): ReactElement {
   const words = text.drift;
   const weeks = chart.points.map(({ week }) => dateOf(week, zone));
-  const line = (label: string, data: readonly (number | undefined)[], stroke: "primary" | "muted", isLimit = true) => ({
-    label,
+  const line = (
+    id: string,
+    label: string,
+    data: readonly (number | undefined)[],
+    stroke: "primary" | "muted",
+    isLimit = true,
+  ) => ({
+    ...{ id, label },
     data: data.map((value) => value ?? null),
     color: color(stroke),
     curve: isLimit ? ("step" as const) : ("linear" as const),
@@ -156,6 +166,7 @@ function DriftChart({ agent, chart, say, zone }: ChartProps): ReactElement {
   return (
     <LineChart
       height={HEIGHT}
+      margin={{ right: 40 }}
       skipAnimation
       hideLegend
       xAxis={[
@@ -170,23 +181,26 @@ function DriftChart({ agent, chart, say, zone }: ChartProps): ReactElement {
       yAxis={[{ ...plainAxis, min: 0, width: 60, valueFormatter: (value: number) => say(value) }]}
       series={[
         line(
+          "observed",
           words.value,
           chart.points.map(({ value }) => value),
           "primary",
           false,
         ),
         line(
+          "high",
           words.high,
           chart.points.map(({ high }) => high),
           "muted",
         ),
         line(
+          "low",
           words.low,
           chart.points.map(({ low }) => low),
           "muted",
         ),
       ]}
-      sx={{ "& .MuiLineChart-line:not([data-series='auto-generated-id-0'])": { strokeDasharray: "6 4" } }}
+      sx={{ "& .MuiLineChart-line:not([data-series='observed'])": { strokeDasharray: "6 4" } }}
     >
       <ChartsReferenceLine y={chart.centre} lineStyle={{ stroke: color("muted"), strokeDasharray: "1 3" }} />
       {agent.model_changes.map(({ week, model, at }) => (

@@ -19,7 +19,7 @@ import { AttentionPanel } from "./attention.tsx";
 import { DriftPanel } from "./drift.tsx";
 import { ReasonPanels } from "./reasons.tsx";
 import { SummaryFigures } from "./summary.tsx";
-import { ToLookInto } from "./to-look-into.tsx";
+import { FatiguePanel, ToLookInto } from "./to-look-into.tsx";
 import { useInsights } from "./use-insights.ts";
 import { VolumePanel } from "./volume.tsx";
 
@@ -44,6 +44,7 @@ const Grid = styled("div")({
   gap: space(2),
   [NARROW]: { gridTemplateColumns: "minmax(0, 1fr)" },
 });
+const Side = styled("div")({ display: "flex", flexDirection: "column", gap: space(2), minWidth: 0 });
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
 
 /** Where attention or an agent is failing, in figures that anybody can take again (S11). */
@@ -126,11 +127,16 @@ function Measures({ view, isTable, zone }: MeasuresProps): ReactElement {
     <>
       <SummaryFigures insights={insights} />
       <Grid>
-        <VolumePanel volume={insights.volume} isTable={isTable} />
-        <DriftPanel view={view} isTable={isTable} zone={zone} />
-        <AttentionPanel view={view} isTable={isTable} zone={zone} />
-        <ReasonPanels reasons={insights.reasons} isTable={isTable} />
-        <ToLookInto view={view} />
+        <Side>
+          <VolumePanel volume={insights.volume} isTable={isTable} />
+          <AttentionPanel view={view} isTable={isTable} zone={zone} />
+          <FatiguePanel view={view} />
+        </Side>
+        <Side>
+          <DriftPanel view={view} isTable={isTable} zone={zone} />
+          <ToLookInto view={view} />
+          <ReasonPanels reasons={insights.reasons} isTable={isTable} />
+        </Side>
       </Grid>
     </>
   );

@@ -10,7 +10,7 @@ import { AXIS, plainAxis, scopeOf } from "./drawing.ts";
 import { fillOf, PatternDefs } from "./patterns.tsx";
 
 const ROW = 34;
-const MARGINS = 70;
+const MARGINS = 100;
 const LABELS = 210;
 
 const { codes } = text.reasons;

@@ -19,7 +19,7 @@ const List = styled("ul")({
   "& ul": { marginTop: space(0.5) },
 });
 
-/** Questions about attention, hints for policy and signs of fatigue: nothing here is a finding about a person. */
+/** Questions about attention and hints for policy: nothing here is a finding about a person. */
 export function ToLookInto({ view }: { readonly view: InsightsView }): ReactElement {
   const { questions, hints } = view.insights;
   return (
@@ -51,7 +51,6 @@ export function ToLookInto({ view }: { readonly view: InsightsView }): ReactElem
         )}
         <Hint>{text.hints.means}</Hint>
       </Panel>
-      <FatiguePanel view={view} />
     </>
   );
 }
@@ -88,12 +87,16 @@ function signalWords(signal: Signal): string {
   }
 }
 
-function FatiguePanel({ view }: { readonly view: InsightsView }): ReactElement {
+/** Signs of fatigue, of people whom the asker may know. */
+export function FatiguePanel({ view }: { readonly view: InsightsView }): ReactElement {
   const { per_signer_hour, signer_hours, late_in_shift, repeat_after_deny } = view.insights.fatigue;
   const words = text.fatigue;
   const rate = ({ count, n, rate: share }: typeof late_in_shift): string =>
     share === undefined ? text.tooFew : `${text.percent(share)} (${text.rateOf(count, n)})`;
-  const title = per_signer_hour === undefined ? words.few : words.found(per_signer_hour);
+  const paced = per_signer_hour === undefined ? words.few : words.found(per_signer_hour);
+  // Without the people there is no pace; what was asked again is told all the same.
+  const isPaced = signer_hours > 0;
+  const title = isPaced ? paced : words.again(repeat_after_deny.count, repeat_after_deny.n);
   return (
     <Panel kind="plain" title={title}>
       <DataTable
@@ -101,8 +104,12 @@ function FatiguePanel({ view }: { readonly view: InsightsView }): ReactElement {
         data={{
           columns: [{ name: words.measure }, { name: words.value, isNumber: true }],
           rows: [
-            { key: "hours", cells: [words.hours, text.count(signer_hours)] },
-            { key: "late", cells: [words.late, rate(late_in_shift)] },
+            ...(isPaced
+              ? [
+                  { key: "hours", cells: [words.hours, text.count(signer_hours)] },
+                  { key: "late", cells: [words.late, rate(late_in_shift)] },
+                ]
+              : []),
             { key: "repeat", cells: [words.repeat, rate(repeat_after_deny)] },
           ],
         }}

@@ -1,5 +1,5 @@
 import type { Case } from "./case.ts";
-import { byName, rateOf, wilson, type Rate } from "./statistics.ts";
+import { byName, LEAST_N, rateOf, wilson, type Rate } from "./statistics.ts";
 
 /** What a site might look at in its policy. A hint is a question too: nothing is changed by it. */
 export interface PolicyHint {
@@ -12,7 +12,7 @@ export interface PolicyHint {
 /** "Consider letting policy allow this": approved in more than 99 % of at least this many decisions. */
 const ALLOW_N = 500;
 const ALLOW_RATE = 0.99;
-/** The other way. The lower end of the 95 % interval has to be above it, so that few cases give no hint. */
+/** The other way. The lower end of the 95 % interval has to be above it, of ten or more. */
 const REFUSED_RATE = 0.2;
 const WRONG_RATE = 0.05;
 
@@ -36,10 +36,10 @@ function hintsOf(cases: readonly Case[]): Omit<PolicyHint, "type">[] {
   ) {
     hints.push({ hint: "could_allow", rate: rateOf(approved.length, decided) });
   }
-  if (wilson(denied.length, decided).low > REFUSED_RATE) {
+  if (decided >= LEAST_N && wilson(denied.length, decided).low > REFUSED_RATE) {
     hints.push({ hint: "refused_often", rate: rateOf(denied.length, decided) });
   }
-  if (wilson(wrong.length, approved.length).low > WRONG_RATE) {
+  if (approved.length >= LEAST_N && wilson(wrong.length, approved.length).low > WRONG_RATE) {
     hints.push({ hint: "goes_wrong_often", rate: rateOf(wrong.length, approved.length) });
   }
   return hints;

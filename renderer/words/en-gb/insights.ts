@@ -113,6 +113,8 @@ export const insights = inLanguage({
     expected: "Expected, median",
     axis: "Seconds",
     below: "Read for less than half",
+    readFor: "Read for",
+    expectedOne: "Expected",
     list: "Approvals read briefly",
     listMeans: "Shown to you because they are your own, or because you are the designated reviewer. Not ranked.",
     when: "Signed",
@@ -157,6 +159,7 @@ export const insights = inLanguage({
   fatigue: {
     found: (perHour: number): string => `${perHour.toFixed(1)} decisions for each hour in which somebody decides`,
     few: "Pace of decisions: too few to say",
+    again: (count: number, of: number): string => `${n(count)} of ${n(of)} asked again for what had been denied`,
     hidden: "How often people decide, and how late in a shift, is told to the designated reviewer.",
     perHour: "Decisions for each signer-hour",
     hours: "Hours in which somebody decided",

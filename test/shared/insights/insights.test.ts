@@ -94,6 +94,13 @@ describe("policy hints", () => {
     expect(policyHints(mixed(0, 0))).toEqual([]);
   });
 
+  it("fewer than ten give no hint, whatever became of them", () => {
+    // Wilson's lower end of 1 of 1 is 0.2065.
+    for (let n = 1; n < 10; n++) expect(policyHints(mixed(0, n))).toEqual([]);
+    expect(policyHints(many(9, () => makeCase({ after: "failed" })))).toEqual([]);
+    expect(policyHints(mixed(0, 10))).toMatchObject([{ hint: "refused_often" }]);
+  });
+
   it("approvals that fail or are revoked too often stop the hint to allow more", () => {
     const bad = many(60, () => makeCase({ after: "failed" }));
     expect(policyHints([...mixed(500, 0), ...bad]).map(({ hint }) => hint)).toEqual(["goes_wrong_often"]);
