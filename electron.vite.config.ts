@@ -16,8 +16,12 @@ export default defineConfig(({ mode }) => {
         externalizeDeps: false,
         sourcemap: !isPackage,
         rolldownOptions: {
-          // The token process is a file of its own: main starts it and never loads it.
-          input: { main: from("electron/main.ts"), "token-process": from("electron/keys/token-process.ts") },
+          // Processes are files of their own: main starts them and never loads them.
+          input: {
+            main: from("electron/main.ts"),
+            "token-process": from("electron/keys/token-process.ts"),
+            "verify-process": from("electron/records/verify-process.ts"),
+          },
           external: ["electron", "koffi"],
           output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
         },

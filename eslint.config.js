@@ -237,11 +237,11 @@ export default defineConfig(
         "renderer",
         [
           SHARED,
-          ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@emotion/react", "@emotion/styled"].map(
+          ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@mui/x-charts", "@mui/x-data-grid"].map(
             pkg,
           ),
-          ...["@emotion/cache", "@mui/x-charts", "@tanstack/react-virtual", "@fontsource/[^/]+"].map(pkg),
-          ...["diff", "notistack", "tinykeys"].map(pkg),
+          ...["@emotion/cache", "@emotion/react", "@emotion/styled", "@tanstack/react-virtual"].map(pkg),
+          ...["@fontsource/[^/]+", "diff", "notistack", "tinykeys"].map(pkg),
         ],
         [noCrypto, noContractSchemas],
       ),

@@ -23,6 +23,7 @@ import { openDesk } from "../electron/requests/open-desk.ts";
 import { makeUuid7 } from "../electron/uuid7.ts";
 import { colleague, type Demo } from "./compose.ts";
 import { typedAgain } from "./typed-again.ts";
+import { verifyHere } from "./verify-here.ts";
 
 const FACILITY_ZONE = "Europe/London";
 const SETTINGS: Settings = {
@@ -87,6 +88,7 @@ export async function startColleague(demo: Demo, state: string, readingMs: numbe
           keyring,
           settings: () => SETTINGS,
           network: () => Promise.resolve({ sockets: wsSockets(""), get: httpGet("") }),
+          startVerifier: verifyHere,
           vaultFolder: (kid) => people.vaultFolder(kid),
           onDamage: () => undefined,
         },

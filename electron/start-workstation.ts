@@ -39,6 +39,7 @@ import { managedSettingsFile, readManagedSettings } from "./shell/managed-settin
 import { openSettings } from "./shell/settings-store.ts";
 import { productName } from "./shell/product-name.ts";
 import { tokenProcess } from "./shell/token-process.ts";
+import { verifyProcess } from "./shell/verify-process.ts";
 import { saveText } from "./shell/save-text.ts";
 import { makeTray } from "./shell/tray.ts";
 import type { Bounds } from "./shell/window-bounds.ts";
@@ -149,6 +150,7 @@ export async function startWorkstation(front: Front): Promise<void> {
               const ca = await siteCa();
               return { sockets: wsSockets(ca), get: httpGet(ca) };
             },
+            startVerifier: verifyProcess(path.join(here, "verify-process.js")),
             vaultFolder: (kid) => people.vaultFolder(kid),
             onDamage(damage) {
               for (const { file } of damage) say(`set aside ${file}`);

@@ -39,6 +39,7 @@ export interface GatewayContext {
   readonly people: People;
   readonly deadlines: Deadlines;
   readonly events: EventEmitter;
+  readonly agents: readonly RegisteredAgent[];
   readonly agent: (sub: string) => RegisteredAgent | undefined;
   readonly facts: FactsPort;
   readonly policy: PolicyPort;

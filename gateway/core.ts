@@ -7,8 +7,10 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 
 import type { LeafType } from "#shared/ledger/leaf.ts";
 import type { EventName } from "#shared/protocol/claims/event.ts";
+import type { ReportPage } from "#shared/reports/page.ts";
 import type { RarElement } from "#shared/protocol/claims/primitives.ts";
 
+import type { HistoryPage, HistoryQuery } from "./audit/history.ts";
 import type { RequestDraft } from "./ports.ts";
 import type { StoppedRequests } from "./requests/stop-agent.ts";
 import type { Outcome } from "./store/group.ts";
@@ -252,25 +254,22 @@ export interface Core {
   /** Ends whatever of this agent has not begun, inside the caller's transaction. */
   stopAgent(tx: StoreTx, agent: string, by: string): StoppedRequests;
   status(rid: string): RequestStatusView | undefined;
-  history(
-    session: Session,
-    query: {
-      from: number;
-      to: number;
-      rid?: string;
-      patient_ref?: string;
-      state?: RequestState;
-      limit: number;
-      page?: string;
-    },
-  ): {
-    readonly items: readonly Readonly<Record<string, unknown>>[];
-    readonly next?: string;
-  };
+  history(session: Session, query: HistoryQuery): HistoryPage;
+  /**
+   * `report.query`: the page of a report, as the asker's roles open it (protocol.md 3.20.2).
+   * @throws ReportError, CountersignError `E_FORBIDDEN`, `E_REQ_UNKNOWN`
+   */
+  report(session: Session, body: Readonly<Record<string, unknown>>): ReportPage;
 
   checkpoint(): string | undefined;
-  /** tlog-proof text and the exact leaf. @throws CountersignError `E_LOG_PENDING`, `E_LOG_RANGE` */
-  logProof(query: { index?: number; leaf?: string; size?: number }): { readonly proof: string; readonly entry: string };
+  /**
+   * tlog-proof text and the exact leaf; for a session nothing of an open blind quorum but its own decision.
+   * @throws CountersignError `E_LOG_PENDING`, `E_LOG_RANGE`
+   */
+  logProof(
+    query: { index?: number; leaf?: string; size?: number },
+    session?: Pick<Session, "kid">,
+  ): { readonly proof: string; readonly entry: string };
   logConsistency(from: number, to: number): readonly string[];
 
   /** `countersign-bundle/1` of a request, once its decision and outcome are in the log (protocol.md 3.12). */

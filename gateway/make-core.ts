@@ -29,6 +29,8 @@ import { makeWaitingRoom } from "./directory/waiting.ts";
 import type { Clock, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { makeDeadlines } from "./requests/deadlines.ts";
 import { watchRequest, withdrawRequest } from "./requests/ends.ts";
+import { answerReport } from "./reports/answer.ts";
+import { proofFor } from "./reports/log-proof.ts";
 import { makeFeed } from "./requests/feed.ts";
 import { makeRaiser } from "./requests/raise.ts";
 import { reviseRequest } from "./requests/revise.ts";
@@ -121,8 +123,9 @@ export function makeCore(options: CoreOptions): Core {
     stopAgent: (tx, agent, by) => stopAgentRequests(context, tx, agent, by),
     status: (rid) => statusView(context, rid),
     history: (session, query) => readHistory(context, session, query),
+    report: (session, body) => answerReport(context, session, body),
     checkpoint: () => log.newest()?.note,
-    logProof: (query) => log.proof(query),
+    logProof: (query, session) => proofFor(context, query, session),
     logConsistency: (from, to) => log.consistency(from, to),
     bundle: (rid, rev) => bundleOf(context, rid, rev),
     keys: {
@@ -190,6 +193,7 @@ function makeContext(options: CoreOptions): GatewayContext {
     randomText: (bytes) => Buffer.from(random(bytes)).toString("base64url"),
     ownKey: (kid) => ownKeys.get(kid),
     deadlines: makeDeadlines(clock, options.onFault),
+    agents,
     agent: (sub) => registry.get(sub),
     facts: options.facts,
     policy: options.policy,

@@ -23,9 +23,12 @@ export interface StatusLists {
    * not hold this place; what was known before stays known
    */
   fetch(place: StatusPlace, now: number): Promise<number | undefined>;
+  /** The verified lists as they were signed. */
+  texts(): readonly string[];
 }
 
 interface Known {
+  readonly jws: string;
   readonly iat: number;
   readonly statusOf: (idx: number) => number | undefined;
 }
@@ -70,8 +73,9 @@ export function makeStatusLists(crypto: Crypto, get: HttpGet, endpoint: URL, dir
       if (!fits) throw new CountersignError("E_CLM_SHAPE");
       const statusOf = decodeStatusList(claims.status_list.lst);
       if (statusOf(idx) === undefined) throw new CountersignError("E_CLM_SHAPE");
-      known.set(uri, { iat: claims.iat, statusOf });
+      known.set(uri, { jws, iat: claims.iat, statusOf });
       return claims.ttl;
     },
+    texts: () => [...known.values()].map(({ jws }) => jws),
   };
 }

@@ -1,18 +1,14 @@
-import { decodeStatusList } from "#shared/crypto/status-list.ts";
-import { builtinTemplates } from "#shared/presentation/templates/builtin.ts";
-import { findHidden } from "#shared/presentation/text-hygiene.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
-import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { quietly } from "#shared/protocol/evidence/quietly.ts";
-import { verifyItem, type ItemVerdict } from "#shared/protocol/evidence/verify-item.ts";
+import type { ItemVerdict } from "#shared/protocol/evidence/verify-item.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 import type { HistoryItem } from "#shared/reports/items.ts";
 
 import type { Link } from "../connection/link.ts";
 import type { PinnedDirectory } from "../connection/trusted-gateway.ts";
+import type { Verifier } from "../records/verifier.ts";
 
 export interface CheckParts {
-  readonly crypto: Crypto;
   readonly iss: string;
   readonly link: Pick<Link, "gateway">;
   readonly directory: PinnedDirectory;
@@ -20,15 +16,13 @@ export interface CheckParts {
   readonly templates: TemplateSource;
   readonly fetchTemplate: (digest: string) => Promise<boolean>;
   readonly nowS: () => number;
-  /** Lets others have their turn: a page of rows is some hundred signatures. */
-  readonly breathe: () => Promise<void>;
+  readonly statusLists: () => readonly string[];
+  readonly verifier: Pick<Verifier, "check">;
 }
 
-const BEFORE_A_BREATH = 10;
-
-/** Verifies rows one after another with the directory, the checkpoint and the templates of this computer. */
+/** Verifies rows with the directory, the checkpoint and the templates of this computer, in the process that verifies. */
 export function checkItems(parts: CheckParts): (items: readonly HistoryItem[]) => Promise<readonly ItemVerdict[]> {
-  const { crypto, link, templates } = parts;
+  const { link, templates } = parts;
   return async (items) => {
     const digests = items.flatMap(({ request }) =>
       request === undefined ? [] : (quietly(() => readStored("request", request).display.tpl_dig) ?? []),
@@ -43,13 +37,9 @@ export function checkItems(parts: CheckParts): (items: readonly HistoryItem[]) =
       pinned: gateway && parts.memory.checkpoint(parts.iss, gateway.claims.log.vkey),
       now: parts.nowS(),
       templates: others.flatMap((digest) => templates.fetched(digest) ?? []),
-      status: [],
+      status: parts.statusLists(),
     };
-    const verdicts: ItemVerdict[] = [];
-    for (const item of items) {
-      if (verdicts.length % BEFORE_A_BREATH === 0) await parts.breathe();
-      verdicts.push(verifyItem(item, pins, crypto, { builtinTemplates, findHidden, decodeStatusList }));
-    }
+    const { verdicts } = await parts.verifier.check({ items, pins });
     return verdicts;
   };
 }

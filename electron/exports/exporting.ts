@@ -64,14 +64,14 @@ export function makeExporting(parts: ExportingParts): Exporting {
   ): Promise<ExportResult> {
     const announced = await asking.announce(order);
     const of = announced.announced_rows;
-    if (order.format === "evidence" && of > EVIDENCE_ROWS) {
+    if (order.format === "evidence" && of !== undefined && of > EVIDENCE_ROWS) {
       throw new CountersignError("E_QUERY_BROAD", tooMany(of));
     }
     const writer = writerFor(parts, order, announced.export);
     const checked = { ...NOTHING_CHECKED };
     let [rows, unread] = [0, 0];
     let next: string | undefined;
-    onStatus({ kind: "running", done: 0, of });
+    onStatus({ kind: "running", done: 0, ...(of === undefined ? {} : { of }) });
     await part.write(writer.begin());
     do {
       signal.throwIfAborted();
@@ -88,7 +88,7 @@ export function makeExporting(parts: ExportingParts): Exporting {
       }
       unread += page.unread;
       next = page.next;
-      onStatus({ kind: "running", done: rows, of: Math.max(of, rows) });
+      onStatus({ kind: "running", done: rows, ...(of === undefined ? {} : { of: Math.max(of, rows) }) });
     } while (next !== undefined);
     await part.write(writer.end());
     const { digest, bytes } = await part.settle();

@@ -4,7 +4,8 @@ import { insightsOf } from "#shared/insights/insights.ts";
 import type { InsightsView } from "#shared/ipc/insights.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { GatewayBody } from "#shared/protocol/messages.ts";
-import { agentItem, attentionGroup, insightFact } from "#shared/reports/items.ts";
+import type { Purpose } from "#shared/reports/filter.ts";
+import { attentionGroup, insightFact } from "#shared/reports/items.ts";
 import type { ReportName } from "#shared/reports/names.ts";
 import { reportView } from "#shared/reports/page.ts";
 
@@ -23,6 +24,8 @@ export interface Wanted {
   readonly from: number;
   readonly to: number;
   readonly units?: readonly string[] | undefined;
+  /** Asked of who sees how others read. */
+  readonly purpose?: Purpose | undefined;
 }
 
 type Page = GatewayBody<"report.page">;
@@ -31,11 +34,15 @@ type Page = GatewayBody<"report.page">;
  * Asks one gateway for the facts of a period and of the one before it, and takes the measures of them.
  * @throws CountersignError `E_CLI_OFFLINE`, `E_CLM_SHAPE`, what the gateway refused with (`E_QUERY_BROAD`, `E_FORBIDDEN`)
  */
-export async function takeMeasures(parts: MeasuresParts, { from, to, units }: Wanted): Promise<InsightsView> {
+export async function takeMeasures(parts: MeasuresParts, { from, to, units, purpose }: Wanted): Promise<InsightsView> {
   const narrowed = units === undefined ? {} : { units };
-  const now = await pagesOf(parts, "insights", { from, to, ...narrowed });
-  const before = await pagesOf(parts, "insights", { from: Math.max(0, from - (to - from)), to: from, ...narrowed });
-  const agents = await pagesOf(parts, "agents", {});
+  const now = await pagesOf(parts, "insights", { from, to, ...narrowed }, purpose);
+  const before = await pagesOf(
+    parts,
+    "insights",
+    { from: Math.max(0, from - (to - from)), to: from, ...narrowed },
+    purpose,
+  );
   const view = reportView.safeParse(now[0]?.["view"]).data;
   if (view === undefined) throw new CountersignError("E_CLM_SHAPE");
   const insights = insightsOf({
@@ -49,17 +56,23 @@ export async function takeMeasures(parts: MeasuresParts, { from, to, units }: Wa
   return {
     insights,
     view: { scope: view.scope, units: view.units, attention: view.attention },
-    agents: namesOf(agents),
+    agents: namesOf([...now, ...before]),
     me: parts.sub,
   };
 }
 
 /** Every page, in their order. */
-async function pagesOf({ link }: MeasuresParts, name: ReportName, filter: object): Promise<readonly Page[]> {
+async function pagesOf(
+  { link }: MeasuresParts,
+  name: ReportName,
+  filter: object,
+  purpose: Purpose | undefined,
+): Promise<readonly Page[]> {
   const pages: Page[] = [];
   let next: string | undefined;
   do {
-    const query = { name, filter, ...(next === undefined ? {} : { page: next }) };
+    const why = purpose === undefined ? {} : { purpose };
+    const query = { name, filter, ...why, ...(next === undefined ? {} : { page: next }) };
     const { body } = await link.call("report.query", query, "report.page", ANSWER_MS);
     if (body.name !== name) throw new CountersignError("E_CLM_SHAPE");
     pages.push(body);
@@ -85,12 +98,11 @@ function groupsOf(page: Page | undefined) {
   return groups.data;
 }
 
+/** As the registry named them when they asked; the latest name stands. */
 const namesOf = (pages: readonly Page[]): Record<string, string> =>
   Object.fromEntries(
-    pages.flatMap(({ items }) =>
-      items.flatMap((item) => {
-        const agent = agentItem.safeParse(item).data;
-        return agent?.kind === "agent" && agent.name !== undefined ? [[agent.agent, agent.name]] : [];
-      }),
-    ),
+    pages
+      .flatMap(({ items }) => items.flatMap((item) => insightFact.safeParse(item).data ?? []))
+      .toSorted((a, b) => a.received_at - b.received_at)
+      .map(({ agent, agent_name }) => [agent, agent_name]),
   );

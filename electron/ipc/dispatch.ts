@@ -10,6 +10,8 @@ import {
 import { CountersignError } from "#shared/protocol/error.ts";
 import { sentenceOf, type ErrorCode } from "#shared/protocol/registry.ts";
 
+import { GatewayRefusal } from "../connection/wire.ts";
+
 /** One handler per command; may throw {@link CountersignError}, which becomes a refusal for the person. */
 export type Handlers = {
   readonly [C in CommandName]: (input: CommandInput<C>) => CommandOutput<C> | Promise<CommandOutput<C>>;
@@ -24,7 +26,13 @@ const refusal = (code: ErrorCode, message = sentenceOf(code)): Reply<never> => (
 
 /** The plain form of an error, with the registry's sentence where the error brought no words of its own. */
 export function faultOf(error: CountersignError): WireFault {
-  return { code: error.code, message: error.message === error.code ? sentenceOf(error.code) : error.message };
+  const message = error.message === error.code ? sentenceOf(error.code) : error.message;
+  const { pointer, fits } = error instanceof GatewayRefusal ? error.wire : {};
+  return {
+    ...{ code: error.code, message },
+    ...(pointer === undefined ? {} : { pointer }),
+    ...(fits === undefined ? {} : { fits: { from: fits.from, to: fits.to } }),
+  };
 }
 
 /**

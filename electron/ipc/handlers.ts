@@ -1,4 +1,5 @@
 import type { CommandInput, OwnSettings, RequestKey, Settings } from "#shared/ipc/contract.ts";
+import type { SavedFilter } from "#shared/ipc/reports.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { diagnosticsName, diagnosticsText, type Machine } from "./diagnostics.ts";
@@ -10,6 +11,8 @@ export interface HandlerParts {
   readonly workstation: Workstation;
   readonly settings: {
     get(): Settings;
+    filters(): readonly SavedFilter[];
+    setFilters(filters: readonly SavedFilter[]): void;
     set(changes: { readonly [K in keyof OwnSettings]?: OwnSettings[K] | undefined }): Settings;
   };
   /** @throws CountersignError `E_CLI_INPUT` for a time zone that there is not, or a file without certificates */
@@ -32,6 +35,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
   const exporting = makeExportCommands(parts);
   let shownDiagnostics: { readonly name: string; readonly text: string } | undefined;
   const deskOf = ({ iss }: RequestKey) => workstation.desks().at(iss);
+  const recordsOf = ({ iss }: { readonly iss: string }) => workstation.desks().at(iss).records;
   const notice = (which: "copied" | "saved"): void => {
     workstation.publisher().publish({ kind: "notice", notice: which });
   };
@@ -109,7 +113,18 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     },
     list_history: ({ limit, before }) => workstation.desks().history(limit, before),
     ...exporting,
-    ask_insights: ({ iss, from, to, units }) => workstation.desks().at(iss).insights({ from, to, units }),
+    ask_insights: ({ iss, ...wanted }) => workstation.desks().at(iss).insights(wanted),
+    query_records: (input) => recordsOf(input).query(input),
+    verify_records: (input) => recordsOf(input).verify(input.ids),
+    open_record: (input) => recordsOf(input).open(input.id),
+    ask_agent: (input) => recordsOf(input).agent(input.agent),
+    say: (input) => recordsOf(input).say(input.saying),
+    get_filters: () => settings.filters(),
+    set_filters({ filters }) {
+      settings.setFilters(filters);
+      notice("saved");
+      return null;
+    },
     copy_reference({ key }) {
       copy(deskOf(key).reference(key));
       notice("copied");

@@ -21,6 +21,8 @@ export interface LogAlarm {
   /** The checkpoint that contradicts it, as it came. */
   readonly seen: string;
   /** The gateway's answer to `log.consistency`, if it was asked. */
+  /** An entry of the gateway's history that its log does not hold, with the proof that came with it. */
+  readonly shown?: { readonly entry: string; readonly proof: string };
   readonly consistency?: { readonly from: number; readonly to: number; readonly hashes: readonly string[] };
 }
 

@@ -86,6 +86,8 @@ export function openPractice(
       findHidden,
       draw: makeDraw(parts.zone),
       zone: parts.zone,
+      // Its gateway has no history to be checked.
+      verifier: { check: () => Promise.reject(new CountersignError("E_CLI_PRACTICE")), end: () => undefined },
       keepAlarm: () => Promise.resolve(),
       verifyPin: (pin) => parts.keyring.verify(enrolment.kid, pin),
     },

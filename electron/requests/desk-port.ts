@@ -23,6 +23,8 @@ import type { Exporting } from "../exports/exporting.ts";
 import type { Wanted } from "../insights/measures.ts";
 import type { LogAlarm } from "../journal/log-alarm.ts";
 import type { Vault } from "../journal/vault.ts";
+import type { Records } from "../records/records.ts";
+import type { Verifier } from "../records/verifier.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
 import type { DecideInput } from "./choice.ts";
 import type { Draw } from "./intake.ts";
@@ -55,6 +57,8 @@ export interface DeskParts {
   readonly draw: Draw;
   /** IANA zone of the facility. */
   readonly zone: () => string;
+  /** Checks history, in a process of its own. */
+  readonly verifier: Verifier;
   /** Keeps the evidence that a log was changed. */
   readonly keepAlarm: (alarm: LogAlarm) => Promise<void>;
   /** Checks a PIN for a decision. @throws CountersignError `E_CLI_PIN`, `E_CLI_PIN_LOCKED` */
@@ -112,6 +116,8 @@ export interface Desk {
   readonly exports: Exporting;
   /** @throws CountersignError as `takeMeasures` */
   insights(wanted: Wanted): Promise<InsightsView>;
+  /** The gateway's own history, as far as this person may see it. */
+  readonly records: Omit<Records, "forget">;
   /** The window has the person's attention, or lost it. */
   focus(focused: boolean): void;
   /** What people quote for a request that is on the list or in the journal. @throws CountersignError `E_CLI_NOT_FOUND` */

@@ -7,6 +7,7 @@ import { makeGatewayClock } from "../connection/gateway-clock.ts";
 import { makeLink } from "../connection/link.ts";
 import type { Ready } from "../connection/session.ts";
 import { makeReporting } from "./reporting.ts";
+import { makeRecords } from "../records/records.ts";
 import { revokeOwnKey } from "../keys/revocation.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
 import { makeAttention } from "./attention.ts";
@@ -94,7 +95,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     },
   );
 
-  const { standing, keyChanges, trusted, keyStop } = watchKeys(
+  const { standing, keyChanges, trusted, keyStop, statusLists } = watchKeys(
     parts,
     { link, nowS },
     {
@@ -111,7 +112,12 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   const logWatch = makeLogWatch({ ...parts, link: trusted, memory: vault.memory, nowS }, () => {
     events.onGateway(gateway());
   });
-  const { insights, exports } = makeReporting(parts, { link: trusted, memory: vault.memory, nowS });
+  const reporting = makeReporting(parts, { link: trusted, memory: vault.memory, nowS, statusLists });
+  const records = makeRecords({
+    ...parts,
+    ...{ link: trusted, journal: vault.journal, memory: vault.memory, logWatch, nowS, roles: me.roles, statusLists },
+    tell: (saying) => statements.tell(saying),
+  });
   const proofs = makeProofs(
     { clock, journal: vault.journal, logWatch, nowS, isReady: () => ready },
     (record, logged) => {
@@ -254,7 +260,8 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     lock() {
       const reading = screen.shown?.key;
       takeKey();
-      exports.cancel();
+      reporting.forget();
+      records.forget();
       screen.close();
       return { reading, wasSending: vault.outbox.entries().length > 0 };
     },
@@ -262,7 +269,8 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     async close() {
       isClosed = true;
       takeKey();
-      exports.cancel();
+      reporting.forget();
+      records.forget();
       link.stop();
       delivery.stop();
       standing.end();
@@ -317,8 +325,9 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         limit,
         before,
       ),
-    exports,
-    insights,
+    exports: reporting.exports,
+    insights: (wanted) => reporting.insights(wanted),
+    records,
     focus: (focused) => attention.focus(focused),
     reference(wanted) {
       const known = table.get(wanted.rid) ?? vault.journal.entries().find((entry) => entry.rid === wanted.rid);

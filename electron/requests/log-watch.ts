@@ -20,8 +20,16 @@ export type NoteSource = "ready" | "feed" | "proof";
 
 /** This computer as a witness of the gateway's log (protocol.md 3.16): it pins what it saw and believes only what extends it. */
 export interface LogWatch {
-  /** Checks a checkpoint against the pinned one and pins it if it is newer. Never throws for what a gateway says. */
-  see(note: string, source: NoteSource): Promise<void>;
+  /**
+   * Checks a checkpoint against the pinned one and pins it if it is newer. Never throws for what a gateway says.
+   * @returns why it is not believed, or could not be compared; undefined where it fits
+   */
+  see(note: string, source: NoteSource): Promise<ErrorCode | undefined>;
+  /**
+   * An entry of the gateway's history that is not what its log says: an alarm like any other, with the entry and its proof as
+   * evidence.
+   */
+  accuse(code: ErrorCode, shown: LeafProof): Promise<void>;
   /**
    * Fetches and verifies the proof that `leaf` is in the log.
    * @throws CountersignError `E_LOG_PENDING` while it is not there yet, `E_LOG_PROOF`, `E_LOG_KEY`, `E_LOG_FORK`,
@@ -73,7 +81,7 @@ export function makeLogWatch(
 ): LogWatch {
   const { crypto, link, memory, iss } = parts;
   let alarm: ErrorCode | undefined;
-  let tail: Promise<void> = Promise.resolve();
+  let tail: Promise<unknown> = Promise.resolve();
   let consistency: LogAlarm["consistency"];
   let writing: Promise<void> = Promise.resolve();
   let isClosed = false;
@@ -86,13 +94,17 @@ export function makeLogWatch(
     return written;
   }
 
-  async function raise(code: ErrorCode, seen: string): Promise<void> {
+  async function raise(code: ErrorCode, seen: string, shown?: LeafProof): Promise<void> {
     if (alarm !== undefined) return;
     alarm = code;
     const pinned = memory.checkpoint(iss, vkey());
     const gateway = link.gateway?.credential ?? "";
     const evidence = { format: "countersign-log-alarm/1", code, iss, at: parts.nowS(), gateway, seen } as const;
-    const more = { ...(pinned === undefined ? {} : { pinned }), ...(consistency === undefined ? {} : { consistency }) };
+    const more = {
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(consistency === undefined ? {} : { consistency }),
+      ...(shown === undefined ? {} : { shown }),
+    };
     // SECURITY: kept before it is told: who is told can already hand it on (reliability.md finding 4; T-15, T-16).
     await write(() => parts.keepAlarm({ ...evidence, ...more })).catch(() => undefined);
     onAlarm(code);
@@ -150,22 +162,34 @@ export function makeLogWatch(
   }
 
   /** One at a time: each comparison starts from what the one before pinned. */
-  function see(note: string, source: NoteSource): Promise<void> {
-    tail = tail.then(async () => {
+  function see(note: string, source: NoteSource): Promise<ErrorCode | undefined> {
+    const seen = tail.then(async () => {
       try {
         await compare(note, source);
+        return alarm;
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error;
         if (error.code === "E_LOG_FORK" || error.code === "E_LOG_KEY" || error.code === "E_LOG_PROOF")
           await raise(error.code, note);
         // Anything else is about the connection: the next checkpoint is compared with the same pin.
+        return error.code;
       }
     });
-    return tail;
+    tail = seen;
+    return seen;
   }
 
   return {
     see,
+    accuse(code, shown) {
+      const { proof } = shown;
+      const accused = tail.then(() => {
+        consistency = undefined;
+        return raise(code, proof.slice(proof.indexOf("\n\n") + 2), shown);
+      });
+      tail = accused;
+      return accused;
+    },
     async prove(query) {
       const answer = await link.call("log.proof", wireQuery(query), "log.proof", ANSWER_MS);
       const { proof, entry } = answer.body;

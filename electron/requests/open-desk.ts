@@ -15,6 +15,7 @@ import { logAlarmFiles } from "../journal/log-alarm.ts";
 import { openVault, type Damage } from "../journal/vault.ts";
 import type { Keyring, Known } from "../keys/keyring.ts";
 import { vaultOf } from "../keys/people.ts";
+import { makeVerifier, type StartVerifyProcess } from "../records/verifier.ts";
 import { makeDesk } from "./desk.ts";
 import { makeDraw } from "./draw.ts";
 import type { Desk, DeskEvents } from "./desk-port.ts";
@@ -29,6 +30,7 @@ export interface OpenDeskParts {
   readonly settings: () => Settings;
   /** The way to the network, with the site's own certificate authorities. */
   readonly network: () => Promise<{ readonly sockets: SocketFactory; readonly get: HttpGet }>;
+  readonly startVerifier: StartVerifyProcess;
   readonly vaultFolder: (kid: string) => string;
   /** Damaged files were set aside: said to the person and to IT, never skipped silently. */
   readonly onDamage: (damage: readonly Damage[]) => void;
@@ -84,6 +86,7 @@ export async function openDesk(
       findHidden,
       draw: makeDraw(() => parts.settings().facility_zone),
       zone: () => parts.settings().facility_zone,
+      verifier: makeVerifier(parts.startVerifier, clock),
       keepAlarm: logAlarmFiles(path.join(folder, "evidence")),
       verifyPin: (pin) => parts.keyring.verify(enrolment.kid, pin),
     },

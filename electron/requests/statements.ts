@@ -18,11 +18,18 @@ const LIFETIME_S = 300;
 const ANSWER_MS = 10_000;
 
 /** What a person says that is not a decision (protocol.md 3.20). */
-interface Saying {
+export interface Saying {
   readonly kind: StatementKind;
   readonly target: StatementClaims["target"];
   readonly args?: NonNullable<StatementClaims["args"]>;
   readonly reason?: NonNullable<StatementClaims["reason"]>;
+}
+
+/** What the gateway's verified receipt says of a statement. */
+export interface Said {
+  /** Gateway seconds. */
+  readonly at: number;
+  readonly digest: string;
 }
 
 export interface StatementParts {
@@ -44,6 +51,11 @@ export interface Statements {
    * @throws CountersignError `E_CLI_LOCKED`, `E_REQ_SUPERSEDED`, `E_CLI_STATE`, and as `say`
    */
   about(held: Held, rev: number, saying: Omit<Saying, "target">): Promise<void>;
+  /**
+   * Signs a statement about an agent, a type of action or a decision that was made, and waits for its receipt.
+   * @throws CountersignError `E_CLI_LOCKED`, and as `say`
+   */
+  tell(saying: Saying): Promise<Said>;
   /** A report of the agent that goes with a denial, once that counts. */
   reportWith(record: DecisionRecord, held: Held, reason: Saying["reason"]): void;
   /** A decision of mine was answered. */
@@ -52,12 +64,21 @@ export interface Statements {
 
 export function makeStatements(parts: StatementParts): Statements {
   const reports = new Map<string, Saying>();
+
+  function signingKey(): UnlockedKey {
+    const key = parts.key();
+    if (!key) throw new CountersignError("E_CLI_LOCKED");
+    const stopped = parts.keyStop();
+    if (stopped) throw new CountersignError(stopped);
+    return key;
+  }
+
   return {
+    async tell(saying) {
+      return say(parts, signingKey(), saying);
+    },
     async about(held, rev, saying) {
-      const key = parts.key();
-      if (!key) throw new CountersignError("E_CLI_LOCKED");
-      const stopped = parts.keyStop();
-      if (stopped) throw new CountersignError(stopped);
+      const key = signingKey();
       if (held.revision.rev !== rev) throw new CountersignError("E_REQ_SUPERSEDED");
       if (!mayDeny(parts.table.status(held))) throw new CountersignError("E_CLI_STATE");
       await say(parts, key, { ...saying, target: { rid: held.key.rid, rev } });
@@ -81,7 +102,7 @@ export function makeStatements(parts: StatementParts): Statements {
  * person is told and says it again.
  * @throws CountersignError `E_CLI_OFFLINE`, `E_RCT_MISMATCH`, or what the gateway refused with
  */
-async function say(parts: StatementParts, key: UnlockedKey, saying: Saying): Promise<void> {
+async function say(parts: StatementParts, key: UnlockedKey, saying: Saying): Promise<Said> {
   const { gateway } = parts.link;
   if (!gateway) throw new CountersignError("E_CLI_OFFLINE");
   const iat = parts.nowS();
@@ -100,6 +121,8 @@ async function say(parts: StatementParts, key: UnlockedKey, saying: Saying): Pro
   };
   const jws = await key.sign(TYP.statement, claims);
   const { body } = await parts.link.call("statement.submit", { jws }, "statement.receipt", ANSWER_MS);
-  const receipt = verifyStatementReceipt(parts.crypto, gateway, body.jws, jdig(parts.crypto, jws));
+  const digest = jdig(parts.crypto, jws);
+  const receipt = verifyStatementReceipt(parts.crypto, gateway, body.jws, digest);
   if (receipt.result === "rejected") throw new CountersignError("E_CLI_STATE", "The gateway did not accept it.");
+  return { at: receipt.iat, digest };
 }

@@ -14,6 +14,8 @@ export interface KeyWatch {
   readonly trusted: ReturnType<typeof believing>;
   /** Why my key may sign nothing, if it may not. */
   readonly keyStop: () => ErrorCode | undefined;
+  /** The directory's status lists, as they were signed. */
+  readonly statusLists: () => readonly string[];
 }
 
 export function watchKeys(
@@ -44,5 +46,6 @@ export function watchKeys(
     keyChanges,
     trusted: believing(link, standing),
     keyStop: () => standing.keyStop() ?? keyRefusal(link.status),
+    statusLists: () => lists.texts(),
   };
 }

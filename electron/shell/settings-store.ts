@@ -1,6 +1,7 @@
 import ElectronStore from "electron-store";
 
 import { commands, type OwnSettings, type Settings } from "#shared/ipc/contract.ts";
+import { savedFilters, type SavedFilter } from "#shared/ipc/reports.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { ManagedSettings } from "./managed-settings.ts";
@@ -10,6 +11,7 @@ import { boundsIn, type Bounds } from "./window-bounds.ts";
 interface Stored {
   readonly settings: OwnSettings;
   readonly window?: Bounds;
+  readonly filters?: readonly SavedFilter[];
 }
 
 const DEFAULTS: OwnSettings = {
@@ -31,6 +33,9 @@ export interface SettingsStore {
   set(changes: { readonly [K in keyof OwnSettings]?: OwnSettings[K] | undefined }): Settings;
   window(): Bounds | undefined;
   setWindow(bounds: Bounds): void;
+  /** Filters of the history by name; nothing in them names a patient. */
+  filters(): readonly SavedFilter[];
+  setFilters(filters: readonly SavedFilter[]): void;
 }
 
 const given = (some: object): Partial<OwnSettings> =>
@@ -62,6 +67,10 @@ export function openSettings(folder: string, managed: ManagedSettings = {}): Set
     window: () => boundsIn(store.get("window")),
     setWindow: (bounds) => {
       store.set("window", { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height });
+    },
+    filters: () => savedFilters.safeParse(store.get("filters")).data ?? [],
+    setFilters: (filters) => {
+      store.set("filters", filters);
     },
   };
 }

@@ -3,6 +3,7 @@ import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import type { GatewayContext } from "../context.ts";
 import { claimsOf } from "../requests/signed-request.ts";
+import type { RequestRow } from "../store/rows.ts";
 import { evidenceOf, isHidden, provenInOrder } from "./evidence.ts";
 
 /**
@@ -15,16 +16,15 @@ export function bundleOf(
   rid: string,
   rev?: number,
 ): Readonly<Record<string, unknown>> | undefined {
-  const { store, directory, log } = context;
+  const { store, log } = context;
   const row = rev === undefined ? store.currentRequest(rid) : store.request(rid, rev);
   if (!row || isHidden(row)) return undefined;
   const { decisions, receipts, sets, credentials } = evidenceOf(context, row, "recorded");
   const proven = decisions.length === 0 ? undefined : provenInOrder(context, row, decisions);
-  const gateway = credentialOf(context, { request: [row.jws], receipt: receipts, event: sets });
+  const gateway = credentialFor(context, { request: [row.jws], receipt: receipts, event: sets });
   const template = store.published(claimsOf(row).display.tpl_dig)?.text;
   if (!proven || gateway === undefined || template === undefined) return undefined;
-  const answeredAt = Math.max(...store.decisions(row.rid, row.rev).map((d) => d.at));
-  const status = store.publishedAt("status", answeredAt) ?? directory.view.statusList();
+  const status = statusFor(context, row);
   return {
     format: "countersign-bundle/1",
     request: row.jws,
@@ -40,11 +40,17 @@ export function bundleOf(
   };
 }
 
+/** The status list under which the last recorded decision was judged, or the present one. */
+export function statusFor({ store, directory }: GatewayContext, { rid, rev }: RequestRow): string | undefined {
+  const answeredAt = Math.max(0, ...store.decisions(rid, rev).map((d) => d.at));
+  return store.publishedAt("status", answeredAt) ?? directory.view.statusList();
+}
+
 /**
  * The gateway's credential as it was then: keys that were retired since are in the one of their time. Where the key was
  * changed while the request waited, the first that names every key that signed.
  */
-function credentialOf(
+export function credentialFor(
   { store, directory, iss }: GatewayContext,
   signed: Readonly<Record<"request" | "receipt" | "event", readonly string[]>>,
 ): string | undefined {

@@ -23,9 +23,16 @@ export interface Evidence {
 
 type Known = Pick<GatewayContext, "store" | "crypto" | "log" | "people">;
 
-/** `recorded`: only decisions that count as evidence of the outcome; `all`: rejected ones as well. */
-export function evidenceOf(context: Known, row: RequestRow, which: "recorded" | "all"): Evidence {
-  const answers = answersOf(context, row).filter((a) => which === "all" || a.result === "recorded");
+/**
+ * `recorded`: only decisions that count as evidence of the outcome; `all`: rejected ones as well. `only`: of these keys.
+ */
+export function evidenceOf(
+  context: Known,
+  row: RequestRow,
+  which: "recorded" | "all",
+  only: (kid: string) => boolean = () => true,
+): Evidence {
+  const answers = answersOf(context, row).filter((a) => (which === "all" || a.result === "recorded") && only(a.kid));
   const sets = setsOf(context, row);
   return {
     row,
@@ -56,7 +63,7 @@ export function provenInOrder(context: Known, row: RequestRow, decisions: readon
   const objects = [row.dig, ...decisions.map((jws) => jdig(context.crypto, jws))];
   const outcome = outcomeOf(context, row);
   if (outcome !== undefined) objects.push(outcome);
-  const found = objects.map((obj) => prove(context, obj));
+  const found = objects.map((obj) => proofOf(context, obj));
   if (found.some((proof) => proof === undefined)) return undefined;
   const proven = found.filter((proof) => proof !== undefined);
   return { proofs: proven.map((p) => p.proof), entries: proven.map((p) => p.entry) };
@@ -69,7 +76,8 @@ function outcomeOf(context: Known, row: RequestRow): string | undefined {
     .at(-1)?.dig;
 }
 
-function prove({ log, store }: Known, obj: string): { proof: string; entry: string } | undefined {
+/** Proof and leaf of one object under the newest checkpoint; undefined while it is under none. */
+export function proofOf({ log, store }: Known, obj: string): { proof: string; entry: string } | undefined {
   const leaf = store.leafOf(obj);
   const newest = log.newest();
   if (!leaf || !newest || leaf.index >= newest.size) return undefined;

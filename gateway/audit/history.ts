@@ -5,15 +5,9 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { GatewayContext } from "../context.ts";
 import type { Session } from "../core.ts";
-import { claimsOf } from "../requests/signed-request.ts";
 import type { RequestRow } from "../store/rows.ts";
+import { fillPage } from "../reports/page.ts";
 import { evidenceOf, isHidden, provenInOrder } from "./evidence.ts";
-
-/** Largest page, so that it fits a frame (protocol.md 3.20). */
-const PAGE_BYTES = 192 * 1024;
-/** Patients are not a column of the store (protocol.md 3.19), so a filter by patient reads the requests themselves. */
-const BATCH = 100;
-const MAX_LOOKED_AT = 1000;
 
 export interface HistoryQuery {
   readonly from: number;
@@ -31,48 +25,21 @@ export interface HistoryPage {
 }
 
 /**
- * Every request addressed to the asker, newest first, with all that was signed about it (protocol.md 3.20). A filter by
- * patient looks at a bounded number of requests: a page may hold fewer items than its limit, or none, and still have a next.
+ * Every request addressed to the asker, newest first, with all that was signed about it (protocol.md 3.20).
  * @throws CountersignError `E_QUERY` for a page mark that was not given out here
  */
 export function readHistory(context: GatewayContext, session: Session, query: HistoryQuery): HistoryPage {
-  const items: Readonly<Record<string, unknown>>[] = [];
-  let [bytes, looked] = [0, 0];
-  let last: RequestRow | undefined;
-  for (const row of rowsOf(context, session, query)) {
-    if (last !== undefined && (items.length === query.limit || looked === MAX_LOOKED_AT)) {
-      return { items, next: mark(last) };
-    }
-    looked++;
-    if (query.patient_ref === undefined || claimsOf(row).patient?.ref === query.patient_ref) {
-      const item = itemOf(context, row);
-      bytes += JSON.stringify(item).length;
-      // One item always goes out, else a page would never end.
-      if (bytes > PAGE_BYTES && items.length > 0 && last !== undefined) return { items, next: mark(last) };
-      items.push(item);
-    }
-    last = row;
-  }
-  return { items };
-}
-
-/** What the query selects, read in batches as it is asked for. */
-function* rowsOf(context: GatewayContext, session: Session, query: HistoryQuery): Generator<RequestRow> {
-  const aud = context.people.audienceOf(session.sub);
-  const { from, to, rid, state } = query;
-  const limit = query.patient_ref === undefined ? query.limit + 1 : BATCH;
-  let before = query.page === undefined ? undefined : readMark(query.page);
-  for (;;) {
-    const rows = context.store.requestsFor({
-      ...{ aud, from, to, limit },
-      ...(before ? { before } : {}),
-      ...(rid === undefined ? {} : { rid }),
-      ...(state === undefined ? {} : { state }),
-    });
-    yield* rows;
-    before = rows.at(-1);
-    if (rows.length < limit || before === undefined) return;
-  }
+  const { from, to, rid, state, patient_ref: patient, limit, page } = query;
+  const rows = context.store.requestsFor({
+    ...{ aud: context.people.audienceOf(session.sub), from, to, limit: limit + 1 },
+    ...(page === undefined ? {} : { before: readMark(page) }),
+    ...(rid === undefined ? {} : { rid }),
+    ...(state === undefined ? {} : { state }),
+    ...(patient === undefined ? {} : { patient }),
+  });
+  const { items, last, isWhole } = fillPage(rows.slice(0, limit), (row) => itemOf(context, row));
+  const isMore = !isWhole || rows.length > limit;
+  return { items, ...(isMore && last ? { next: mark(last) } : {}) };
 }
 
 function itemOf(context: GatewayContext, row: RequestRow): Readonly<Record<string, unknown>> {

@@ -18,7 +18,7 @@ import { verificationState } from "./state.ts";
 import { errorAnswer } from "./submit.ts";
 
 type Accepted = Extract<StatementVerdict, { kind: "record" }>;
-type Author = Pick<Accepted, "entry" | "claims" | "statement">;
+type Author = Pick<Accepted, "entry" | "claims" | "statement" | "digest">;
 
 const SUPERVISOR = "supervisor";
 const MAX_LIFE_S = 24 * 3600;
@@ -54,7 +54,7 @@ export function submitStatement(
 
 function record(context: GatewayContext, tx: StoreTx, jws: string, accepted: Accepted): SubmitAnswer {
   const { kid, claims, digest, entry, statement } = accepted;
-  const target = apply(context, tx, accepted);
+  const { target, about: whom } = apply(context, tx, accepted);
   const at = context.now();
   const named = target === undefined ? {} : { rid: target.rid, rev: target.rev };
   const leaf = context.log.append(tx, { t: "statement", ts: at, ...named, obj: digest, kid });
@@ -68,49 +68,64 @@ function record(context: GatewayContext, tx: StoreTx, jws: string, accepted: Acc
     sub: entry.sub,
     kind: statement,
     jws,
+    jti,
     at,
-    ...(target ? { rid: target.rid } : {}),
+    ...named,
+    ...(whom === undefined ? {} : { about: whom }),
   });
   tx.addAnswer({ kid, jti, dig: digest, kind: "statement", jws, receipt, result: "recorded", at, ...named });
   return { kind: "receipt", jws: receipt, duplicate: false };
 }
 
+/** What a statement was about: a revision, or an agent or type by its name. */
+interface About {
+  readonly target?: Pick<RequestRow, "rid" | "rev">;
+  readonly about?: string;
+}
+
 /**
- * Does what the statement says; returns the revision it was about.
+ * Does what the statement says; returns what it was about.
  * @throws CountersignError `E_CLM_SHAPE` (target or args), `E_STM_ROLE`, `E_REQ_UNKNOWN`, `E_REQ_SUPERSEDED`,
  * `E_REQ_TERMINAL`, `E_AGENT_UNKNOWN`, `E_FEED` (no such pool or person)
  */
-function apply(context: GatewayContext, tx: StoreTx, author: Author): RequestRow | undefined {
-  const { claims, statement } = author;
+function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
+  const { statement, digest } = author;
   switch (statement) {
     case "forward":
-      return forward(context, tx, author);
+      return { target: forward(context, tx, author) };
     case "extend":
-      return extend(context, tx, author);
+      return { target: extend(context, tx, author) };
     case "flag-decision":
-      return addressedRequest(context, tx, author, shape(aboutRequest, claims.target).rid);
+      return { target: reviewed(context, tx, author) };
     case "close-review":
       mustSupervise(author);
-      return knownRequest(tx, shape(aboutRequest, claims.target).rid);
+      return { target: reviewed(context, tx, author) };
     case "report-agent":
-      knownAgent(context, author);
-      return undefined;
-    case "pause-agent":
+      return { about: knownAgent(context, author) };
+    case "pause-agent": {
       mustSupervise(author);
-      pauseAgent(context, tx, knownAgent(context, author), author.entry.sub);
-      return undefined;
-    case "resume-agent":
+      const agent = knownAgent(context, author);
+      pauseAgent(context, tx, agent, { by: author.entry.sub, digest });
+      return { about: agent };
+    }
+    case "resume-agent": {
       mustSupervise(author);
-      tx.resume("agent", knownAgent(context, author));
-      return undefined;
-    case "pause-type":
+      const agent = knownAgent(context, author);
+      tx.resume("agent", agent);
+      return { about: agent };
+    }
+    case "pause-type": {
       mustSupervise(author);
-      tx.pause("type", knownType(author), context.now());
-      return undefined;
-    case "resume-type":
+      const type = knownType(author);
+      tx.pause("type", type, context.now(), digest);
+      return { about: type };
+    }
+    case "resume-type": {
       mustSupervise(author);
-      tx.resume("type", knownType(author));
-      return undefined;
+      const type = knownType(author);
+      tx.resume("type", type);
+      return { about: type };
+    }
     default:
       statement satisfies never;
       throw new CountersignError("E_STM_KIND");
@@ -135,9 +150,18 @@ function mustSupervise({ entry }: Author): void {
   if (!entry.roles.includes(SUPERVISOR)) throw new CountersignError("E_STM_ROLE");
 }
 
-function knownRequest(tx: StoreTx, rid: string): RequestRow {
-  const row = tx.currentRequest(rid);
-  if (!row) throw new CountersignError("E_REQ_UNKNOWN");
+/**
+ * The revision whose decision is flagged or whose review ends: what the author may see in reports (a pool of theirs, also
+ * where it was forwarded from there, or their own decision), or is addressed to them.
+ */
+function reviewed(context: GatewayContext, tx: StoreTx, author: Author): Pick<RequestRow, "rid" | "rev"> {
+  const { rid, rev } = shape(aboutRequest, author.claims.target);
+  const { sub, pools } = author.entry;
+  const seen = tx.reportRowsOf(rid, { sub, units: pools, all: false });
+  const found = rev === undefined ? seen.at(0) : seen.find((row) => row.rev === rev);
+  if (found) return { rid, rev: found.rev };
+  const row = addressedRequest(context, tx, author, rid);
+  if (rev !== undefined && row.rev !== rev) throw new CountersignError("E_REQ_UNKNOWN");
   return row;
 }
 
@@ -192,8 +216,13 @@ function knownAgent({ agent }: GatewayContext, { claims }: Author): string {
 }
 
 /** Everything of a paused agent that still waits is withdrawn. */
-function pauseAgent(context: GatewayContext, tx: StoreTx, agent: string, by: string): void {
-  tx.pause("agent", agent, context.now());
+function pauseAgent(
+  context: GatewayContext,
+  tx: StoreTx,
+  agent: string,
+  { by, digest }: { readonly by: string; readonly digest: string },
+): void {
+  tx.pause("agent", agent, context.now(), digest);
   for (const row of tx.requestsIn(WAITING)) {
     if (row.agent === agent) endRequest(context, tx, row, withdrawal(by, "agent-paused"));
   }

@@ -8,6 +8,7 @@ import { verifyDecision, type Judged, type Verdict } from "#shared/protocol/veri
 import type { NewLeaf, SubmitAnswer } from "../core.ts";
 import type { GatewayContext } from "../context.ts";
 import { announce, watchRequest } from "../requests/ends.ts";
+import { decisionIndex } from "../store/report-index.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { stopKey } from "./keys.ts";
@@ -86,7 +87,8 @@ function record(context: GatewayContext, tx: StoreTx, jws: string, verdict: Reco
   if (!row || !move(tx, row, verdict, at)) throw new CountersignError("E_REQ_TERMINAL");
   if (effect.consumesNonce && !tx.consumeNonce(claims.nonce, rid, rev, at)) throw new CountersignError("E_CONSUMED");
   for (const ended of effect.ends) tx.endDecision(ended);
-  tx.addDecision({ dig: digest, rid, rev, kid, sub: entry.sub, decision, jws, iat, at, live: true });
+  const index = decisionIndex(claims, context.people.key(kid)?.claims.name);
+  tx.addDecision({ dig: digest, rid, rev, kid, sub: entry.sub, decision, jws, iat, at, live: true, index });
   tx.setChainHead(kid, effect.chain);
   if (effect.webauthnCount !== undefined) tx.setWebauthnCount(kid, effect.webauthnCount);
   const receipt = answer(context, tx, jws, verdict, "decision", {

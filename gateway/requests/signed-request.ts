@@ -1,11 +1,14 @@
+import { BUILTIN_TEMPLATES } from "#shared/presentation/templates/builtin.ts";
 import { requestClaims, type RequestClaims } from "#shared/protocol/claims/request.ts";
 import { LIMITS, TYP } from "#shared/protocol/names.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { dig, jdig } from "#shared/protocol/digest.ts";
 import { parseStrict } from "#shared/protocol/strict-json.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
+import { readingOf, type Reading } from "#shared/reports/reading.ts";
 
 import type { GatewayContext } from "../context.ts";
+import { requestIndex } from "../store/report-index.ts";
 import type { NewRequest, RequestRow } from "../store/rows.ts";
 
 /**
@@ -17,6 +20,7 @@ import type { NewRequest, RequestRow } from "../store/rows.ts";
 export function signRequest(
   { crypto, signer }: Pick<GatewayContext, "crypto" | "signer">,
   claims: RequestClaims,
+  reading = readingFor(claims),
 ): NewRequest {
   checkReadable(claims);
   const jws = signer.sign(TYP.request, claims);
@@ -36,7 +40,14 @@ export function signRequest(
     aud: claims.aud,
     need: claims.policy.quorum.need,
     risk: claims.action.risk,
+    index: requestIndex(claims, reading),
   };
+}
+
+/** By the built-in template of this name; a site's own is read like the generic one. */
+function readingFor(claims: RequestClaims): Reading {
+  const built = Object.values(BUILTIN_TEMPLATES).find(({ id }) => id === claims.display.tpl);
+  return readingOf(claims, built ?? BUILTIN_TEMPLATES.generic);
 }
 
 function checkReadable(claims: RequestClaims): void {

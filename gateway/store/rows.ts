@@ -2,6 +2,7 @@ import type { DecisionClaims } from "#shared/protocol/claims/decision.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 import type { Risk } from "#shared/protocol/claims/request.ts";
 import type { StatementKind } from "#shared/protocol/claims/statement.ts";
+import type { Reading } from "#shared/reports/reading.ts";
 import type { EventName } from "#shared/protocol/claims/event.ts";
 
 /** What the store keeps, one type per noun of the protocol. Times are Unix seconds; objects are the exact signed text. */
@@ -24,8 +25,6 @@ export interface RequestRow {
   /** Digest of method, url, patient and body: the same operation asked again has the same one (`history` claim). */
   readonly op_dig: string;
   readonly action: string;
-  /** Reference of the patient it is about; absent where it is about none. */
-  readonly patient?: string;
   /** Pool URIs and approver URIs, as in the claim. */
   readonly aud: readonly string[];
   readonly need: number;
@@ -40,7 +39,28 @@ export interface RequestRow {
   /** Latest token expiry of the effective grant. Set with `approved`. */
   readonly grant_until?: number;
 }
-export type NewRequest = Omit<RequestRow, "state" | "changed_at" | "execute_at" | "uses_left" | "grant_until">;
+export type NewRequest = Omit<RequestRow, "state" | "changed_at" | "execute_at" | "uses_left" | "grant_until"> & {
+  /** Reference of the patient it is about; absent where it is about none. Kept as a keyed digest (protocol.md 3.19). */
+  readonly patient?: string;
+  /** What reports find and count it by; where absent, what the members above say. */
+  readonly index?: RequestIndex;
+};
+
+/** What a report needs of a request beside its row: nothing clinical but {@link RequestIndex.identifiers}. */
+export interface RequestIndex {
+  readonly agent_name: string;
+  readonly model?: string;
+  /** Bare names of the pools it is for: those of its policy and those it is addressed to. */
+  readonly units: readonly string[];
+  /** Identifiers of the patient as people type them. Kept as keyed digests. */
+  readonly identifiers: readonly string[];
+  readonly blind: boolean;
+  readonly reading?: Reading;
+  /** An earlier revision had other content. */
+  readonly changed: boolean;
+  readonly denied_before: number;
+  readonly claim_chars: number;
+}
 
 /** The one signed answer to a decision or statement from V10 on; its (kid, jti) is used up (V9, V28). */
 export interface AnswerRow {
@@ -72,14 +92,45 @@ export interface DecisionRow {
   readonly live: boolean;
 }
 
+/** A decision on its way in, with what reports count it by. */
+export type NewDecision = DecisionRow & { readonly index?: DecisionIndex };
+export interface DecisionIndex {
+  /** As the credential names the signer. */
+  readonly signer_name?: string;
+  /** Code of the reason, and codes of the overrides. */
+  readonly reason?: string;
+  readonly overrides: readonly string[];
+  readonly opened_at?: number;
+  /** `dwell` of the decision; absent where it was not measured. */
+  readonly active_ms?: number;
+  readonly seen?: number;
+}
+
 export interface StatementRow {
   readonly dig: string;
   readonly kid: string;
   readonly sub: string;
   readonly kind: StatementKind;
   readonly jws: string;
+  /** With `kid` the name of its answer. */
+  readonly jti: string;
   readonly rid?: string;
+  /** The revision it is about; with `rid`. */
+  readonly rev?: number;
+  /** The agent or action type it is about. */
+  readonly about?: string;
   readonly at: number;
+}
+/** A statement with the gateway's answer to it. */
+export interface AnsweredStatement extends StatementRow {
+  readonly receipt: string;
+}
+
+/** A stop of an agent or a type. `statement` is the digest of the statement that asked for it. */
+export interface PauseRow {
+  readonly id: string;
+  readonly at: number;
+  readonly statement?: string;
 }
 
 export interface ChainHead {

@@ -21,5 +21,9 @@ const warn = (error: unknown): void => {
  */
 export function openSqliteStore(path: string, { onFault = warn }: OpenSqliteStore = {}): Store {
   const db = openDatabase(path, { access: "alone", migrations: MIGRATIONS });
-  return makeSqliteStore(db, { newEpoch: () => randomBytes(6).toString("hex"), onFault });
+  return makeSqliteStore(db, {
+    newEpoch: () => randomBytes(6).toString("hex"),
+    newKey: () => randomBytes(32),
+    onFault,
+  });
 }

@@ -2,7 +2,9 @@ import type { CountersignError } from "#shared/protocol/error.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
 import type { AgentReads, AgentWrites } from "./agents.ts";
+import type { ReportReads, ReportWrites } from "./reports.ts";
 import type {
+  AnsweredStatement,
   AnswerRow,
   ChainHead,
   CheckpointRow,
@@ -14,8 +16,10 @@ import type {
   FeedRow,
   KeyStanding,
   LeafRow,
+  NewDecision,
   NewFeedEvent,
   NewRequest,
+  PauseRow,
   RequestRow,
   StatementRow,
   TokenRow,
@@ -60,7 +64,8 @@ export interface StoreReads
     TokenReads,
     KeyReads,
     RegistryReads,
-    AgentReads {}
+    AgentReads,
+    ReportReads {}
 
 export interface StoreTx
   extends
@@ -73,7 +78,8 @@ export interface StoreTx
     TokenWrites,
     KeyWrites,
     RegistryWrites,
-    AgentWrites {
+    AgentWrites,
+    ReportWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }
@@ -94,6 +100,8 @@ export interface RequestReads {
     readonly rid?: string;
     /** In this state alone. */
     readonly state?: RequestState;
+    /** About this patient alone: `patient.ref`. */
+    readonly patient?: string;
     readonly before?: { readonly iat: number; readonly rid: string };
   }): readonly RequestRow[];
   /** Current revisions of one agent's task in their order. */
@@ -150,12 +158,16 @@ export interface DecisionReads {
   lastRecorded(kid: string): AnswerRow | undefined;
   chainHead(kid: string): ChainHead | undefined;
   events(rid: string): readonly EventRow[];
+  /** Statements about one request, or of some kinds about an agent or a type; oldest first, of the latter the newest `most`. */
+  statementsOn(rid: string): readonly AnsweredStatement[];
+  statementsAbout(about: string, kinds: readonly StatementRow["kind"][], most: number): readonly AnsweredStatement[];
+  statement(dig: string): AnsweredStatement | undefined;
 }
 export interface DecisionWrites {
   /** @throws CountersignError `E_JTI_REUSE` when (kid, jti) is used up */
   addAnswer(answer: AnswerRow): void;
   /** @throws CountersignError `E_ALREADY_DECIDED`, `E_SOD_SAME_KEY` when this person or key has a live decision here */
-  addDecision(decision: DecisionRow): void;
+  addDecision(decision: NewDecision): void;
   /** The decision no longer counts (revoked, lapsed, key gone). */
   endDecision(dig: string): void;
   setChainHead(kid: string, head: ChainHead): void;
@@ -252,13 +264,15 @@ export interface RegistryReads {
   /** The one of a kind that was published last, whatever the clock said then. */
   lastPublished(kind: PublishedKind): string | undefined;
   paused(kind: "agent" | "type"): readonly string[];
+  pauses(kind: "agent" | "type"): readonly PauseRow[];
   /** The record of a restore that this store comes from, until {@link RegistryWrites.settleRestored}. */
   restored(): string | undefined;
 }
 export interface RegistryWrites {
   /** False when it was published before. */
   publish(dig: string, kind: PublishedKind, text: string, at: number): boolean;
-  pause(kind: "agent" | "type", id: string, at: number): void;
+  /** Does nothing where it is paused already. */
+  pause(kind: "agent" | "type", id: string, at: number, statement?: string): void;
   resume(kind: "agent" | "type", id: string): void;
   /** What the restore left open is dealt with. */
   settleRestored(): void;

@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly traffic?: Traffic | undefined;
 }
 
-export type ErrorExtra = Partial<Pick<WireError, "detail" | "retry_after_ms" | "tries_left">>;
+export type ErrorExtra = Partial<Pick<WireError, "detail" | "retry_after_ms" | "tries_left" | "pointer" | "fits">>;
 
 /** What a message handler sees of its connection. */
 export interface Peer {

@@ -19,6 +19,7 @@ export type TransportCore = Pick<
   | "viewed"
   | "status"
   | "history"
+  | "report"
   | "checkpoint"
   | "logProof"
   | "logConsistency"

@@ -20,12 +20,12 @@ const Bar = styled("progress")({
   [FORCED]: { "&::-webkit-progress-value": { backgroundColor: "Highlight", forcedColorAdjust: "none" } },
 });
 
-export function ExportProgress({ done, of }: { readonly done: number; readonly of: number }): ReactElement {
+export function ExportProgress({ done, of }: { readonly done: number; readonly of: number | undefined }): ReactElement {
   const id = useId();
   return (
     <Stack>
       <label htmlFor={id}>{text.progress(done, of)}</label>
-      <Bar id={id} value={done} max={Math.max(1, of)} />
+      <Bar id={id} {...(of === undefined ? {} : { value: done, max: Math.max(1, of) })} />
       <Hint>{text.checking}</Hint>
     </Stack>
   );

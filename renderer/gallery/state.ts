@@ -4,6 +4,7 @@ import type { AppSnapshot, HistoryRow, Reply, ReviewData } from "#shared/ipc/con
 import type { InsightsView } from "#shared/ipc/insights.ts";
 
 import type { Unnumbered } from "../bridge/fake/fake-bridge.ts";
+import type { FakeRecords } from "../bridge/fake/record-commands.ts";
 import type { Place } from "../shell/workplace.tsx";
 
 /** One picture of the gallery: the whole app over a fake bridge in some state, or a sheet on its own. */
@@ -15,6 +16,7 @@ export interface GalleryState {
     readonly reviews: readonly ReviewData[];
     readonly history?: readonly HistoryRow[];
     readonly insights?: Reply<InsightsView>;
+    readonly records?: FakeRecords;
     readonly start?: Place;
     /** Only the demonstration has this state. */
     readonly isDemo?: boolean;

@@ -13,6 +13,7 @@ import { EXPORTS } from "./exports.tsx";
 import { HISTORY } from "./history.ts";
 import { INSIGHTS } from "./insights.ts";
 import { PRACTICE } from "./practice.ts";
+import { RECORDS } from "./records.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SEVERAL_GATEWAYS } from "./several-gateways.ts";
 import { SHEETS } from "./sheets.tsx";
@@ -279,5 +280,6 @@ export const STATES: readonly GalleryState[] = [
   ...INSIGHTS,
   ...SEVERAL_GATEWAYS,
   ...PRACTICE,
+  ...RECORDS,
   ...DEMO,
 ];

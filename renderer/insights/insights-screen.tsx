@@ -7,6 +7,7 @@ import { isoDay, localClock } from "#shared/insights/calendar.ts";
 import type { InsightsView } from "#shared/ipc/insights.ts";
 import { formatFhirDate } from "#shared/presentation/clinical/date.ts";
 
+import { PurposeSheet } from "../history/purpose-sheet.tsx";
 import { useGatewayNow } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
 import { Select } from "../ui/input/select.tsx";
@@ -28,6 +29,7 @@ const DAYS = [7, 28, 91] as const;
 /** A period ends at a whole hour, so that looking again is looking at the same. */
 const HOUR_S = 3600;
 
+const Place = styled("div")({ position: "relative", flex: 1, minHeight: 0, display: "flex", flexDirection: "column" });
 const Head = styled("header")({
   display: "flex",
   flexWrap: "wrap",
@@ -48,7 +50,7 @@ const Side = styled("div")({ display: "flex", flexDirection: "column", gap: spac
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
 
 /** Where attention or an agent is failing, in figures that anybody can take again (S11). */
-export function InsightsScreen(): ReactElement {
+export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): ReactElement {
   const { gateways, settings } = useSnapshot();
   const [chosen, setChosen] = useState<string>();
   const [days, setDays] = useState<(typeof DAYS)[number]>(28);
@@ -58,52 +60,61 @@ export function InsightsScreen(): ReactElement {
   const now = useGatewayNow(iss, HOUR_S * 1000);
   const to = Math.ceil(now / HOUR_S) * HOUR_S;
   const from = Math.max(0, to - days * DAY_S);
-  const { state, again } = useInsights({ iss, from, to, ...(unit === undefined ? {} : { units: [unit] }) });
+  const { state, again, sayWhy } = useInsights({ iss, from, to, ...(unit === undefined ? {} : { units: [unit] }) });
   const zone = settings.facility_zone;
   const view = state.kind === "ready" ? state.view : undefined;
   const day = (at: number): string => formatFhirDate(isoDay(localClock(zone)(at).day), zone).display;
   return (
-    <Page data-prov="K" data-region="body" aria-label={text.region} aria-busy={state.kind === "loading"}>
-      <Head>
-        <ScreenHeading focusOn="insights">{text.heading}</ScreenHeading>
-        {gateways.length > 1 && (
+    <Place>
+      <Page
+        data-prov="K"
+        data-region="body"
+        aria-label={text.region}
+        aria-busy={state.kind === "loading"}
+        inert={state.kind === "why"}
+      >
+        <Head>
+          <ScreenHeading focusOn="insights">{text.heading}</ScreenHeading>
+          {gateways.length > 1 && (
+            <Choice
+              label={text.gateway}
+              value={iss}
+              options={gateways.map(({ iss: value, name }) => ({ value, name }))}
+              onChoose={setChosen}
+            />
+          )}
+          {view !== undefined && (
+            <Choice
+              label={text.unit}
+              value={unit ?? ""}
+              options={[
+                { value: "", name: text.allUnits[view.view.scope] },
+                ...view.view.units.map((value) => ({ value, name: value })),
+              ]}
+              onChoose={(value) => setUnit(value === "" ? undefined : value)}
+            />
+          )}
           <Choice
-            label={text.gateway}
-            value={iss}
-            options={gateways.map(({ iss: value, name }) => ({ value, name }))}
-            onChoose={setChosen}
+            label={text.period}
+            value={String(days)}
+            options={DAYS.map((value) => ({ value: String(value), name: text.days[value] }))}
+            onChoose={(value) => setDays(DAYS.find((one) => String(one) === value) ?? 28)}
           />
+          <Muted>{text.compared(day(from - (to - from)), day(from - 1))}</Muted>
+          <Button aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
+            {text.asTables}
+          </Button>
+        </Head>
+        {state.kind === "loading" && <p role="status">{text.loading}</p>}
+        {state.kind === "failed" && (
+          <Strip kind="alert" actions={<Button onClick={again}>{text.again}</Button>}>
+            {text.failed} {state.fault.message}
+          </Strip>
         )}
-        {view !== undefined && (
-          <Choice
-            label={text.unit}
-            value={unit ?? ""}
-            options={[
-              { value: "", name: text.allUnits[view.view.scope] },
-              ...view.view.units.map((value) => ({ value, name: value })),
-            ]}
-            onChoose={(value) => setUnit(value === "" ? undefined : value)}
-          />
-        )}
-        <Choice
-          label={text.period}
-          value={String(days)}
-          options={DAYS.map((value) => ({ value: String(value), name: text.days[value] }))}
-          onChoose={(value) => setDays(DAYS.find((one) => String(one) === value) ?? 28)}
-        />
-        <Muted>{text.compared(day(from - (to - from)), day(from - 1))}</Muted>
-        <Button aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
-          {text.asTables}
-        </Button>
-      </Head>
-      {state.kind === "loading" && <p role="status">{text.loading}</p>}
-      {state.kind === "failed" && (
-        <Strip kind="alert" actions={<Button onClick={again}>{text.again}</Button>}>
-          {text.failed} {state.fault.message}
-        </Strip>
-      )}
-      {view !== undefined && <Measures key={`${iss} ${String(from)}`} view={view} isTable={isTable} zone={zone} />}
-    </Page>
+        {view !== undefined && <Measures key={`${iss} ${String(from)}`} view={view} isTable={isTable} zone={zone} />}
+      </Page>
+      {state.kind === "why" && <PurposeSheet onSay={sayWhy} onBack={onLeave} />}
+    </Place>
   );
 }
 

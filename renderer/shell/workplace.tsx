@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { ReactElement } from "react";
 
 import type { LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
+import type { RecordRow } from "#shared/ipc/reports.ts";
 
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
@@ -28,7 +29,12 @@ import { useNotices } from "./toasts.tsx";
 import { useTitle } from "./title.ts";
 
 export type Place =
-  { readonly kind: PlaceName } | { readonly kind: "request"; readonly key: RequestKey; readonly sheet: DecisionSheet };
+  | {
+      readonly kind: PlaceName;
+      /** In the history: the record that is open. */
+      readonly opened?: RecordRow;
+    }
+  | { readonly kind: "request"; readonly key: RequestKey; readonly sheet: DecisionSheet };
 
 const Screen = styled("div")({
   position: "relative",
@@ -116,8 +122,10 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
             onHistory={() => setPlace({ kind: "history" })}
           />
         )}
-        {place.kind === "history" && <HistoryScreen />}
-        {place.kind === "insights" && <InsightsScreen />}
+        {place.kind === "insights" && <InsightsScreen onLeave={() => setPlace({ kind: "queue" })} />}
+        {place.kind === "history" && (
+          <HistoryScreen opened={place.opened} onLeave={() => setPlace({ kind: "queue" })} />
+        )}
         {place.kind === "settings" && <SettingsScreen person={person} />}
         {place.kind === "scenarios" && <ScenariosScreen />}
       </Inside>

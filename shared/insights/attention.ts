@@ -42,7 +42,7 @@ export function attentionOf(
   mayName: (person: string) => boolean,
 ): AttentionMeasure {
   const groups = told.length > 0 ? told.map(toldGroup) : groupsOf(cases);
-  const measured = approvalsOf(cases).filter(isMeasured);
+  const measured = measuredOf(cases);
   return {
     below: told.length > 0 ? sumOf(groups) : belowRate(measured),
     groups: groups.toSorted((a, b) => byName(a.type, b.type) || byName(a.agent, b.agent)),
@@ -54,10 +54,18 @@ export function attentionOf(
   };
 }
 
-const isMeasured = ({ decision }: Approval): boolean => decision.active_ms !== undefined;
+interface Measured extends Approval {
+  readonly active_s: number;
+  readonly expected_s: number;
+}
+const measuredOf = (cases: readonly Case[]): readonly Measured[] =>
+  approvalsOf(cases).flatMap(({ of, decision }) =>
+    decision.active_ms === undefined || of.reading === undefined
+      ? []
+      : [{ of, decision, active_s: decision.active_ms / 1000, expected_s: expectedRead(of.reading) }],
+  );
 const isBelow = ({ of, decision }: Approval): boolean => belowExpected(of, decision) === true;
 const belowRate = (approvals: readonly Approval[]): Rate => rateOf(approvals.filter(isBelow).length, approvals.length);
-const activeS = ({ decision }: Approval): number => (decision.active_ms ?? 0) / 1000;
 
 const sumOf = (groups: readonly AttentionGroup[]): Rate =>
   rateOf(
@@ -75,11 +83,14 @@ const toldGroup = ({ agent, type, n, below_expected, active_ms, expected_ms }: G
 
 function groupsOf(cases: readonly Case[]): AttentionGroup[] {
   return [...Map.groupBy(cases, ({ type, agent }) => JSON.stringify([type, agent])).values()].flatMap((own) => {
-    const measured = approvalsOf(own).filter(isMeasured);
+    const measured = measuredOf(own);
     const [active_s, expected_s] = [
-      quantile(measured.map(activeS), 0.5),
       quantile(
-        measured.map(({ of }) => expectedRead(of.reading)),
+        measured.map((one) => one.active_s),
+        0.5,
+      ),
+      quantile(
+        measured.map((one) => one.expected_s),
         0.5,
       ),
     ];
@@ -89,10 +100,7 @@ function groupsOf(cases: readonly Case[]): AttentionGroup[] {
   });
 }
 
-function briefOf(approval: Approval): BriefApproval[] {
-  const { of, decision } = approval;
-  if (of.id === undefined) return [];
-  const { person, at } = decision;
+function briefOf({ of, decision, active_s, expected_s }: Measured): BriefApproval[] {
   const { id, type } = of;
-  return [{ id, person, type, at, active_s: activeS(approval), expected_s: expectedRead(of.reading) }];
+  return id === undefined ? [] : [{ id, person: decision.person, type, at: decision.at, active_s, expected_s }];
 }

@@ -1,6 +1,6 @@
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 import type { Risk } from "#shared/protocol/claims/request.ts";
-import type { InsightFact } from "#shared/reports/items.ts";
+import type { InsightDecision, InsightFact } from "#shared/reports/items.ts";
 
 import type { Case, CaseDecision, CaseOutcome } from "./case.ts";
 
@@ -30,6 +30,8 @@ const TIERS: Readonly<Record<Risk, 1 | 2 | 3>> = { low: 1, moderate: 1, high: 2,
 export function caseOfFact(fact: InsightFact): Case | undefined {
   const outcome = OUTCOMES[fact.outcome];
   if (outcome === undefined) return undefined;
+  const opened = fact.decisions.flatMap(({ opened_at }) => opened_at ?? []);
+  const settled = fact.decisions.filter(({ kind }) => kind === (outcome === "approved" ? "approve" : "deny")).at(-1);
   return {
     ...(fact.rid === undefined ? {} : { id: fact.rid }),
     type: fact.type,
@@ -41,22 +43,27 @@ export function caseOfFact(fact: InsightFact): Case | undefined {
     due_at: fact.due_at,
     outcome,
     ...(fact.outcome === "failed" || fact.outcome === "revoked" ? { after: fact.outcome } : {}),
-    ...(fact.first_open === undefined ? {} : { first_open: fact.first_open }),
-    ...(fact.decided_at === undefined ? {} : { decided_at: fact.decided_at }),
-    decisions: decisionsOf(fact, outcome),
-    reasons: fact.reason_codes,
-    overrides: fact.override_codes,
-    conflict: fact.conflicts > 0,
-    changed: fact.rev > 1,
+    ...(opened.length === 0 ? {} : { first_open: Math.min(...opened) }),
+    ...(settled === undefined ? {} : { decided_at: settled.at }),
+    decisions: fact.decisions.flatMap(decisionOf),
+    reasons: fact.decisions.flatMap(({ kind, reason }) => (kind === "deny" && reason !== undefined ? [reason] : [])),
+    overrides: fact.decisions.flatMap(({ kind, overrides }) => (kind === "approve" ? overrides : [])),
+    ...(fact.conflicts === undefined ? {} : { conflict: fact.conflicts > 0 }),
+    ...(fact.quarantined === undefined ? {} : { quarantined: fact.quarantined }),
+    changed: fact.changed,
     claim_characters: fact.claim_chars,
-    reading: { words: fact.words, changed_fields: fact.changed_fields, conflicts: fact.conflicts },
+    ...readingOf(fact),
     denied_before: fact.denied_before,
   };
 }
 
-/** Who decided is told with their attention, or not at all; when is that of the decision that settled it. */
-function decisionsOf({ attention, decided_at: at }: InsightFact, outcome: CaseOutcome): CaseDecision[] {
-  if (at === undefined || (outcome !== "approved" && outcome !== "denied")) return [];
-  const kind = outcome === "approved" ? "approve" : "deny";
-  return (attention ?? []).map(({ signer: person, active_ms }) => ({ person, kind, at, active_ms }));
+function readingOf({ words, changed_fields, conflicts }: InsightFact): Pick<Case, "reading"> {
+  if (words === undefined || changed_fields === undefined || conflicts === undefined) return {};
+  return { reading: { words, changed_fields, conflicts } };
+}
+
+/** Only of people whom the asker may know. A revocation is not another decision about the request. */
+function decisionOf({ kind, at, signer: person, active_ms }: InsightDecision): CaseDecision[] {
+  if (person === undefined || kind === "revoke") return [];
+  return [{ person, kind, at, ...(active_ms === undefined ? {} : { active_ms }) }];
 }

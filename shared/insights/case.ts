@@ -27,15 +27,16 @@ export interface Case {
   /** Codes of why it was denied, and of what was approved against. */
   readonly reasons: readonly string[];
   readonly overrides: readonly string[];
-  /** A claim or the action disagreed with the record. */
-  readonly conflict: boolean;
+  /** A claim or the action disagreed with the record. Absent where that was not told. */
+  readonly conflict?: boolean;
   /** Not approvable for its text or content. Absent where that was not told. */
   readonly quarantined?: boolean;
-  /** It was sent again after it was sent. */
+  /** It was sent again with other content. */
   readonly changed: boolean;
   /** Length of the agent's words. */
   readonly claim_characters: number;
-  readonly reading: Reading;
+  /** Absent for requests of before it was kept. */
+  readonly reading?: Reading;
   /** Earlier times the same was denied. */
   readonly denied_before: number;
 }

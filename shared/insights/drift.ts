@@ -24,7 +24,7 @@ export interface AgentDrift {
 
 const COUNTS: Readonly<Record<DriftShare, (of: Case) => boolean>> = {
   denied: (of) => of.outcome === "denied",
-  conflict: (of) => of.conflict,
+  conflict: (of) => of.conflict === true,
   quarantined: (of) => of.quarantined === true,
   changed: (of) => of.changed,
   expired: (of) => of.outcome === "expired",
@@ -72,7 +72,7 @@ function driftOf(
     n: cases.length,
     shares: {
       denied: shareChart(weeks, "denied", hasEnded),
-      conflict: shareChart(weeks, "conflict"),
+      conflict: shareChart(weeks, "conflict", (of) => of.conflict !== undefined),
       quarantined: shareChart(weeks, "quarantined", (of) => of.quarantined !== undefined),
       changed: shareChart(weeks, "changed"),
       expired: shareChart(weeks, "expired", hasEnded),

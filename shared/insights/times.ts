@@ -13,7 +13,8 @@ export const expectedRead = ({ words, changed_fields, conflicts }: Reading): num
 
 /** `below_expected` of an approval; undefined where attention was not measured. */
 export function belowExpected({ reading }: Case, { active_ms }: CaseDecision): boolean | undefined {
-  return active_ms === undefined ? undefined : active_ms / 1000 < LEAST_SHARE * expectedRead(reading);
+  if (active_ms === undefined || reading === undefined) return undefined;
+  return active_ms / 1000 < LEAST_SHARE * expectedRead(reading);
 }
 
 /** `decision_time` in seconds. Undefined for what nobody decided to the end. */

@@ -9,6 +9,7 @@ import type { Template } from "#shared/protocol/template.ts";
 
 import { exportCommands, type ExportOutputs, type ExportStatus } from "./exports.ts";
 import { insightsCommands, type InsightsOutputs } from "./insights.ts";
+import { reportCommands, type ReportOutputs } from "./reports.ts";
 
 /**
  * The one contract between main and renderer (architecture.md, boundaries 2). Main owns truth: the renderer gets one
@@ -246,6 +247,9 @@ export interface WireFault {
   readonly code: ErrorCode;
   readonly message: string;
   readonly tries_left?: number;
+  /** Of a query: the place in it that is not understood (RFC 6901), and what would fit. */
+  readonly pointer?: string;
+  readonly fits?: { readonly from: number; readonly to: number };
 }
 
 export interface HistoryRow {
@@ -417,6 +421,7 @@ export const commands = {
   extend: z.strictObject({ key, rev: z.int().positive(), seconds: z.int().min(60).max(86_400) }),
   ...exportCommands,
   ...insightsCommands,
+  ...reportCommands,
   list_history: z.strictObject({ limit: z.int().min(1).max(200), before: z.int().optional() }),
   copy_reference: z.strictObject({ key }),
   /** The demonstration's agents ask for this. */
@@ -439,7 +444,7 @@ export type CommandName = keyof typeof commands;
 export type CommandInput<C extends CommandName> = z.infer<(typeof commands)[C]>;
 
 /** What a command gives back when it worked. */
-export interface CommandOutputs extends ExportOutputs, InsightsOutputs {
+export interface CommandOutputs extends ReportOutputs, ExportOutputs, InsightsOutputs {
   get_snapshot: AppSnapshot;
   enrol_begin: null;
   enrol_cancel: null;

@@ -6,8 +6,8 @@ import { EXPORT_FORMATS } from "#shared/reports/names.ts";
 
 /** How the export of this sitting goes; there is one at a time. */
 export type ExportStatus =
-  /** `of` is what the gateway counted when it was announced. */
-  | { readonly kind: "running"; readonly done: number; readonly of: number }
+  /** `of` is what the gateway counted when it was announced, if it did. */
+  | { readonly kind: "running"; readonly done: number; readonly of?: number }
   | ExportResult
   | { readonly kind: "failed"; readonly error: { readonly code: ErrorCode; readonly message: string } }
   | { readonly kind: "cancelled" };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { Insights } from "#shared/insights/insights.ts";
+import { purpose } from "#shared/reports/filter.ts";
 import type { ReportView } from "#shared/reports/page.ts";
 
 /** What S11 draws: the measures, and what names stand for. */
@@ -20,6 +21,8 @@ export const insightsCommands = {
     from: z.int().nonnegative(),
     to: z.int().nonnegative(),
     units: z.array(z.string().min(1).max(64)).min(1).max(64).optional(),
+    /** Asked once of who sees how others read; main keeps it until the app is locked. */
+    purpose: purpose.optional(),
   }),
 } as const;
 

@@ -63,24 +63,32 @@ export type DetailItem = z.infer<typeof detailItem>;
 
 const count = z.int().nonnegative();
 
-/** Reading of one decision; only for the person, a designated reviewer and an auditor. */
-export const attentionFacts = z.looseObject({
-  signer: uri,
-  active_ms: count,
+/** One recorded decision in numbers and codes. `signer` and what follows only where the asker may see attention. */
+export const insightDecision = z.looseObject({
+  kind: z.enum(["approve", "deny", "revoke"]),
+  at: seconds,
+  reason: text(64).optional(),
+  /** Codes. */
+  overrides: z.array(text(64)),
+  signer: uri.optional(),
+  opened_at: seconds.optional(),
+  active_ms: count.optional(),
   /** Fields of the template that were not told as seen. */
-  unseen_fields: count,
-  below_expected: z.boolean(),
+  unseen_fields: count.optional(),
+  below_expected: z.boolean().optional(),
 });
+export type InsightDecision = z.infer<typeof insightDecision>;
 
 /**
- * The facts of one ended request that the formulas of approval-experience.md 11 take: numbers, codes and names of agents;
- * no patient and no words of anybody. Times are Unix seconds.
+ * The facts of one request that the formulas of approval-experience.md 11 take: numbers, codes and names of agents; no
+ * patient and no words of anybody. Times are Unix seconds.
  */
 export const insightFact = z.looseObject({
-  /** Only where `attention` is there too: it leads to who decided. */
+  /** Only where attention may be seen: it leads to who decided. */
   rid: uuid7.optional(),
   rev: z.int().positive(),
   agent: uri,
+  agent_name: text(200),
   /** The model version the registry named when it asked. */
   model: text(200).optional(),
   type: text(128),
@@ -89,28 +97,27 @@ export const insightFact = z.looseObject({
   received_at: seconds,
   /** The decide-by of the request: what was decided or expired after it was late. */
   due_at: seconds,
-  first_open: seconds.optional(),
-  decided_at: seconds.optional(),
+  /** When it came into `outcome`. */
   ended_at: seconds,
   outcome: z.enum(REQUEST_STATES),
-  decision: z.enum(["approve", "deny", "revoke"]).optional(),
-  approvals: count,
-  denials: count,
-  /** Terms of expected_read. */
-  words: count,
-  changed_fields: count,
-  conflicts: count,
+  /** Recorded ones, in their order; none of an open blind quorum. */
+  decisions: z.array(insightDecision),
+  /** Terms of expected_read; absent for requests of before they were kept. */
+  words: count.optional(),
+  changed_fields: count.optional(),
+  conflicts: count.optional(),
   /** 2 s + words / 4 per s + 1.5 s for each changed field + 3 s for each conflict. */
-  expected_ms: count,
-  overrides: count,
-  override_codes: z.array(text(64)),
-  reason_codes: z.array(text(64)),
-  /** The same operation was denied before (`history.denied` of the request). */
+  expected_ms: count.optional(),
+  /** Hidden or misleading text, or something that cannot be read: it was not approvable. */
+  quarantined: z.boolean().optional(),
+  /** An earlier revision had other content; more time alone is no change. */
+  changed: z.boolean(),
+  /** How often the same operation had been denied before. */
   denied_before: count,
   /** Characters of the agent's own words. */
   claim_chars: count,
+  /** Somebody flagged it for review. */
   flagged: z.boolean(),
-  attention: z.array(attentionFacts).optional(),
 });
 export type InsightFact = z.infer<typeof insightFact>;
 
@@ -143,7 +150,7 @@ export const agentItem = z.discriminatedUnion("kind", [
     last_at: seconds.optional(),
     /** `report-agent` statements, the newest first. */
     reports: z.array(statementEvidence),
-    /** Requests by state, in the asker's units. */
+    /** Its newest 5,000 requests by state, as far as the asker may see them. */
     states: z.record(z.string(), count),
     open_reviews: count,
   }),
@@ -161,8 +168,8 @@ export const exportItem = z.looseObject({
   /** Digest of the announcement, which the `access` leaf at `index` names. */
   record: digest,
   index: count,
-  /** Rows the filter found when it was announced. */
-  announced_rows: count,
+  /** Rows the filter found when it was announced; absent where counting took looking at too many. */
+  announced_rows: count.optional(),
   finished: z.looseObject({ at: seconds, rows: count, digest: digest.optional(), index: count }).optional(),
 });
 export type ExportItem = z.infer<typeof exportItem>;

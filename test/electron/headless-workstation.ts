@@ -4,12 +4,14 @@ import path from "node:path";
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import type { AppEvent, AppSnapshot, CommandInput, CommandName, Reply, Settings } from "#shared/ipc/contract.ts";
 
+import { verifyHere } from "../../demo/verify-here.ts";
 import { checkSettings } from "../../electron/shell/check-settings.ts";
 import { systemClock, type Clock } from "../../electron/clock.ts";
 import { httpGet } from "../../electron/connection/template-registry.ts";
 import { wsSockets } from "../../electron/connection/ws-socket.ts";
 import { dispatch } from "../../electron/ipc/dispatch.ts";
 import { makeEnrolling } from "../../electron/ipc/enrolling.ts";
+import type { SavedFilter } from "#shared/ipc/reports.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { NO_HOST } from "../../electron/demo/host.ts";
@@ -145,6 +147,7 @@ export function makeHeadless(
           keyring,
           settings: () => settings,
           network: async () => ({ sockets: wsSockets(siteCa), get: httpGet(siteCa) }),
+          startVerifier: verifyHere,
           vaultFolder: (kid) => people.vaultFolder(kid),
           onDamage: (list) => {
             damaged.push(...list.map((d) => d.file));
@@ -155,10 +158,15 @@ export function makeHeadless(
         deskEvents,
       ),
   });
+  let filters: readonly SavedFilter[] = [];
   const handlers = makeHandlers({
     workstation,
     settings: {
       get: () => settings,
+      filters: () => filters,
+      setFilters(next) {
+        filters = next;
+      },
       set(changes) {
         settings = { ...settings, ...changes } as Settings;
         return settings;

@@ -1,8 +1,11 @@
 import { EVENT_NAMES } from "#shared/protocol/claims/event.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { AnswerRow, DecisionRow, EventRow } from "../rows.ts";
+import { STATEMENT_KINDS } from "#shared/protocol/claims/statement.ts";
+
+import type { AnsweredStatement, AnswerRow, DecisionRow, EventRow } from "../rows.ts";
 import type { DecisionReads, DecisionWrites } from "../store.ts";
+import type { ReportIndex } from "./report-index.ts";
 import { isConflict, present, type Row, type Sql } from "./sql.ts";
 
 const decisionOf = (row: Row): DecisionRow => ({
@@ -42,7 +45,25 @@ const eventOf = (row: Row): EventRow => ({
   ...present("rev", row.maybeInt("rev")),
 });
 
-export function decisionsOf(sql: Sql): DecisionReads & DecisionWrites {
+const statementOf = (row: Row): AnsweredStatement => ({
+  dig: row.text("dig"),
+  kid: row.text("kid"),
+  sub: row.text("sub"),
+  kind: row.oneOf("kind", STATEMENT_KINDS),
+  jws: row.text("jws"),
+  jti: row.text("jti"),
+  receipt: row.text("receipt"),
+  at: row.int("at"),
+  ...present("rid", row.maybeText("rid")),
+  ...present("rev", row.maybeInt("rev")),
+  ...present("about", row.maybeText("about")),
+});
+
+/** The answer to a statement is found by its author's key and its own id. */
+const ANSWERED = `SELECT s.*, a.receipt FROM statements s JOIN answers a
+  ON a.kid = s.kid AND a.jti = s.jti`;
+
+export function decisionsOf(sql: Sql, index: ReportIndex): DecisionReads & DecisionWrites {
   return {
     answer(kid, jti) {
       const row = sql.get("SELECT * FROM answers WHERE kid = ? AND jti = ?", kid, jti);
@@ -75,6 +96,19 @@ export function decisionsOf(sql: Sql): DecisionReads & DecisionWrites {
       const row = sql.get("SELECT n, prev FROM chain_heads WHERE kid = ?", kid);
       return row && { n: row.int("n"), prev: row.text("prev") };
     },
+    statementsOn: (rid) => sql.all(`${ANSWERED} WHERE s.rid = ? ORDER BY s.at, s.rowid`, rid).map(statementOf),
+    statementsAbout: (about, kinds, most) =>
+      sql
+        .all(
+          `${ANSWERED} WHERE s.about = ? AND s.kind IN (SELECT value FROM json_each(?)) ORDER BY s.at DESC, s.rowid DESC LIMIT ?`,
+          ...[about, JSON.stringify(kinds), most],
+        )
+        .map(statementOf)
+        .reverse(),
+    statement(dig) {
+      const row = sql.get(`${ANSWERED} WHERE s.dig = ?`, dig);
+      return row && statementOf(row);
+    },
     events: (rid) => sql.all("SELECT * FROM events WHERE rid = ? ORDER BY n", rid).map(eventOf),
 
     addAnswer(a) {
@@ -85,6 +119,7 @@ export function decisionsOf(sql: Sql): DecisionReads & DecisionWrites {
           ...[a.kid, a.jti, a.dig, a.kind, a.jws, a.receipt, a.result, a.code ?? null, a.rid ?? null, a.rev ?? null],
           a.at,
         );
+        if (a.result === "rejected" && a.rid !== undefined && a.rev !== undefined) index.rejection(a.rid, a.rev);
       } catch (error) {
         if (isConflict(error, "answers.kid")) throw new CountersignError("E_JTI_REUSE", undefined, { cause: error });
         throw error;
@@ -96,6 +131,7 @@ export function decisionsOf(sql: Sql): DecisionReads & DecisionWrites {
           `INSERT INTO decisions (dig, rid, rev, kid, sub, decision, jws, iat, at, live) VALUES (?,?,?,?,?,?,?,?,?,?)`,
           ...[d.dig, d.rid, d.rev, d.kid, d.sub, d.decision, d.jws, d.iat, d.at, d.live ? 1 : 0],
         );
+        index.decision(d);
       } catch (error) {
         if (isConflict(error, "decisions.sub")) {
           throw new CountersignError("E_ALREADY_DECIDED", undefined, { cause: error });
@@ -116,9 +152,10 @@ export function decisionsOf(sql: Sql): DecisionReads & DecisionWrites {
     },
     addStatement(s) {
       sql.run(
-        "INSERT INTO statements (dig, kid, sub, kind, jws, rid, at) VALUES (?,?,?,?,?,?,?)",
-        ...[s.dig, s.kid, s.sub, s.kind, s.jws, s.rid ?? null, s.at],
+        "INSERT INTO statements (dig, kid, sub, kind, jws, jti, rid, rev, about, at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        ...[s.dig, s.kid, s.sub, s.kind, s.jws, s.jti, s.rid ?? null, s.rev ?? null, s.about ?? null, s.at],
       );
+      index.statement(s);
     },
     addEvent(e) {
       sql.run(

@@ -1,6 +1,6 @@
 import type { KeyReads, KeyWrites, PublishedKind, RegistryReads, RegistryWrites } from "../store.ts";
 import { RESTORED } from "./restored.ts";
-import type { Sql } from "./sql.ts";
+import { present, type Sql } from "./sql.ts";
 
 const KINDS: readonly PublishedKind[] = [
   ...(["policy", "policy-set", "template", "approver", "gateway", "status", "restore", "agent", "access"] as const),
@@ -62,8 +62,16 @@ export function registryOf(sql: Sql): RegistryReads & RegistryWrites {
         "INSERT INTO published (dig, kind, text, at) VALUES (?,?,?,?) ON CONFLICT (dig) DO NOTHING",
         ...[dig, kind, text, at],
       ) === 1,
-    pause(kind, id, at) {
-      sql.run("INSERT INTO paused (kind, id, at) VALUES (?,?,?) ON CONFLICT DO NOTHING", kind, id, at);
+    pauses: (kind) =>
+      sql.all("SELECT id, at, statement FROM paused WHERE kind = ? ORDER BY id", kind).map((row) => ({
+        ...{ id: row.text("id"), at: row.int("at") },
+        ...present("statement", row.maybeText("statement")),
+      })),
+    pause(kind, id, at, statement) {
+      sql.run(
+        "INSERT INTO paused (kind, id, at, statement) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+        ...[kind, id, at, statement ?? null],
+      );
     },
     settleRestored() {
       sql.run("DELETE FROM meta WHERE name = ?", RESTORED);

@@ -3,6 +3,8 @@ import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt
 
 import type { RequestRow } from "../rows.ts";
 import type { RequestReads, RequestWrites } from "../store.ts";
+import { patientDigest } from "./patient-digest.ts";
+import type { ReportIndex } from "./report-index.ts";
 import { isConflict, ownJson, present, type Row, type Sql } from "./sql.ts";
 
 const requestOf = (row: Row): RequestRow => ({
@@ -20,7 +22,6 @@ const requestOf = (row: Row): RequestRow => ({
   task_idx: row.int("task_idx"),
   op_dig: row.text("op_dig"),
   action: row.text("action"),
-  ...(row.text("patient") === "" ? {} : { patient: row.text("patient") }),
   aud: ownJson<string[]>(row.text("aud")),
   need: row.int("need"),
   risk: row.oneOf("risk", RISKS),
@@ -38,14 +39,20 @@ const LONGEST_LIFE_S = 2 * 24 * 3600;
 
 type Whose = Parameters<RequestReads["asksBy"]>[0];
 
-function asksFrom(whose: Whose): readonly [from: string, which: string, value: string, iat: string] {
+type AsksFrom = readonly [from: string, which: string, value: string | Uint8Array, iat: string];
+
+function asksFrom(whose: Whose, key: () => Uint8Array): AsksFrom {
   if ("agent" in whose) return ["requests r", "r.agent = ?", whose.agent, "r.iat"];
-  // What is about no patient is one index less, and nobody's budget.
-  if ("patient" in whose) return ["requests r", "r.patient = ? AND r.patient <> ''", whose.patient, "r.iat"];
+  if ("patient" in whose) {
+    const digest = patientDigest(key(), "ref", whose.patient);
+    return ["report_patients p JOIN report_rows r ON r.n = p.n", "p.patient = ?", digest, "p.iat"];
+  }
   return ["request_audience a JOIN requests r ON r.rid = a.rid AND r.rev = a.rev", "a.aud = ?", whose.aud, "a.iat"];
 }
 
-export function requestsOf(sql: Sql): RequestReads & RequestWrites {
+export function requestsOf(sql: Sql, index: ReportIndex, key: () => Uint8Array): RequestReads & RequestWrites {
+  const about = (patient: string | undefined): Uint8Array | null =>
+    patient === undefined ? null : patientDigest(key(), "ref", patient);
   const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
   return {
     request: (rid, rev) => one(sql.get("SELECT * FROM requests WHERE rid = ? AND rev = ?", rid, rev)),
@@ -55,7 +62,7 @@ export function requestsOf(sql: Sql): RequestReads & RequestWrites {
       states.flatMap((state) =>
         sql.all("SELECT * FROM requests WHERE state = ? ORDER BY iat, rid", state).map(requestOf),
       ),
-    requestsFor: ({ aud, from, to, limit, rid, state, before }) =>
+    requestsFor: ({ aud, from, to, limit, rid, state, patient, before }) =>
       sql
         .all(
           `SELECT r.* FROM requests r JOIN (
@@ -63,7 +70,9 @@ export function requestsOf(sql: Sql): RequestReads & RequestWrites {
              WHERE aud IN (SELECT value FROM json_each(?)) AND iat >= ? AND iat < ? AND (? IS NULL OR rid = ?)
              GROUP BY rid
            ) mine ON mine.rid = r.rid AND mine.rev = r.rev
-           WHERE (r.iat, r.rid) < (?, ?) AND (? IS NULL OR r.state = ?) ORDER BY r.iat DESC, r.rid DESC LIMIT ?`,
+           WHERE (r.iat, r.rid) < (?, ?) AND (? IS NULL OR r.state = ?) AND (? IS NULL OR EXISTS (
+             SELECT 1 FROM report_rows i JOIN report_patients p ON p.iat = i.iat AND p.n = i.n
+               WHERE i.rid = r.rid AND i.rev = r.rev AND p.patient = ?)) ORDER BY r.iat DESC, r.rid DESC LIMIT ?`,
           JSON.stringify(aud),
           from,
           to,
@@ -73,6 +82,7 @@ export function requestsOf(sql: Sql): RequestReads & RequestWrites {
           before?.rid ?? "",
           state ?? null,
           state ?? null,
+          ...[about(patient), about(patient)],
           limit,
         )
         .map(requestOf),
@@ -97,7 +107,7 @@ export function requestsOf(sql: Sql): RequestReads & RequestWrites {
       };
     },
     asksBy(whose, since) {
-      const [from, which, value, iat] = asksFrom(whose);
+      const [from, which, value, iat] = asksFrom(whose, key);
       const row = sql.one(
         `SELECT COUNT(CASE WHEN r.iat >= ? THEN 1 END) AS asked, MIN(CASE WHEN r.iat >= ? THEN r.iat END) AS oldest,
            COUNT(CASE WHEN r.state IN ('open', 'partial') THEN 1 END) AS waiting
@@ -123,14 +133,15 @@ export function requestsOf(sql: Sql): RequestReads & RequestWrites {
     addRequest(r, at) {
       sql.run(
         `INSERT INTO requests (rid, rev, dig, jws, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
-           op_dig, action, aud, need, risk, patient, state, changed_at)
-           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
+           op_dig, action, aud, need, risk, state, changed_at)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
         ...[r.rid, r.rev, r.dig, r.jws, r.iat, r.exp, r.submit_by, r.grant_exp, r.nonce, r.agent, r.task_id],
-        ...[r.task_idx, r.op_dig, r.action, JSON.stringify(r.aud), r.need, r.risk, r.patient ?? "", at],
+        ...[r.task_idx, r.op_dig, r.action, JSON.stringify(r.aud), r.need, r.risk, at],
       );
       for (const aud of new Set(r.aud)) {
         sql.run("INSERT INTO request_audience (aud, iat, rid, rev) VALUES (?,?,?,?)", aud, r.iat, r.rid, r.rev);
       }
+      index.request(r, at);
     },
     moveRequest(rid, rev, from, to, at) {
       // SECURITY: TerminalIrreversibility, protocol.md 3.11: whatever a caller says, an ended request stays ended.

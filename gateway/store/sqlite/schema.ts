@@ -131,4 +131,60 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO agent_traits (agent, kind, value, at)
     SELECT agent, 'action', action, MIN(iat) FROM requests GROUP BY agent, action;
   `,
+  // 5: the index of reports: narrow rows, so that a filter looks at many in a moment. State, and what follows from it, is
+  // kept by a trigger, since several statements move a request. A patient is in no column any more but as a keyed digest;
+  // what was stored before is taken over by the next opening (`report-backlog.ts`), as far as `report_backlog` says.
+  `
+  DROP INDEX requests_patient;
+  CREATE TABLE report_names (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL, label TEXT NOT NULL DEFAULT '', UNIQUE (kind, value)
+  ) STRICT;
+  CREATE TABLE report_rows (
+    n INTEGER PRIMARY KEY, rid TEXT NOT NULL, rev INTEGER NOT NULL, iat INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    agent INTEGER NOT NULL, model INTEGER, type INTEGER NOT NULL, risk TEXT NOT NULL, state TEXT NOT NULL,
+    changed_at INTEGER NOT NULL, decision TEXT, decided_at INTEGER, problems INTEGER NOT NULL DEFAULT 0,
+    review INTEGER NOT NULL DEFAULT 0, units TEXT NOT NULL, blind INTEGER NOT NULL,
+    listed INTEGER NOT NULL DEFAULT 1,
+    words INTEGER, fields INTEGER, conflicts INTEGER, must INTEGER, quarantined INTEGER, changed INTEGER NOT NULL,
+    denied_before INTEGER NOT NULL, claim_chars INTEGER NOT NULL, UNIQUE (rid, rev)
+  ) STRICT;
+  CREATE INDEX report_iat ON report_rows (iat);
+  CREATE INDEX report_decided ON report_rows (decided_at) WHERE decided_at IS NOT NULL;
+  CREATE INDEX report_agent ON report_rows (agent, iat);
+  CREATE INDEX report_problems ON report_rows (iat) WHERE problems <> 0;
+  CREATE INDEX report_review ON report_rows (iat) WHERE review <> 0;
+  CREATE TABLE report_units (
+    unit INTEGER NOT NULL, iat INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (unit, iat, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE report_patients (
+    patient BLOB NOT NULL, iat INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (patient, iat, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE report_decisions (
+    n INTEGER NOT NULL, place INTEGER NOT NULL, signer INTEGER NOT NULL, iat INTEGER NOT NULL, decision TEXT NOT NULL,
+    at INTEGER NOT NULL, reason TEXT, overrides TEXT, opened_at INTEGER, active_ms INTEGER, unseen INTEGER, below INTEGER,
+    PRIMARY KEY (n, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX report_signer ON report_decisions (signer, iat, n);
+  CREATE TRIGGER report_state AFTER UPDATE OF state ON requests BEGIN
+    UPDATE report_rows SET state = NEW.state, changed_at = NEW.changed_at,
+        listed = NEW.state <> 'superseded' OR decided_at IS NOT NULL,
+        problems = problems | CASE NEW.state WHEN 'revoked' THEN 4 WHEN 'failed' THEN 8 WHEN 'expired' THEN 32 ELSE 0 END
+      WHERE rid = NEW.rid AND rev = NEW.rev;
+  END;
+  CREATE TABLE report_backlog (one INTEGER PRIMARY KEY CHECK (one = 1), done INTEGER NOT NULL) STRICT;
+  INSERT INTO report_backlog (one, done) SELECT 1, 0 WHERE EXISTS (SELECT 1 FROM requests);
+  CREATE TABLE exports (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sub TEXT NOT NULL, at INTEGER NOT NULL, said TEXT NOT NULL,
+    record TEXT NOT NULL, idx INTEGER NOT NULL, announced_rows INTEGER, finished_at INTEGER, rows INTEGER,
+    digest TEXT, finished_idx INTEGER
+  ) STRICT;
+  ALTER TABLE statements ADD COLUMN jti TEXT NOT NULL DEFAULT '';
+  UPDATE statements SET jti = COALESCE(
+    (SELECT a.jti FROM answers a WHERE a.kid = statements.kid AND a.dig = statements.dig AND a.kind = 'statement'), '');
+  ALTER TABLE statements ADD COLUMN rev INTEGER;
+  ALTER TABLE statements ADD COLUMN about TEXT;
+  CREATE INDEX statements_rid ON statements (rid) WHERE rid IS NOT NULL;
+  CREATE INDEX statements_about ON statements (about) WHERE about IS NOT NULL;
+  ALTER TABLE paused ADD COLUMN statement TEXT;
+  `,
 ];

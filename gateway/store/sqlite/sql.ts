@@ -73,6 +73,8 @@ export interface Sql {
   /** For a statement that always has a row: an aggregate, `RETURNING`. */
   one(text: string, ...values: SQLInputValue[]): Row;
   all(text: string, ...values: SQLInputValue[]): Row[];
+  /** As {@link all}, for a text that is put together for one query: it is not kept. */
+  once(text: string, ...values: SQLInputValue[]): Row[];
   /** Number of rows changed. */
   run(text: string, ...values: SQLInputValue[]): number;
 }
@@ -82,7 +84,7 @@ export function makeSql(db: DatabaseSync): Sql {
   const prepared = (text: string): StatementSync => {
     let statement = statements.get(text);
     if (!statement) {
-      statement = db.prepare(text);
+      statement = prepare(db, text);
       statements.set(text, statement);
     }
     return statement;
@@ -106,8 +108,19 @@ export function makeSql(db: DatabaseSync): Sql {
       return row;
     },
     all: (text, ...values) => guarded(() => prepared(text).all(...values)).map((row) => new SqlRow(row)),
+    once: (text, ...values) => guarded(() => prepare(db, text).all(...values)).map((row) => new SqlRow(row)),
     run: (text, ...values) => guarded(() => Number(prepared(text).run(...values).changes)),
   };
+}
+
+/** Our statements fit our tables: where one does not, the description of the tables in the file is damaged. */
+function prepare(db: DatabaseSync, text: string): StatementSync {
+  try {
+    return db.prepare(text);
+  } catch (cause) {
+    if (sqliteCode(cause) !== ERROR) throw cause;
+    throw new CountersignError("E_STORE_CORRUPT", "The tables in the file are not those of this program.", { cause });
+  }
 }
 
 /** SQLite's primary result code (https://www.sqlite.org/rescode.html), or undefined for another error. */
@@ -116,6 +129,7 @@ export function sqliteCode(error: unknown): number | undefined {
   return error.errcode & 0xff;
 }
 
+const ERROR = 1;
 const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;

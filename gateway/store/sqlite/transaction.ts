@@ -10,23 +10,38 @@ import { feedOfStore } from "./feed.ts";
 import { logOf } from "./log.ts";
 import { agentsOf } from "./agents.ts";
 import { keysOf, registryOf } from "./registry.ts";
+import { indexBacklog } from "./report-backlog.ts";
+import { reportExports } from "./report-exports.ts";
+import { reportIndex } from "./report-index.ts";
+import { reportReads } from "./report-query.ts";
 import { requestsOf } from "./requests.ts";
 import { makeSql, storeError, type Sql } from "./sql.ts";
 
 export interface SqliteStoreOptions {
   /** Used once per file. */
   readonly newEpoch: () => string;
+  /** 32 random bytes; used once per file. */
+  readonly newKey: () => Uint8Array;
+  /** Rows that one answer of a report looks at; as many as suit a gateway at work unless told. */
+  readonly mostLookedAt?: number;
   /** What a listener threw after a commit. The commit stands, so its caller must not see it. */
   readonly onFault: (error: unknown) => void;
 }
 
 /** The Store over an open SQLite database whose schema is current. */
-export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteStoreOptions): Store {
+export function makeSqliteStore(
+  db: DatabaseSync,
+  { newEpoch, newKey, mostLookedAt, onFault }: SqliteStoreOptions,
+): Store {
   const sql = makeSql(db);
   const log = logOf(sql);
+  const key = keyOf(sql, newKey);
+  const reportKey = (): Uint8Array => key;
+  indexBacklog(db, sql, reportKey);
+  const index = reportIndex(sql, reportKey);
   const methods = {
-    ...requestsOf(sql),
-    ...decisionsOf(sql),
+    ...requestsOf(sql, index, reportKey),
+    ...decisionsOf(sql, index),
     ...log.methods,
     ...feedOfStore(sql, epochOf(sql, newEpoch)),
     ...executionsOf(sql),
@@ -34,6 +49,9 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
     ...keysOf(sql),
     ...registryOf(sql),
     ...agentsOf(sql),
+    ...reportReads(sql, reportKey, mostLookedAt),
+    ...reportExports(sql),
+    reportKey,
   };
   let depth = 0;
   let broken: CountersignError | undefined;
@@ -109,6 +127,13 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
       if (db.isOpen) db.close();
     },
   };
+}
+
+/** What names a patient in the index, and marks pages (protocol.md 3.19). */
+function keyOf(sql: Sql, newKey: () => Uint8Array): Uint8Array {
+  const fresh = Buffer.from(newKey()).toString("hex");
+  sql.run("INSERT INTO meta (name, value) VALUES ('report_key', ?) ON CONFLICT DO NOTHING", fresh);
+  return Buffer.from(sql.one("SELECT value FROM meta WHERE name = 'report_key'").text("value"), "hex");
 }
 
 function epochOf(sql: Sql, newEpoch: () => string): string {

@@ -24,17 +24,18 @@ export const historyQuery = whenReady(clientBodies["history.query"], (peer, body
 });
 
 /** `log.proof` → `log.proof`: the inclusion proof of one leaf, by index or by leaf hash. */
-export const logProof = whenReady(clientBodies["log.proof"], (peer, body, re) => {
+export const logProof = whenReady(clientBodies["log.proof"], (peer, body, re, live) => {
   const { index, leaf, size } = body;
   if (index === undefined && leaf === undefined) {
     peer.fail(re, "E_CLM_SHAPE");
     return;
   }
-  const { proof, entry } = peer.around.core.logProof({
+  const query = {
     ...(index === undefined ? {} : { index }),
     ...(leaf === undefined ? {} : { leaf }),
     ...(size === undefined ? {} : { size }),
-  });
+  };
+  const { proof, entry } = peer.around.core.logProof(query, live.session);
   peer.answer(re, "log.proof", { proof, entry });
 });
 
@@ -43,10 +44,12 @@ export const logConsistency = whenReady(clientBodies["log.consistency"], (peer, 
   peer.answer(re, "log.consistency", { from, to, hashes: peer.around.core.logConsistency(from, to) });
 });
 
-/** Messages of later rounds (README decision 18): known to the schema, not offered by this gateway. */
-export const reportQuery = whenReady(clientBodies["report.query"], (peer, _body, re) => {
-  peer.fail(re, "E_TYPE_UNKNOWN");
+/** `report.query` → `report.page`: history, insights, agents and exports by role (protocol.md 3.20.2). */
+export const reportQuery = whenReady(clientBodies["report.query"], (peer, body, re, live) => {
+  peer.answer(re, "report.page", peer.around.core.report(live.session, body));
 });
+
+/** A message of a later round (README decision 18): known to the schema, not offered by this gateway. */
 export const logCosign = whenReady(clientBodies["log.cosign"], (peer, _body, re) => {
   peer.fail(re, "E_TYPE_UNKNOWN");
 });

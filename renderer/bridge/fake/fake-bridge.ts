@@ -20,6 +20,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
 import { OKAFOR } from "./people.ts";
+import { recordCommands, type FakeRecords } from "./record-commands.ts";
 
 /** The PIN of everybody in the fake. */
 export const FAKE_PIN = "135790";
@@ -31,6 +32,8 @@ interface Options {
   /** What the exports of this gallery come to; else they run on. */
   readonly exported?: ExportStatus;
   readonly insights?: Reply<InsightsView>;
+  /** What the gateway's history answers; without it, that there is no connection. */
+  readonly records?: FakeRecords;
   /** Gateway time in seconds, and a timer; a fake that stands still never calls back. */
   readonly nowS: () => number;
   readonly later: (ms: number, callback: () => void) => void;
@@ -166,6 +169,7 @@ export function makeFakeBridge(options: Options): FakeBridge {
         return done();
       }),
     ask_insights: (input) => answer("ask_insights", input, () => options.insights ?? refuse("E_CLI_OFFLINE")),
+    ...recordCommands(options.records, answer),
     list_history: (input) => answer("list_history", input, () => ({ ok: true, value: options.history ?? [] })),
     set_settings: (input) =>
       answer("set_settings", input, () => {

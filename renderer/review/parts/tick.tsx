@@ -3,6 +3,7 @@ import FormControlLabel from "@mui/material/FormControlLabel";
 import type { ReactElement } from "react";
 
 import { words } from "../../words/en-gb.ts";
+import { useIsReadOnly } from "./read-only.ts";
 
 interface Props {
   readonly label: string;
@@ -12,8 +13,10 @@ interface Props {
 
 /** "I have read this": one tick for one warning (protocol.md 3.6, rule 8). */
 export function ReadTick({ label, isTicked, onTick }: Props): ReactElement {
+  const isReadOnly = useIsReadOnly();
   return (
     <FormControlLabel
+      disabled={isReadOnly}
       label={words.review.tick}
       control={
         <Checkbox

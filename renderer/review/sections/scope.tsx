@@ -13,6 +13,7 @@ import { words } from "../../words/en-gb.ts";
 import type { Choices, Grant } from "../choices.ts";
 import { commonSource } from "../common-source.ts";
 import { Field, Fields } from "../parts/field.tsx";
+import { useIsReadOnly } from "../parts/read-only.ts";
 import { RowValue } from "../parts/row-value.tsx";
 import { SeenEdge } from "../seen/area.tsx";
 
@@ -84,6 +85,7 @@ interface GrantProps {
 
 function OneGrant({ grant, source, isDropped, onDrop }: GrantProps): ReactElement {
   const id = useId();
+  const isReadOnly = useIsReadOnly();
   const label = grant.rows[0]?.label;
   return (
     <Item data-dropped={isDropped}>
@@ -93,6 +95,7 @@ function OneGrant({ grant, source, isDropped, onDrop }: GrantProps): ReactElemen
         <Box>
           <Checkbox
             checked={!isDropped}
+            disabled={isReadOnly}
             slotProps={{ input: { "aria-labelledby": `${id} ${id}-0` } }}
             onChange={(event) => onDrop(!event.target.checked)}
           />

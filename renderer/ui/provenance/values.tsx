@@ -74,6 +74,15 @@ export function PersonName({ value }: { readonly value: Shown }): ReactElement {
   );
 }
 
+/** Class U: what a person typed in the app: a reason, a note. */
+export function UserText({ value }: { readonly value: Shown }): ReactElement {
+  return (
+    <Isolated data-prov="U" dir="auto">
+      <TokenText tokens={tokensOf(value, "U")} />
+    </Isolated>
+  );
+}
+
 /** Class K inside a value of another class: a unit of layout of the app's own words. */
 export function AppText({ children }: { readonly children: ReactNode }): ReactElement {
   return <span data-prov="K">{children}</span>;

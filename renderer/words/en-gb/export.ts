@@ -47,7 +47,8 @@ export const exporting = inLanguage({
   choosing: "Choose a place in the window that has opened",
   missing: { format: "Choose a format", patients: "Choose with or without patient identifiers", purpose: "Choose why" },
   running: "Exporting",
-  progress: (done: number, of: number): string => `${n(done)} of ${of > 100_000 ? "more than " : ""}${rows(of)}`,
+  progress: (done: number, of: number | undefined): string =>
+    of === undefined ? rows(done) : `${n(done)} of ${rows(of)}`,
   checking: "Every record is checked on this computer as it is written.",
   stop: "Stop and remove the file",
   done: "Export complete",

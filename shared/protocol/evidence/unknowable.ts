@@ -26,6 +26,8 @@ export function unknowable(step: EvidenceStep, at: At): boolean {
   if (step.ok) return false;
   const { item, pins, bundle } = at;
   if (step.step === "gateway" && bundle === undefined) return true;
+  // An open blind quorum shows whoever decided their own decision alone (protocol.md 3.20): the count of the others is not here.
+  if (isOpenBlind(item) && (step.code === "E_LOG_PENDING" || step.step.endsWith(" outcome"))) return true;
   switch (step.code) {
     case "E_LOG_PENDING":
       return step.step === "log" && item.entries.length === 0 && !isOverdue(item, pins.now);
@@ -37,6 +39,11 @@ export function unknowable(step: EvidenceStep, at: At): boolean {
     default:
       return false;
   }
+}
+
+function isOpenBlind({ request, state }: EvidenceItem): boolean {
+  if (request === undefined || (state !== "open" && state !== "partial")) return false;
+  return quietly(() => readStored("request", request).policy.quorum.blind) === true;
 }
 
 /** Names of the gateway's keys that say to have signed it. */

@@ -11,8 +11,11 @@ import { exportName } from "../../../electron/ipc/export-commands.ts";
 import type { ExportStatus } from "#shared/ipc/exports.ts";
 import { EVIDENCE_ROWS } from "#shared/export/evidence/writer.ts";
 import { builtinTemplates } from "#shared/presentation/templates/builtin.ts";
+import { findHidden } from "#shared/presentation/text-hygiene.ts";
+import { verifyItem } from "#shared/protocol/evidence/verify-item.ts";
 import { EXPORT_FORMATS } from "#shared/reports/names.ts";
 
+import { decodeStatusList } from "../../shared/protocol/fixture/evidence.ts";
 import { readKept, refused } from "../../shared/export/items.ts";
 import { readCsv } from "../../shared/export/read-csv.ts";
 import { crypto, ISS, T0, template } from "../../shared/protocol/fixture/hospital.ts";
@@ -175,7 +178,17 @@ it("checks rows with what this computer pinned, and not with what came with them
   const { link } = arrange();
   const { item } = readKept(kept);
   const check = checkItems({
-    ...{ crypto, iss: ISS, link, directory: PINNED, nowS: () => T0 + 3600, breathe: () => Promise.resolve() },
+    ...{ iss: ISS, link, directory: PINNED, nowS: () => T0 + 3600, statusLists: () => kept.pins.status },
+    verifier: {
+      check: ({ items, pins }) =>
+        Promise.resolve({
+          verdicts: items.map((one) =>
+            verifyItem(one, pins, crypto, { builtinTemplates, findHidden, decodeStatusList }),
+          ),
+          faults: [],
+          statements: [],
+        }),
+    },
     memory: { checkpoint: () => kept.pins.pinned },
     templates: { builtin: (digest) => builtinTemplates.find(({ id }) => id === digest), fetched: () => template },
     fetchTemplate: () => Promise.resolve(true),

@@ -11,6 +11,8 @@ import { templateDigest } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
+import { verifyHere } from "../../../demo/verify-here.ts";
+import { makeVerifier } from "../../../electron/records/verifier.ts";
 import { wsSockets } from "../../../electron/connection/ws-socket.ts";
 import { logAlarmFiles } from "../../../electron/journal/log-alarm.ts";
 import { openVault } from "../../../electron/journal/vault.ts";
@@ -92,6 +94,7 @@ export async function arrange(options: { start?: false; prepare?: (g: HostileGat
       findHidden,
       draw,
       zone: () => "Europe/London",
+      verifier: makeVerifier(verifyHere, clock),
       async keepAlarm(alarm) {
         await evidence(alarm);
         seen.put({ kept: alarm.code });

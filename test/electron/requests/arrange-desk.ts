@@ -12,6 +12,8 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
+import { verifyHere } from "../../../demo/verify-here.ts";
+import { makeVerifier } from "../../../electron/records/verifier.ts";
 import { wsSockets } from "../../../electron/connection/ws-socket.ts";
 import { logAlarmFiles } from "../../../electron/journal/log-alarm.ts";
 import { openVault } from "../../../electron/journal/vault.ts";
@@ -136,6 +138,7 @@ export async function arrangeDesk(
         findHidden,
         draw: makeDraw(() => "Europe/London"),
         zone: () => "Europe/London",
+        verifier: makeVerifier(verifyHere, clock),
         async keepAlarm(alarm) {
           seen.put({ kind: "keeping" });
           await keepDelay.current;

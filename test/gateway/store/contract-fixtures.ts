@@ -58,7 +58,7 @@ export const makeDecision = (r: NewRequest, over: object = {}) => ({
 });
 
 /** A fresh store, and the same data opened again, as after a crash. */
-export type MakeStore = () => { store: Store; reopen(): Store };
+export type MakeStore = () => { store: Store; reopen: () => Store };
 
 export function added(store: Store, over: Partial<NewRequest> = {}): NewRequest {
   const r = makeRequest(over);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { added, AT, digest, makeRequest, type MakeStore } from "./contract-fixtures.ts";
 import { evidenceContract } from "./contract-evidence.ts";
 import { executionContract } from "./contract-execution.ts";
+import { reportsContract } from "./contract-reports.ts";
 
 /** What every Store must do. */
 export function storeContract(name: string, make: MakeStore): void {
@@ -184,4 +185,5 @@ export function storeContract(name: string, make: MakeStore): void {
 
   evidenceContract(name, make);
   executionContract(name, make);
+  reportsContract(name, make);
 }

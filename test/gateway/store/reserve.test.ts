@@ -36,7 +36,10 @@ beforeEach(() => {
       if (isFull) grow(50);
     },
   });
-  store = withReserve(makeSqliteStore(db, { newEpoch: () => "e1", onFault: () => undefined }), reserve);
+  store = withReserve(
+    makeSqliteStore(db, { newEpoch: () => "e1", newKey: () => new Uint8Array(32), onFault: () => undefined }),
+    reserve,
+  );
 });
 afterEach(() => {
   store.close();

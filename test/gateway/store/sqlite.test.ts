@@ -196,7 +196,11 @@ describe("opening a data folder", () => {
     const db = openDatabase(freshPath(), { access: "alone", migrations: MIGRATIONS });
     const pages = Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
     db.exec(`PRAGMA max_page_count = ${String(pages + 4)}`);
-    const store = makeSqliteStore(db, { newEpoch: () => "e1", onFault: () => undefined });
+    const store = makeSqliteStore(db, {
+      newEpoch: () => "e1",
+      newKey: () => new Uint8Array(32),
+      onFault: () => undefined,
+    });
     opened.push(store);
     const publish = (i: number): boolean =>
       store.write((tx) => tx.publish(`d${String(i)}`, "policy", "x".repeat(2000), 0));
@@ -214,7 +218,11 @@ describe("opening a data folder", () => {
 
   it("keeps nothing of a group whose transaction ended inside one of its savepoints", () => {
     const db = openDatabase(freshPath(), { access: "alone", migrations: MIGRATIONS });
-    const store = makeSqliteStore(db, { newEpoch: () => "e1", onFault: () => undefined });
+    const store = makeSqliteStore(db, {
+      newEpoch: () => "e1",
+      newKey: () => new Uint8Array(32),
+      onFault: () => undefined,
+    });
     opened.push(store);
     const publish = (name: string) => store.write((tx) => tx.publish(name, "policy", "{}", 0));
     const said = refusal(() =>
@@ -238,7 +246,11 @@ describe("opening a data folder", () => {
   it("acknowledges nothing more after the disk failed under it, and says so", () => {
     const path = freshPath();
     const db = openDatabase(path, { access: "alone", migrations: MIGRATIONS });
-    const store = makeSqliteStore(db, { newEpoch: () => "e1", onFault: () => undefined });
+    const store = makeSqliteStore(db, {
+      newEpoch: () => "e1",
+      newKey: () => new Uint8Array(32),
+      onFault: () => undefined,
+    });
     opened.push(store);
     store.write((tx) => tx.publish("before", "policy", "{}", 0));
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");

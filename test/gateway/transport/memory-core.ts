@@ -212,6 +212,9 @@ export function makeMemoryCore(clock: ManualClock) {
         .slice(0, limit)
         .map(({ jws, state }) => ({ request: jws, state, decisions: [] })),
     }),
+    report: () => {
+      throw new CountersignError("E_FORBIDDEN");
+    },
     checkpoint: () => "gw.northgate.example/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
     logProof: ({ index }) => {
       if (index !== 0) throw new CountersignError("E_LOG_RANGE");

@@ -12,30 +12,35 @@ const fact = (change: object = {}) =>
     rid: "019f0000-0000-7000-8000-000000000001",
     rev: 1,
     agent: "urn:agent:a1",
+    agent_name: "MedRec-2",
     model: "4.1",
     type: "urn:countersign:action:order.create",
     risk: "critical",
     units: ["ward", "pharmacy"],
     received_at: MONDAY,
     due_at: MONDAY + 900,
-    first_open: MONDAY + 20,
-    decided_at: MONDAY + 60,
     ended_at: MONDAY + 61,
     outcome: "failed",
-    decision: "approve",
-    approvals: 1,
-    denials: 0,
+    decisions: [
+      {
+        kind: "approve",
+        at: MONDAY + 40,
+        overrides: ["will-monitor"],
+        signer: "urn:p1",
+        opened_at: MONDAY + 20,
+        active_ms: 7000,
+      },
+      { kind: "approve", at: MONDAY + 60, overrides: [] },
+    ],
     words: 32,
     changed_fields: 2,
     conflicts: 1,
     expected_ms: 16_000,
-    overrides: 1,
-    override_codes: ["will-monitor"],
-    reason_codes: [],
+    quarantined: false,
+    changed: true,
     denied_before: 2,
     claim_chars: 240,
     flagged: false,
-    attention: [{ signer: "urn:p1", active_ms: 7000, unseen_fields: 0, below_expected: true }],
     ...change,
   });
 
@@ -53,11 +58,12 @@ it("a fact of the report says what the measures take, and nothing is lost on the
     after: "failed",
     first_open: MONDAY + 20,
     decided_at: MONDAY + 60,
-    decisions: [{ person: "urn:p1", kind: "approve", at: MONDAY + 60, active_ms: 7000 }],
+    decisions: [{ person: "urn:p1", kind: "approve", at: MONDAY + 40, active_ms: 7000 }],
     reasons: [],
     overrides: ["will-monitor"],
     conflict: true,
-    changed: false,
+    quarantined: false,
+    changed: true,
     claim_characters: 240,
     reading: { words: 32, changed_fields: 2, conflicts: 1 },
     denied_before: 2,
@@ -65,13 +71,27 @@ it("a fact of the report says what the measures take, and nothing is lost on the
 });
 
 it("the gateway's expected reading and ours are the same formula", () => {
-  const { words, changed_fields, conflicts, expected_ms } = fact();
-  expect(expectedRead({ words, changed_fields, conflicts }) * 1000).toBe(expected_ms);
+  const { reading } = caseOfFact(fact())!;
+  expect(expectedRead(reading!) * 1000).toBe(fact().expected_ms);
 });
 
 it("a revision that was replaced is not counted; nobody is in what names nobody", () => {
   expect(caseOfFact(fact({ outcome: "superseded" }))).toBeUndefined();
-  expect(caseOfFact(fact({ rid: undefined, attention: undefined }))?.decisions).toEqual([]);
+  const unnamed = caseOfFact(
+    fact({
+      rid: undefined,
+      decisions: [{ kind: "deny", at: MONDAY + 5, reason: "not-needed", overrides: [] }],
+      outcome: "denied",
+    }),
+  );
+  expect(unnamed).toMatchObject({ decisions: [], decided_at: MONDAY + 5, reasons: ["not-needed"] });
+});
+
+it("what was not kept is not measured: neither read briefly nor in conflict", () => {
+  const of = caseOfFact(fact({ words: undefined, conflicts: undefined }))!;
+  expect(of).not.toHaveProperty("reading");
+  expect(of).not.toHaveProperty("conflict");
+  expect(attentionOf([of], [], () => true)).toMatchObject({ below: { n: 0 }, brief: [] });
 });
 
 it("attention by agent and kind is the same whether the gateway groups it or we do", () => {

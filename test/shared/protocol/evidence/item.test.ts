@@ -111,6 +111,22 @@ describe("a row of history, verified on this computer", () => {
     expect(verdict(withItem(partial(), { state: "open" }))).toBe("not_valid state E_BUNDLE");
   });
 
+  it("cannot check one decision of a blind quorum that is open, because the others are not here", () => {
+    const request = signRequest(
+      makeRequest((r) => {
+        r.policy = { ...r.policy, quorum: { need: 3, blind: true } };
+      }),
+    );
+    const both = makeItem(
+      { people: [LEE, KIM], request, decisions: [decide(LEE, request), decide(KIM, request)] },
+      "partial",
+    );
+    const { decisions, receipts } = both.item;
+    const mine = { decisions: decisions.filter((jws) => jws !== null).slice(1), receipts: receipts.slice(1), proofs: [], entries: [] };
+    expect(verdict(withItem(both, mine))).toBe("cannot_check receipts/0 outcome E_RCT_MISMATCH");
+    expect(verdict(withItem(both, { ...mine, state: "denied" }))).toMatch(/^not_valid/);
+  });
+
   it("checks receipts, decisions, events and log by the digest of a request that was withheld", () => {
     for (const [kept, hidden] of [
       [executed(), []],

@@ -1,0 +1,27 @@
+import type { EvidencePins } from "#shared/protocol/evidence/item.ts";
+import type { ListingFault, ListingQuery } from "#shared/protocol/evidence/listing.ts";
+import type { StatementCheck } from "#shared/protocol/evidence/verify-statement.ts";
+import type { ItemVerdict } from "#shared/protocol/evidence/verify-item.ts";
+
+/** What main asks the process that verifies: items as a gateway sent them, and what this computer knows by itself. */
+export interface CheckInput {
+  readonly items: readonly unknown[];
+  readonly pins: EvidencePins;
+  /** For a list: what no row can show by itself. */
+  readonly listing?: ListingQuery;
+}
+export interface CheckOutput {
+  readonly verdicts: readonly ItemVerdict[];
+  readonly faults: readonly ListingFault[];
+  /** Of each item its statements, in their order. */
+  readonly statements: readonly (readonly StatementCheck[])[];
+}
+
+export interface CheckRequest {
+  readonly id: number;
+  readonly input: CheckInput;
+}
+export type CheckReply =
+  | { readonly id: number; readonly ok: true; readonly output: CheckOutput }
+  /** A defect of this app: its code, and nothing of what was checked. */
+  | { readonly id: number; readonly ok: false };

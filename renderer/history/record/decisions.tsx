@@ -1,0 +1,120 @@
+import { styled } from "@mui/material/styles";
+import type { ReactElement } from "react";
+
+import type { RecordDecision } from "#shared/ipc/reports.ts";
+import { formatInstant } from "#shared/presentation/clinical/date.ts";
+
+import { Panel } from "../../ui/layout/panel.tsx";
+import { Identifier, PersonName, RecordValue, UserText } from "../../ui/provenance/values.tsx";
+import { color, space } from "../../ui/theme/css.ts";
+import { DENY_REASONS, OVERRIDE_REASONS, REVOKE_REASONS } from "../../words/en-gb/decision.ts";
+import { words } from "../../words/en-gb.ts";
+import { records } from "../../words/en-gb/records.ts";
+import { Fact, Facts } from "./facts.tsx";
+
+const One = styled("div")({
+  "& + &": { borderTop: `1px solid ${color("line")}`, marginTop: space(1.5), paddingTop: space(1.5) },
+});
+const Title = styled("h3")({ fontSize: "1.0625rem", fontWeight: 700, marginBottom: space(0.75) });
+
+interface Props {
+  readonly decisions: readonly RecordDecision[];
+  /** The gateway says that somebody has decided. */
+  readonly isDecided: boolean;
+  readonly zone: string;
+}
+
+/** Who decided what, when and with what, and what the gateway answered. */
+export function Decisions({ decisions, isDecided, zone }: Props): ReactElement {
+  const said = records.detail;
+  return (
+    <Panel kind="plain" title={said.sections.decision}>
+      {decisions.length === 0 && <p>{isDecided ? said.unread : said.undecided}</p>}
+      {decisions.map((decision) => (
+        <One key={decision.digest}>
+          <Title>{records.decisions[decision.kind]}</Title>
+          <Decision decision={decision} zone={zone} />
+        </One>
+      ))}
+    </Panel>
+  );
+}
+
+function Decision({ decision, zone }: { readonly decision: RecordDecision; readonly zone: string }): ReactElement {
+  const said = records.detail;
+  const { signer, receipt, reason, overrides, attention, reentry } = decision;
+  return (
+    <Facts>
+      <Fact label={said.signedBy}>
+        <PersonName value={signer.name} />
+        {signer.reg_no !== "" && (
+          <>
+            {" "}
+            · {words.shell.regNo} <Identifier value={signer.reg_no} />
+          </>
+        )}
+      </Fact>
+      <Fact label={said.signedAt}>
+        <span data-prov="R">{formatInstant(decision.at, zone)}</span>
+      </Fact>
+      {decision.acr !== "" && <Fact label={said.stepUp}>{stepUp(decision)}</Fact>}
+      {reentry.length > 0 && (
+        <Fact label={said.reentered}>{reentry.map((one) => wordOf(said.reentry, one) ?? one).join(", ")}</Fact>
+      )}
+      {reason !== undefined && (
+        <Fact label={said.reason}>{reasonWords(reason.code) ?? <RecordValue value={reason.code} />}</Fact>
+      )}
+      {reason?.text !== undefined && (
+        <Fact label={said.note}>
+          <UserText value={reason.text} />
+        </Fact>
+      )}
+      {overrides.length > 0 && (
+        <Fact label={said.overrides}>
+          {overrides.map(({ fact, code, text }) => (
+            <div key={fact}>
+              {OVERRIDE_REASONS.find((one) => one.code === code)?.text ?? <RecordValue value={code} />}
+              {text !== undefined && (
+                <>
+                  : <UserText value={text} />
+                </>
+              )}
+            </div>
+          ))}
+        </Fact>
+      )}
+      {attention !== undefined && (
+        <Fact label={said.sections.attention}>
+          {said.attention(
+            attention.opened_at === undefined ? said.attentionUnknown : formatInstant(attention.opened_at, zone),
+            Math.round(attention.ms / 1000),
+            attention.fields,
+            attention.complete,
+          )}
+        </Fact>
+      )}
+      <Fact label={said.accepted}>
+        {formatInstant(receipt.at, zone)}
+        {", "}
+        {receipt.result === "recorded" ? said.recorded : said.rejected(receipt.code ?? "")}
+        {receipt.have !== undefined &&
+          receipt.need !== undefined &&
+          receipt.need > 1 &&
+          `, ${said.quorum(receipt.have, receipt.need)}`}
+      </Fact>
+    </Facts>
+  );
+}
+
+function stepUp({ acr, key_storage }: RecordDecision): string {
+  const said = records.detail;
+  const level = wordOf(said.acr, acr.slice(acr.lastIndexOf(":") + 1)) ?? acr;
+  const where = wordOf(said.keyStorage, key_storage);
+  return where === undefined ? level : `${level}; ${where}`;
+}
+
+export const reasonWords = (code: string): string | undefined =>
+  [...DENY_REASONS, ...REVOKE_REASONS].find((one) => one.code === code)?.text;
+
+const wordOf = (words: Readonly<Record<string, string>>, code: string): string | undefined =>
+  Object.hasOwn(words, code) ? words[code] : undefined;

@@ -1,0 +1,215 @@
+import { styled } from "@mui/material/styles";
+import { DataGrid } from "@mui/x-data-grid";
+import type { GridColDef, GridLocaleText } from "@mui/x-data-grid";
+import { useMemo } from "react";
+import type { ReactElement } from "react";
+
+import type { RecordRow, RecordView, RowVerdict } from "#shared/ipc/reports.ts";
+import { formatInstant } from "#shared/presentation/clinical/date.ts";
+
+import { actionWords } from "../review/action-words.ts";
+import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { color, FORCED, space } from "../ui/theme/css.ts";
+import { records } from "../words/en-gb/records.ts";
+import { Signature } from "./signature.tsx";
+
+const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" })<{ readonly isCompact: boolean }>(
+  ({ isCompact }) => ({
+    display: "flex",
+    flexDirection: "column",
+    minHeight: "12rem",
+    "& .MuiDataGrid-root": {
+      border: `1px solid ${color("edge")}`,
+      borderRadius: 4,
+      color: color("text"),
+      fontSize: "1rem",
+    },
+    "& .MuiDataGrid-root .MuiDataGrid-cell": {
+      display: "block",
+      lineHeight: 1.35,
+      padding: `${space(isCompact ? 0.5 : 1)} ${space(1.5)}`,
+      borderTopColor: color("line"),
+      // Names and doses are never shortened (P4).
+      whiteSpace: "normal",
+      overflowWrap: "break-word",
+    },
+    "& .MuiDataGrid-cell:focus, & .MuiDataGrid-columnHeader:focus": {
+      outline: `3px solid ${color("focus")}`,
+      outlineOffset: -3,
+    },
+    "& .MuiDataGrid-root .MuiDataGrid-columnHeader": {
+      backgroundColor: color("panel"),
+      color: color("muted"),
+      padding: `0 ${space(1.5)}`,
+    },
+    "& .MuiDataGrid-columnHeaderTitle": { fontWeight: 400 },
+    "& .MuiDataGrid-sortIcon": { color: color("text"), opacity: 1 },
+    "& .MuiDataGrid-row": { cursor: "pointer" },
+    "& .MuiDataGrid-row:hover": { backgroundColor: color("hover") },
+    [FORCED]: { "& .MuiDataGrid-row": { borderBottom: "1px solid CanvasText" } },
+  }),
+);
+const Sub = styled("span")({ display: "block", color: color("muted"), fontSize: "0.9375rem" });
+const Moment = styled("span")({ whiteSpace: "nowrap" });
+const Muted = styled("span")({ color: color("muted") });
+
+interface Props {
+  readonly rows: readonly RecordRow[];
+  readonly verdicts: ReadonlyMap<string, RowVerdict>;
+  /** The check failed as a whole: nothing is being checked any more. */
+  readonly isStopped: boolean;
+  readonly view: RecordView;
+  readonly order: "newest" | "oldest";
+  readonly zone: string;
+  readonly isCompact: boolean;
+  readonly onOrder: (order: "newest" | "oldest") => void;
+  readonly onOpen: (row: RecordRow) => void;
+}
+
+/** The grid of S9: server pages, one order, every row opens its record with Enter or a click. */
+export function RecordsGrid(props: Props): ReactElement {
+  const { rows, verdicts, isStopped, view, order, zone, isCompact } = props;
+  const hasReading = rows.some(({ active_ms }) => active_ms !== undefined);
+  const columns = useMemo(
+    () => columnsOf({ verdicts, isStopped, isClinical: view.clinical, hasReading, zone }),
+    [verdicts, isStopped, view.clinical, hasReading, zone],
+  );
+  const open = (id: unknown): void => {
+    const row = rows.find((one) => one.id === id);
+    if (row !== undefined) props.onOpen(row);
+  };
+  return (
+    <Frame isCompact={isCompact}>
+      <DataGrid<RecordRow>
+        rows={rows}
+        columns={columns}
+        aria-label={records.grid}
+        localeText={LOCALE}
+        {...(window.__nonce__ === undefined ? {} : { nonce: window.__nonce__ })}
+        getRowHeight={() => "auto"}
+        columnHeaderHeight={isCompact ? 36 : 44}
+        sortingMode="server"
+        sortingOrder={["desc", "asc"]}
+        sortModel={[{ field: "time", sort: order === "newest" ? "desc" : "asc" }]}
+        onSortModelChange={([sort]) => props.onOrder(sort?.sort === "asc" ? "oldest" : "newest")}
+        onRowClick={({ id }) => open(id)}
+        onCellKeyDown={({ id }, event) => {
+          if (event.key !== "Enter" || event.repeat || event.nativeEvent.isComposing) return;
+          event.preventDefault();
+          open(id);
+        }}
+        // What is on the page is here already: everything of it can be found and read, and nothing appears while one scrolls.
+        disableVirtualization
+        autoHeight
+        hideFooter
+        disableColumnMenu
+        disableColumnFilter
+        disableColumnSelector
+        disableColumnResize
+        disableRowSelectionOnClick
+        disableMultipleRowSelection
+        rowSelection={false}
+      />
+    </Frame>
+  );
+}
+
+const LOCALE: Partial<GridLocaleText> = {
+  noRowsLabel: records.empty,
+  noResultsOverlayLabel: records.empty,
+  columnHeaderSortIconLabel: records.columns.time,
+};
+
+interface Shown {
+  readonly verdicts: ReadonlyMap<string, RowVerdict>;
+  readonly isStopped: boolean;
+  readonly isClinical: boolean;
+  readonly hasReading: boolean;
+  readonly zone: string;
+}
+
+function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown): readonly GridColDef<RecordRow>[] {
+  const said = records.columns;
+  const column = (
+    field: string,
+    headerName: string,
+    size: Pick<GridColDef<RecordRow>, "width" | "minWidth" | "flex">,
+    draw: (row: RecordRow) => ReactElement,
+  ): GridColDef<RecordRow> => ({
+    ...{ field, headerName, sortable: field === "time", renderCell: ({ row }) => draw(row) },
+    ...size,
+  });
+  return [
+    column("time", said.time, { width: 122 }, ({ received_at }) => <Time at={received_at} zone={zone} />),
+    column("decision", said.decision, { width: 116 }, (row) => (
+      <>
+        {records.decisions[row.decision]}
+        {row.review !== undefined && <Sub>{records.review[row.review]}</Sub>}
+      </>
+    )),
+    isClinical
+      ? column("patient", said.patient, { minWidth: 130, flex: 1.1 }, Patient)
+      : column("reference", said.reference, { minWidth: 180, flex: 1.1 }, ({ reference }) => (
+          <Monospaced>
+            <RecordValue value={reference} dir="ltr" />
+          </Monospaced>
+        )),
+    column("action", said.action, { minWidth: 150, flex: 1.5 }, Action),
+    column("agent", said.agent, { minWidth: 100, flex: 0.8 }, ({ agent }) =>
+      agent === undefined ? <Muted>{records.withheld}</Muted> : <RecordValue value={agent.name} />,
+    ),
+    column("signer", said.signer, { minWidth: 124, flex: 0.9 }, Signers),
+    ...(hasReading
+      ? [
+          column("reading", said.reading, { width: 84 }, ({ active_ms }) => (
+            <>{active_ms === undefined ? "" : records.seconds(Math.round(active_ms / 1000))}</>
+          )),
+        ]
+      : []),
+    column("signature", said.signature, { minWidth: 136, flex: 1 }, ({ id }) => (
+      <Signature verdict={verdicts.get(id)} isStopped={isStopped} />
+    )),
+  ];
+}
+
+/** Date over time: two lines that never break inside, however narrow the window is. */
+function Time({ at, zone }: { readonly at: number; readonly zone: string }): ReactElement {
+  const [date = "", ...rest] = formatInstant(at, zone).split(" ");
+  return (
+    <span data-prov="R">
+      <Moment>{date}</Moment> <Moment>{rest.join(" ")}</Moment>
+    </span>
+  );
+}
+
+function Patient({ patient_name, is_withheld }: RecordRow): ReactElement {
+  if (patient_name !== undefined) return <PersonName value={patient_name} />;
+  return <Muted>{is_withheld ? records.withheld : records.noPatient}</Muted>;
+}
+
+function Action({ action_type, item, is_withheld }: RecordRow): ReactElement {
+  if (is_withheld) return <Muted>{records.withheld}</Muted>;
+  return (
+    <>
+      {actionWords(action_type) ?? <ActionText value={action_type} />}
+      {item !== "" && (
+        <Sub>
+          <ActionText value={item} />
+        </Sub>
+      )}
+    </>
+  );
+}
+
+function Signers({ signers }: RecordRow): ReactElement {
+  if (signers.length === 0) return <Muted>{records.nobody}</Muted>;
+  return (
+    <>
+      {signers.map(({ sub, name }) => (
+        <div key={sub}>
+          <PersonName value={name} />
+        </div>
+      ))}
+    </>
+  );
+}
