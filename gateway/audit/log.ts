@@ -13,7 +13,7 @@ import type { Clock } from "../ports.ts";
 import type { CheckpointRow, LeafRow } from "../store/rows.ts";
 import type { Store, StoreTx } from "../store/store.ts";
 import type { CheckpointFile } from "./checkpoint-file.ts";
-import { closingNodes, readNodes } from "./nodes.ts";
+import { closingNodes, keptNodes, readNodes } from "./nodes.ts";
 import { auditLog } from "./self-audit.ts";
 
 /** A leaf gets its place in the log with the commit; its checkpoint follows within this time (protocol.md 3.16). */
@@ -73,6 +73,7 @@ export function openLog(options: AuditLogOptions): AuditLog {
 
   let cancelTimer: (() => void) | undefined;
   const nodes = readNodes(store);
+  const signedNodes = keptNodes(nodes);
 
   function signNow(): string | undefined {
     cancelTimer?.();
@@ -140,7 +141,7 @@ export function openLog(options: AuditLogOptions): AuditLog {
       const leaf = find(query);
       const checkpoint = query.size === undefined ? store.newestCheckpoint() : signedSize(query.size);
       if (!checkpoint || leaf.index >= checkpoint.size) throw new CountersignError("E_LOG_PENDING");
-      const proof = inclusionProof(crypto, nodes, leaf.index, checkpoint.size);
+      const proof = inclusionProof(crypto, signedNodes, leaf.index, checkpoint.size);
       return {
         proof: formatTlogProof({ index: leaf.index, proof, checkpoint: checkpoint.note }),
         entry: leaf.entry,
@@ -149,7 +150,7 @@ export function openLog(options: AuditLogOptions): AuditLog {
     consistency(from, to) {
       if (from > to) throw new CountersignError("E_LOG_RANGE");
       for (const size of [from, to]) signedSize(size);
-      return consistencyProof(crypto, nodes, from, to).map(encodeBase64url);
+      return consistencyProof(crypto, signedNodes, from, to).map(encodeBase64url);
     },
     close() {
       signNow();

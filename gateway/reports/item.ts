@@ -29,7 +29,7 @@ export function itemOf(context: GatewayContext, rights: Rights, row: ReportRow):
     ...{ receipts: [...receipts], sets: [...sets], credentials: [...credentials] },
     proofs: [...(proven?.proofs ?? [])],
     entries: [...(proven?.entries ?? [])],
-    attention: rights.maySeeAttention(row) || isOwnAlone(decisions, rights.asker.sub),
+    attention: rights.maySeeAttention(row) || (row.mine && isOwnAlone(decisions, rights.asker.sub)),
     statements: statementsOn(context, rights, row, isClinical),
     ...(row.review === undefined || !maySeeReview(rights, row) ? {} : { review: row.review }),
   };
@@ -47,8 +47,9 @@ function hasOwnWords(jws: string): boolean {
   return reason?.text !== undefined || emg !== undefined || overrides.some(({ text }) => text !== undefined);
 }
 
+/** A row with another's decision in it shows how that was read as well. */
 const isOwnAlone = (decisions: readonly string[], sub: string): boolean =>
-  decisions.length > 0 && decisions.every((jws) => readStored("decision", jws).sub === sub);
+  decisions.every((jws) => readStored("decision", jws).sub === sub);
 
 const maySeeReview = ({ roles }: Rights, { inUnit }: ReportRow): boolean => inUnit || roles.has("auditor");
 

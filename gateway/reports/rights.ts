@@ -21,9 +21,10 @@ export interface Rights {
  * SECURITY: the roles and pools of now, from the directory's signed word, not those of when the session began.
  * @throws CountersignError `E_FORBIDDEN` where the key no longer stands
  */
-export function rightsOf({ people }: Pick<GatewayContext, "people">, { kid, sub }: Session): Rights {
+export function rightsOf({ people, now }: Pick<GatewayContext, "people" | "now">, { kid, sub }: Session): Rights {
   const entry = people.entry(kid);
-  if (entry?.status !== "active" || entry.sub !== sub) throw new CountersignError("E_FORBIDDEN");
+  const stands = entry?.status === "active" && entry.sub === sub && now() <= entry.exp;
+  if (!stands) throw new CountersignError("E_FORBIDDEN");
   const roles = new Set(REPORT_ROLES.filter((role) => entry.roles.includes(role)));
   const seesUnits = roles.has("supervisor") || roles.has("reviewer");
   const all = roles.has("auditor");

@@ -14,8 +14,8 @@ const DAY_S = 86_400;
 
 interface Props {
   readonly iss: string;
-  /** What the list shows; without it a time is chosen here. */
-  readonly filter?: CommandInput<"begin_export">["filter"];
+  /** What the list shows; where that is everything, a time is chosen here. */
+  readonly filter: CommandInput<"begin_export">["filter"];
   readonly onClose: () => void;
 }
 
@@ -27,6 +27,7 @@ export function ExportSheet({ iss, filter, onClose }: Props): ReactElement {
   const now = useGatewayNow(iss, 60_000);
   const { gateways } = useSnapshot();
 
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const start = (): void => {
     setWasTried(true);
     const { format, patients, purpose, words } = wish;
@@ -34,7 +35,7 @@ export function ExportSheet({ iss, filter, onClose }: Props): ReactElement {
     const said = words.trim();
     begin({
       ...{ iss, format, bom: wish.bom && format === "csv", identifiers: patients === "with" },
-      filter: filter ?? { from: Math.max(0, now - wish.days * DAY_S) },
+      filter: isFiltered ? filter : { from: Math.max(0, now - wish.days * DAY_S) },
       purpose: { code: purpose, ...(said === "" ? {} : { text: said }) },
     });
   };
@@ -46,7 +47,7 @@ export function ExportSheet({ iss, filter, onClose }: Props): ReactElement {
       onWish={setWish}
       lacks={wasTried ? missing(wish) : undefined}
       gateway={nameAmong(gateways, iss)}
-      isFiltered={filter !== undefined}
+      isFiltered={isFiltered}
       onStart={start}
       onStop={stop}
       onAgain={again}

@@ -13,8 +13,6 @@ export type ReportRole = (typeof REPORT_ROLES)[number];
  */
 export const PURPOSES = ["TREAT", "PATSFTY", "HQUALIMP", "HCOMPL", "HLEGAL", "PATRQT", "HSYSADMIN"] as const;
 export type PurposeCode = (typeof PURPOSES)[number];
-/** The code system of {@link PURPOSES}. */
-export const PURPOSE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 
 /**
  * What can be wrong with a decided request as the gateway knows it; a signature is checked by whoever reads. The first two

@@ -183,6 +183,12 @@ describe("no clinical text outside the store", () => {
       ["statement.submit", { jws: `${at("statement")}.a.b` }],
       ["action.view", { rid: at("view"), rev: 1, state: "opened" }],
       ["history.query", { from: 0, to: 1, limit: 5, patient_ref: at("history"), page: at("page") }],
+      [
+        "report.query",
+        { name: "history", filter: { patient: at("report"), text: at("text") }, purpose: { code: "TREAT" } },
+      ],
+      ["report.query", { name: "history", filter: { [at("member")]: at("value") }, page: at("report-page") }],
+      ["report.query", { name: at("report-name"), purpose: { code: "HLEGAL", text: at("purpose") } }],
     ] as const) {
       socket.say(type, body);
     }

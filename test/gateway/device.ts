@@ -29,8 +29,8 @@ export interface ProofInput {
   readonly jwk?: boolean;
 }
 
-export function makeDevice(alg: Alg = "ES256"): Device {
-  const signer = makeSigner(generateKey(alg));
+export function makeDevice(alg: Alg = "ES256", key = generateKey(alg)): Device {
+  const signer = makeSigner(key);
   return {
     signer,
     proof({ aud, nonce, now, code, over, jwk = true }) {
