@@ -66,7 +66,7 @@ test("rates of fewer than ten are not shown, and what is empty or refused says s
 
 test("an export asks for format, form and reason before it asks where, and tells what came of it", async () => {
   const { page, show } = gallery;
-  await show("history");
+  await show("records");
   await page.getByRole("button", { name: "Export…" }).click();
   const dialog = page.getByRole("dialog", { name: "Export" });
   const begin = dialog.getByRole("button", { name: "Choose where and export…" });
