@@ -184,6 +184,11 @@ export default defineConfig(
     },
   },
   {
+    // Compresses and nothing else; pure, so that whoever exports makes the same archive.
+    files: ["shared/export/evidence/zip.ts"],
+    rules: mayImportOnly("shared/export/evidence/zip.ts", [SHARED, pkg("fflate")], [noCrypto]),
+  },
+  {
     files: ["shared/crypto/**"],
     rules: mayImportOnly("shared/crypto", [SHARED, NODE, pkg("jose"), pkg("zod")]),
   },
@@ -232,9 +237,11 @@ export default defineConfig(
         "renderer",
         [
           SHARED,
-          ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@mui/x-data-grid", "diff"].map(pkg),
-          ...["@emotion/react", "@emotion/styled", "@emotion/cache", "@tanstack/react-virtual"].map(pkg),
-          ...["@fontsource/[^/]+", "notistack", "tinykeys"].map(pkg),
+          ...["react", "react-dom", "@mui/material", "@mui/icons-material", "@mui/x-charts", "@mui/x-data-grid"].map(
+            pkg,
+          ),
+          ...["@emotion/cache", "@emotion/react", "@emotion/styled", "@tanstack/react-virtual"].map(pkg),
+          ...["@fontsource/[^/]+", "diff", "notistack", "tinykeys"].map(pkg),
         ],
         [noCrypto, noContractSchemas],
       ),

@@ -20,6 +20,7 @@ import { makePeople, vaultOf } from "./keys/people.ts";
 import { tokenKeyStore } from "./keys/pkcs11/token-store.ts";
 import { findCardModule, type Launch } from "./launch.ts";
 import trayIcon from "./shell/icons/tray.png?asset";
+import { askWhere } from "./shell/ask-where.ts";
 import { tellDamage, watchEnd, watchLinks, watchWindow } from "./shell/lifecycle.ts";
 import { watchForLock } from "./shell/lock-watch.ts";
 import { makeNotices } from "./shell/notices.ts";
@@ -115,6 +116,7 @@ export async function startWorkstation(front: Front): Promise<void> {
     },
     machine: { mode: launch.mode, os: client.os, versions: versionsOf(process.versions) },
     saveText: (name, text) => saveText(window, name, text),
+    askWhere: (name) => askWhere(window, name),
     onFault: (error) => {
       say("enrolment failed", error);
     },

@@ -4,6 +4,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import { diagnosticsName, diagnosticsText, type Machine } from "./diagnostics.ts";
 import type { Handlers } from "./dispatch.ts";
+import { makeExportCommands } from "./export-commands.ts";
 import type { Workstation } from "./workstation-port.ts";
 
 export interface HandlerParts {
@@ -22,6 +23,8 @@ export interface HandlerParts {
   readonly machine: Machine;
   /** Asks where, and writes. False when the person changed their mind. @throws CountersignError `E_CLI_FILE` */
   readonly saveText: (name: string, text: string) => Promise<boolean>;
+  /** Asks where a file goes. Undefined when the person changed their mind. */
+  readonly askWhere: (name: string) => Promise<string | undefined>;
   /** For enrolments that end after their command was answered. */
   readonly onFault: (error: unknown) => void;
 }
@@ -29,6 +32,7 @@ export interface HandlerParts {
 /** What each command of the contract does. Inputs were parsed; refusals are thrown. */
 export function makeHandlers(parts: HandlerParts): Handlers {
   const { workstation, settings, checkSettings, copy, onFault } = parts;
+  const exporting = makeExportCommands(parts);
   let shownDiagnostics: { readonly name: string; readonly text: string } | undefined;
   const deskOf = ({ iss }: RequestKey) => workstation.desks().at(iss);
   const recordsOf = ({ iss }: { readonly iss: string }) => workstation.desks().at(iss).records;
@@ -108,6 +112,8 @@ export function makeHandlers(parts: HandlerParts): Handlers {
       return null;
     },
     list_history: ({ limit, before }) => workstation.desks().history(limit, before),
+    ...exporting,
+    ask_insights: ({ iss, ...wanted }) => workstation.desks().at(iss).insights(wanted),
     query_records: (input) => recordsOf(input).query(input),
     verify_records: (input) => recordsOf(input).verify(input.ids),
     open_record: (input) => recordsOf(input).open(input.id),

@@ -85,6 +85,7 @@ export function openPractice(
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,
       draw: makeDraw(parts.zone),
+      zone: parts.zone,
       // Its gateway has no history to be checked.
       verifier: { check: () => Promise.reject(new CountersignError("E_CLI_PRACTICE")), end: () => undefined },
       keepAlarm: () => Promise.resolve(),

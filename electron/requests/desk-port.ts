@@ -7,6 +7,7 @@ import type {
   ReviewData,
   SignerLine,
 } from "#shared/ipc/contract.ts";
+import type { InsightsView } from "#shared/ipc/insights.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
 import type { FindHidden } from "#shared/protocol/accept/text.ts";
 import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
@@ -18,6 +19,8 @@ import type { ClientInfo } from "../connection/handshake.ts";
 import type { SocketFactory } from "../connection/socket.ts";
 import type { HttpGet } from "../connection/template-registry.ts";
 import type { PinnedDirectory } from "../connection/trusted-gateway.ts";
+import type { Exporting } from "../exports/exporting.ts";
+import type { Wanted } from "../insights/measures.ts";
 import type { LogAlarm } from "../journal/log-alarm.ts";
 import type { Vault } from "../journal/vault.ts";
 import type { Records } from "../records/records.ts";
@@ -52,6 +55,8 @@ export interface DeskParts {
   readonly fetchTemplate: (tplDig: string) => Promise<boolean>;
   readonly findHidden: FindHidden;
   readonly draw: Draw;
+  /** IANA zone of the facility. */
+  readonly zone: () => string;
   /** Checks history, in a process of its own. */
   readonly verifier: Verifier;
   /** Keeps the evidence that a log was changed. */
@@ -107,6 +112,10 @@ export interface Desk {
    */
   standDown(signal: AbortSignal): Promise<void>;
   history(limit: number, before?: number): Promise<readonly HistoryRow[]>;
+  /** Of what the gateway's history finds; ends with a lock. */
+  readonly exports: Exporting;
+  /** @throws CountersignError as `takeMeasures` */
+  insights(wanted: Wanted): Promise<InsightsView>;
   /** The gateway's own history, as far as this person may see it. */
   readonly records: Omit<Records, "forget">;
   /** The window has the person's attention, or lost it. */

@@ -6,6 +6,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import { makeGatewayClock } from "../connection/gateway-clock.ts";
 import { makeLink } from "../connection/link.ts";
 import type { Ready } from "../connection/session.ts";
+import { makeReporting } from "./reporting.ts";
 import { makeRecords } from "../records/records.ts";
 import { revokeOwnKey } from "../keys/revocation.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
@@ -113,6 +114,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   const logWatch = makeLogWatch({ ...parts, link: trusted, memory: vault.memory, nowS }, () => {
     events.onGateway(gateway());
   });
+  const reporting = makeReporting(parts, { link: trusted, memory: vault.memory, nowS, statusLists });
   const records = makeRecords({
     ...parts,
     ...{ link: trusted, journal: vault.journal, memory: vault.memory, logWatch, nowS, roles: me.roles, statusLists },
@@ -260,6 +262,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     lock() {
       const reading = screen.shown?.key;
       takeKey();
+      reporting.forget();
       records.forget();
       screen.close();
       return { reading, wasSending: vault.outbox.entries().length > 0 };
@@ -268,6 +271,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     async close() {
       isClosed = true;
       takeKey();
+      reporting.forget();
       records.forget();
       link.stop();
       delivery.stop();
@@ -323,6 +327,8 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         limit,
         before,
       ),
+    exports: reporting.exports,
+    insights: (wanted) => reporting.insights(wanted),
     records,
     focus: (focused) => attention.focus(focused),
     reference(wanted) {

@@ -85,6 +85,7 @@ export async function openDesk(
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,
       draw: makeDraw(() => parts.settings().facility_zone),
+      zone: () => parts.settings().facility_zone,
       verifier: makeVerifier(parts.startVerifier, clock),
       keepAlarm: logAlarmFiles(path.join(folder, "evidence")),
       verifyPin: (pin) => parts.keyring.verify(enrolment.kid, pin),

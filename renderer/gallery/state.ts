@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 
-import type { AppSnapshot, HistoryRow, ReviewData } from "#shared/ipc/contract.ts";
+import type { AppSnapshot, HistoryRow, Reply, ReviewData } from "#shared/ipc/contract.ts";
+import type { InsightsView } from "#shared/ipc/insights.ts";
 
 import type { Unnumbered } from "../bridge/fake/fake-bridge.ts";
 import type { FakeRecords } from "../bridge/fake/record-commands.ts";
@@ -14,6 +15,7 @@ export interface GalleryState {
     readonly snapshot: AppSnapshot;
     readonly reviews: readonly ReviewData[];
     readonly history?: readonly HistoryRow[];
+    readonly insights?: Reply<InsightsView>;
     readonly records?: FakeRecords;
     readonly start?: Place;
     /** Only the demonstration has this state. */

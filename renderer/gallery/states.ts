@@ -9,7 +9,9 @@ import { NOW, minutes } from "../bridge/fake/time.ts";
 import type { EnrolmentStatus, Phase, ReplacementStep } from "#shared/ipc/contract.ts";
 
 import { DEMO } from "./demo.ts";
+import { EXPORTS } from "./exports.tsx";
 import { HISTORY } from "./history.ts";
+import { INSIGHTS } from "./insights.ts";
 import { PRACTICE } from "./practice.ts";
 import { RECORDS } from "./records.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
@@ -274,6 +276,8 @@ export const STATES: readonly GalleryState[] = [
   ...SHEETS,
   ...RECEIPTS,
   ...OTHERS,
+  ...EXPORTS,
+  ...INSIGHTS,
   ...SEVERAL_GATEWAYS,
   ...PRACTICE,
   ...RECORDS,

@@ -9,6 +9,7 @@ import type { HistoryFilter } from "#shared/reports/filter.ts";
 
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
+import { ExportSheet } from "../export/export-sheet.tsx";
 import { useKeys } from "../keys/provider.tsx";
 import { useGatewayNow } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
@@ -17,6 +18,7 @@ import { Page } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { color, space } from "../ui/theme/css.ts";
+import { exporting } from "../words/en-gb/export.ts";
 import { records as said } from "../words/en-gb/records.ts";
 import { shell } from "../words/en-gb/shell.ts";
 import { faultAt, fieldsOf, filterOf, keptOf, NO_FIELDS, type FieldFaults, type Fields } from "./filter.ts";
@@ -70,6 +72,7 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
   const [order, setOrder] = useState<RecordsQuery["order"]>("newest");
   const [saved, setSaved] = useState<readonly SavedFilter[]>([]);
   const [isSaving, setIsSaving] = useState(false);
+  const [isExporting, setIsExporting] = useState(false);
   const [opened, setOpened] = useState(start.opened);
   const query = useMemo(() => ({ iss, filter, order }), [iss, filter, order]);
   const list = useRecords(query);
@@ -123,13 +126,14 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
         tabIndex={-1}
         aria-label={shell.titles.history}
         aria-busy={state.kind === "loading"}
-        inert={isAsking || isSaving}
+        inert={isAsking || isSaving || isExporting}
       >
         <Stack>
           <Head>
             <ScreenHeading focusOn="history">{said.heading}</ScreenHeading>
             <Muted>{view && scopeOf(view)}</Muted>
             {actions}
+            {state.kind === "ready" && <Button onClick={() => setIsExporting(true)}>{exporting.open}</Button>}
           </Head>
           {state.kind === "unreached" ? (
             gateways.length > 1 && <GatewayChoice iss={iss} onChoose={setIss} />
@@ -186,6 +190,7 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
           )}
         </Stack>
       </Page>
+      {isExporting && <ExportSheet iss={iss} filter={filter} onClose={() => setIsExporting(false)} />}
       {isAsking && <PurposeSheet onSay={list.sayWhy} onBack={onLeave} />}
       {isSaving && (
         <SaveSheet

@@ -22,6 +22,7 @@ export type Command =
   | "search"
   | "go_queue"
   | "go_history"
+  | "go_insights"
   | "go_settings"
   | "lock"
   | "palette"
@@ -65,6 +66,7 @@ export const KEY_MAP: readonly KeyBinding[] = [
   single("/", "search"),
   single("g q", "go_queue"),
   single("g h", "go_history"),
+  single("g i", "go_insights"),
   single("g s", "go_settings"),
   { keys: "$mod+l", command: "lock", kind: "chord" },
   { keys: "$mod+k", command: "palette", kind: "chord" },

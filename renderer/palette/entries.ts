@@ -7,7 +7,10 @@ import { palette as text } from "../words/en-gb/palette.ts";
  * What the palette can run: going to a screen, finding, how things look, locking and help. SECURITY: a list of what it may,
  * so that a command that decides can never come into it (approval-experience.md P6; AC20).
  */
-export type PaletteCommand = Extract<Command, "go_queue" | "go_history" | "go_settings" | "search" | "lock" | "help">;
+export type PaletteCommand = Extract<
+  Command,
+  "go_queue" | "go_history" | "go_insights" | "go_settings" | "search" | "lock" | "help"
+>;
 
 export interface Entry {
   readonly id: string;
@@ -47,6 +50,7 @@ function allEntries(settings: Settings): readonly Entry[] {
     command("go_queue", text.queue, "g q"),
     command("search", text.search, "/"),
     command("go_history", text.history, "g h"),
+    command("go_insights", text.insights, "g i"),
     command("go_settings", text.settings, "g s"),
     command("lock", text.lock, "Ctrl+L"),
     command("help", text.help, "?"),

@@ -69,7 +69,7 @@ const Actions = styled("div")({
   [LOW]: { "& button": { minHeight: "1.75rem", padding: `0 ${space(1)}` } },
 });
 
-export type PlaceName = "queue" | "history" | "settings" | "scenarios";
+export type PlaceName = "queue" | "history" | "insights" | "settings" | "scenarios";
 
 interface Props {
   readonly person: Person;
@@ -121,6 +121,7 @@ function Places({ current, waiting, onGo }: NonNullable<Props["places"]>): React
     <Nav aria-label={nav.label}>
       {place("queue", nav.queue, waiting)}
       {place("history", nav.history)}
+      {place("insights", nav.insights)}
       {place("settings", nav.settings)}
       {useIsDemo() && place("scenarios", nav.scenarios)}
     </Nav>

@@ -10,6 +10,7 @@ import { useBridge } from "../bridge/context.ts";
 import type { DecisionSheet } from "../decision/decision-sheets.tsx";
 import { ScenariosScreen } from "../lessons/scenarios-screen.tsx";
 import { HistoryScreen } from "../history/history-screen.tsx";
+import { InsightsScreen } from "../insights/insights-screen.tsx";
 import { useKeys } from "../keys/provider.tsx";
 import { Palette } from "../palette/palette.tsx";
 import { nextOf, positionOf } from "../queue/neighbours.ts";
@@ -81,6 +82,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
   useKeys("app", {
     go_queue: () => setPlace({ kind: "queue" }),
     go_history: () => setPlace({ kind: "history" }),
+    go_insights: () => setPlace({ kind: "insights" }),
     go_settings: () => setPlace({ kind: "settings" }),
     lock,
     palette: () => setIsPaletteOpen(true),
@@ -120,6 +122,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
             onHistory={() => setPlace({ kind: "history" })}
           />
         )}
+        {place.kind === "insights" && <InsightsScreen onLeave={() => setPlace({ kind: "queue" })} />}
         {place.kind === "history" && (
           <HistoryScreen opened={place.opened} onLeave={() => setPlace({ kind: "queue" })} />
         )}

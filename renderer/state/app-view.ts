@@ -92,6 +92,8 @@ function changed(view: AppView, event: Change): AppView {
         : view;
     case "settings":
       return { ...view, snapshot: { ...snapshot, settings: event.settings } };
+    // Progress of an export belongs to the dialog that is open.
+    case "export":
     case "notice":
     case "open":
       return view;

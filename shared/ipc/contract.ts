@@ -7,6 +7,8 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
+import { exportCommands, type ExportOutputs, type ExportStatus } from "./exports.ts";
+import { insightsCommands, type InsightsOutputs } from "./insights.ts";
 import { reportCommands, type ReportOutputs } from "./reports.ts";
 
 /**
@@ -322,6 +324,7 @@ export type AppEvent = { readonly seq: number } & (
       readonly iss?: string;
     }
   | { readonly kind: "open"; readonly key: RequestKey }
+  | { readonly kind: "export"; readonly status: ExportStatus }
 );
 
 // ------------------------------------------------------------------------------------------------ what may be asked
@@ -416,6 +419,8 @@ export const commands = {
     note: z.string().max(280).optional(),
   }),
   extend: z.strictObject({ key, rev: z.int().positive(), seconds: z.int().min(60).max(86_400) }),
+  ...exportCommands,
+  ...insightsCommands,
   ...reportCommands,
   list_history: z.strictObject({ limit: z.int().min(1).max(200), before: z.int().optional() }),
   copy_reference: z.strictObject({ key }),
@@ -439,7 +444,7 @@ export type CommandName = keyof typeof commands;
 export type CommandInput<C extends CommandName> = z.infer<(typeof commands)[C]>;
 
 /** What a command gives back when it worked. */
-export interface CommandOutputs extends ReportOutputs {
+export interface CommandOutputs extends ReportOutputs, ExportOutputs, InsightsOutputs {
   get_snapshot: AppSnapshot;
   enrol_begin: null;
   enrol_cancel: null;

@@ -48,7 +48,12 @@ export function makeHeadless(
   const crypto = makeNodeCrypto();
   const newId = makeUuid7(clock, randomBytes);
   const events = new Inbox<AppEvent>();
-  const saved = { refuses: false, files: [] as { readonly name: string; readonly text: string }[] };
+  const saved = {
+    refuses: false,
+    files: [] as { readonly name: string; readonly text: string }[],
+    /** Where the person puts the next export; undefined when they change their mind. */
+    where: undefined as string | undefined,
+  };
   const waiting = new Inbox<{ count: number; arrived: boolean }>();
   const damaged: string[] = [];
   const faults: unknown[] = [];
@@ -118,6 +123,7 @@ export function makeHeadless(
       copied.push(text);
     },
     machine: { mode: "demo", os: "linux 6.1.0", versions: { electron: "33.2.1", chrome: "130", node: "20.18" } },
+    askWhere: async () => saved.where,
     saveText: (name, text) => {
       if (saved.refuses) return Promise.reject(new CountersignError("E_CLI_FILE"));
       saved.files.push({ name, text });

@@ -13,6 +13,8 @@ import type {
   RequestStatus,
   ReviewData,
 } from "#shared/ipc/contract.ts";
+import type { ExportStatus } from "#shared/ipc/exports.ts";
+import type { InsightsView } from "#shared/ipc/insights.ts";
 import { matchesIdentity, matchesOriginCode, matchesValue } from "#shared/presentation/reentry.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
@@ -27,6 +29,9 @@ interface Options {
   readonly snapshot: AppSnapshot;
   readonly reviews: readonly ReviewData[];
   readonly history?: readonly HistoryRow[];
+  /** What the exports of this gallery come to; else they run on. */
+  readonly exported?: ExportStatus;
+  readonly insights?: Reply<InsightsView>;
   /** What the gateway's history answers; without it, that there is no connection. */
   readonly records?: FakeRecords;
   /** Gateway time in seconds, and a timer; a fake that stands still never calls back. */
@@ -153,6 +158,17 @@ export function makeFakeBridge(options: Options): FakeBridge {
     run_scenario: (input) => answer("run_scenario", input, done),
     get_diagnostics: (input) => answer("get_diagnostics", input, () => ({ ok: true, value: { text: DIAGNOSTICS } })),
     save_diagnostics: (input) => answer("save_diagnostics", input, () => ({ ok: true, value: { saved: true } })),
+    begin_export: (input) =>
+      answer("begin_export", input, () => {
+        emit({ kind: "export", status: options.exported ?? { kind: "running", done: 1200, of: 2417 } });
+        return { ok: true, value: { started: true } };
+      }),
+    cancel_export: (input) =>
+      answer("cancel_export", input, () => {
+        emit({ kind: "export", status: { kind: "cancelled" } });
+        return done();
+      }),
+    ask_insights: (input) => answer("ask_insights", input, () => options.insights ?? refuse("E_CLI_OFFLINE")),
     ...recordCommands(options.records, answer),
     list_history: (input) => answer("list_history", input, () => ({ ok: true, value: options.history ?? [] })),
     set_settings: (input) =>

@@ -12,6 +12,7 @@ export const keys = inLanguage({
       keys: [
         ["g then q", "Queue"],
         ["g then h", "History"],
+        ["g then i", "Insights"],
         ["g then s", "Settings"],
         ["Ctrl+K", "Go to or change, by name"],
         ["Ctrl+L", "Lock"],

@@ -11,6 +11,7 @@ export const palette = inLanguage({
   queue: "Go to the queue",
   search: "Search the queue",
   history: "Go to history",
+  insights: "Go to insights",
   settings: "Go to settings",
   lock: "Lock",
   help: "List of keys",

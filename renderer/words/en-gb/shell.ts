@@ -7,6 +7,7 @@ export const shell = inLanguage({
     queue: "Countersign - Queue",
     review: "Countersign - Review",
     history: "Countersign - History",
+    insights: "Countersign - Insights",
     settings: "Countersign - Settings",
     scenarios: "Countersign - Scenarios",
     locked: "Countersign - Locked",
@@ -17,7 +18,14 @@ export const shell = inLanguage({
   /** Before every window title in the demonstration. */
   demoTitle: (title: string): string => `DEMO - ${title}`,
   demo: "DEMO - nothing here is real",
-  nav: { label: "Main", queue: "Queue", history: "History", settings: "Settings", scenarios: "Scenarios" },
+  nav: {
+    label: "Main",
+    queue: "Queue",
+    history: "History",
+    insights: "Insights",
+    settings: "Settings",
+    scenarios: "Scenarios",
+  },
   lock: "Lock",
   help: "Keys",
   identity: "You sign as",

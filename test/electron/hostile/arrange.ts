@@ -93,6 +93,7 @@ export async function arrange(options: { start?: false; prepare?: (g: HostileGat
       genericTemplate: BUILTIN_TEMPLATES.generic,
       findHidden,
       draw,
+      zone: () => "Europe/London",
       verifier: makeVerifier(verifyHere, clock),
       async keepAlarm(alarm) {
         await evidence(alarm);

@@ -137,6 +137,7 @@ export async function arrangeDesk(
         genericTemplate: BUILTIN_TEMPLATES.generic,
         findHidden,
         draw: makeDraw(() => "Europe/London"),
+        zone: () => "Europe/London",
         verifier: makeVerifier(verifyHere, clock),
         async keepAlarm(alarm) {
           seen.put({ kind: "keeping" });

@@ -13,6 +13,7 @@ describe("the palette", () => {
       "go_queue",
       "search",
       "go_history",
+      "go_insights",
       "go_settings",
       "lock",
       "help",
