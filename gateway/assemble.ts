@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { maybe } from "#shared/fhir/references.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
@@ -13,6 +14,9 @@ import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
 import type { Directory } from "./directory/directory.ts";
 import { runExecutions, type Runner } from "./executor/run.ts";
+import { partsOf } from "./evidence/parts.ts";
+import { evidenceSender, type SendOptions } from "./evidence/send.ts";
+import { writeEvidence } from "./evidence/writer.ts";
 import type { GatewayKeys } from "./cli/gateway-keys.ts";
 import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
@@ -52,6 +56,8 @@ export interface AssembleOptions {
   readonly enf: Enforcement;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the record's evidence is written (protocol.md 3.17); nowhere unless given. */
+  readonly evidence?: SendOptions | undefined;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
   readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
@@ -126,6 +132,25 @@ export function assembleGateway(options: AssembleOptions): Assembled {
         ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor },
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
       });
+    const evidence =
+      options.evidence &&
+      writeEvidence({
+        ...{ store, events: core.events, send: evidenceSender(options.evidence), iss, crypto, clock, logger },
+        parts: (leaf) =>
+          partsOf(
+            {
+              ...{
+                gateway: { iss, ...maybe("name", registration.name) },
+                logOrigin: log.origin,
+                fhirBase: options.fhirBase,
+                store,
+              },
+              approver: (kid) => directory.view.key(kid)?.claims,
+              agent: (sub) => options.agents.find((one) => one.sub === sub),
+            },
+            leaf,
+          ),
+      });
     core.start();
     // What was due meanwhile, and an approval that could not be begun. Full again meanwhile: it is called again.
     const onStartFault = faultTo(logger, "core.fault");
@@ -140,6 +165,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       ...{ core, tokens, roster, ...(runner ? { runner } : {}) },
       async close() {
         await runner?.close();
+        await evidence?.close();
         await core.close();
         authority?.close();
       },

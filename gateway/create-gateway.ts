@@ -17,6 +17,7 @@ import { registrationOf } from "./cli/registration.ts";
 import type { Core, DecisionOutcome, Raised } from "./core.ts";
 import type { Authority } from "./directory/authority.ts";
 import { hasRootKey, initDirectory, openAuthority, openDirectory } from "./directory/directory.ts";
+import type { SendOptions } from "./evidence/send.ts";
 import { fhirExecutor } from "./executor/fhir.ts";
 import { policyOf, type GivenPolicy } from "./policy/given.ts";
 import type {
@@ -57,6 +58,8 @@ export interface GatewayOptions {
   readonly facts?: FactsPort;
   /** `false`: approvals are only recorded (`enf: evidence`). */
   readonly executor?: ExecutorPort | false;
+  /** Where `AuditEvent` and `Provenance` are written (protocol.md 3.17); the FHIR server where only `{}` is given. */
+  readonly evidence?: Partial<Pick<SendOptions, "baseUrl" | "token" | "ids">>;
   /** A directory made by `countersign directory init`. Without it one is made in `data`, for trials. */
   readonly directory?: string;
   readonly listen?: {
@@ -194,9 +197,10 @@ function openAll(
     ...(executor === undefined ? {} : { executor }),
     facts: mcp?.facts(facts) ?? facts,
     enf: executor === undefined ? "evidence" : "gateway",
+    evidence: options.evidence && { baseUrl: fhirBase, ids: "client", ...options.evidence },
   });
   const doors = openDoors(assembled.core, {
-    ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp },
+    ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
     addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
     ...(judgesReads(policy) ? { reads: policy } : {}),

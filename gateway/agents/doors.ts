@@ -7,6 +7,9 @@ import type { Core } from "../core.ts";
 import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
 import { ownClaims } from "../transport/http/discovery.ts";
+import type { Logger } from "../transport/logger.ts";
+import { uuid7 } from "../uuid7.ts";
+import { makeAccessLog } from "./access-log.ts";
 import { makeAgentAuth } from "./assertion.ts";
 import { backchannelDiscovery, backchannelDoor } from "./backchannel/door.ts";
 import { makeHandles } from "./handle.ts";
@@ -34,6 +37,7 @@ export interface DoorsOptions {
   readonly hosts?: readonly string[];
   /** Exact `Origin` values that may call; none unless given. */
   readonly origins?: readonly string[];
+  readonly logger: Logger;
   readonly onRefused?: (code: ErrorCode) => void;
 }
 
@@ -48,19 +52,29 @@ export interface Doors {
 
 export function openDoors(core: Core, options: DoorsOptions): Doors {
   const { crypto, clock, fhirBase, handleKey, kid, mcp, agent } = options;
+  const now = (): number => Math.floor(clock.nowMs() / 1000);
+  const note = makeAccessLog({
+    ...{ crypto, store: core.store, records: core.records, kid, logger: options.logger, now },
+    uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
+  });
   const common = {
     // SECURITY: one memory of used assertions for all doors: what was shown at one is worth nothing at another (T-12).
-    auth: makeAgentAuth({ iss: core.iss, crypto, agent, now: () => Math.floor(clock.nowMs() / 1000) }),
+    auth: makeAgentAuth({ iss: core.iss, crypto, agent, now }),
     handleKey,
-    ...(options.reads === undefined ? {} : { reads: options.reads }),
-    ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
+    reads: options.reads && {
+      ...{ policy: options.reads, fhirBase, note },
+      // Switched off as well: a session that was opened before goes on until it is ended.
+      isPaused: (sub: string) =>
+        core.store.paused("agent").includes(sub) || core.store.disabledAgent(sub) !== undefined,
+      ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
+    },
     ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
   };
   const rest = agentDoor(core, {
     ...{ ...common, crypto, clock, fhirBase, agent, random: (n: number) => randomBytes(n) },
   });
   const door = mcp?.open(core, {
-    ...{ ...common, kid, hosts: hostsOf([core.iss, ...options.addresses], options.hosts) },
+    ...{ ...common, kid, note, hosts: hostsOf([core.iss, ...options.addresses], options.hosts) },
     origins: options.origins ?? [],
   });
   const backchannel = backchannelDoor(core, {

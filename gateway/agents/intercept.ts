@@ -7,7 +7,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Core, Raised, RequestStatusView } from "../core.ts";
-import type { Clock, ExecutionResult, Operation, ReadPolicyPort, RegisteredAgent, RequestDraft } from "../ports.ts";
+import type { Clock, ExecutionResult, Operation, RegisteredAgent, RequestDraft } from "../ports.ts";
 import { parseOperation } from "../requests/facts-operation.ts";
 import { refuse as answerRefused, send, sendJson } from "./answers.ts";
 import { makeAgentAuth, type AgentAuth } from "./assertion.ts";
@@ -16,7 +16,7 @@ import { contextFromHeader, draftFromEnvelope, makeDraft } from "./draft.ts";
 import { makeHandles } from "./handle.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { makeLimiter } from "./limits.ts";
-import { passRead } from "./reads.ts";
+import { passRead, type ReadSide } from "./reads.ts";
 import { settled, waitOf } from "./wait.ts";
 import { isFinal, POLL_INTERVAL_S, taskView } from "./task-view.ts";
 
@@ -37,9 +37,7 @@ export interface AgentDoorOptions {
   /** 32 bytes that seal `auth_req_id`; random where absent, and then not valid after a restart. */
   readonly handleKey?: Uint8Array;
   /** Which reads pass; none where absent. */
-  readonly reads?: ReadPolicyPort;
-  readonly readToken?: string;
-  readonly fetch?: typeof globalThis.fetch;
+  readonly reads?: ReadSide | undefined;
   /**
    * Carries out what policy allows without a person. Where absent, such an action is refused: this gateway then executes
    * only what a person signed.
@@ -90,7 +88,11 @@ export function agentDoor(
       throw new CountersignError("E_RATE");
     if (path === AGENT_PATHS.requests) await postRequest(agent, text, req, res);
     else if (path.startsWith(`${AGENT_PATHS.tasks}/`)) await task(agent, path, text, req, res);
-    else if (isRead) await passRead(agent, (req.url ?? "").slice(AGENT_PATHS.fhir.length + 1), req, res, readOptions);
+    else if (isRead)
+      await passRead(agent, (req.url ?? "").slice(AGENT_PATHS.fhir.length + 1), req, res, {
+        side: options.reads,
+        refuse,
+      });
     else await intercept(agent, text, req, res);
   }
 
@@ -236,13 +238,6 @@ export function agentDoor(
     if (view?.claims.agent.sub !== agent.sub) throw new CountersignError("E_REQ_UNKNOWN");
     return view;
   }
-
-  const readOptions = {
-    ...{ fhirBase, refuse },
-    ...(options.reads === undefined ? {} : { policy: options.reads }),
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-    ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
-  };
 
   return async (req, res) => {
     const [path = ""] = (req.url ?? "").split("?");

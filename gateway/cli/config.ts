@@ -60,6 +60,17 @@ export const gatewayConfig = z.strictObject({
   fhir_base: z.url(),
   /** File with a bearer token for reading the record, where the FHIR server asks for one. */
   fhir_read_token: file.optional(),
+  /**
+   * Where the record's `AuditEvent` and `Provenance` are written; nowhere unless given. `fhir_base` is the one above unless
+   * given; `token` a file with the bearer token for writing; `ids`: who names the resources.
+   */
+  evidence: z
+    .strictObject({
+      fhir_base: z.url({ protocol: /^https?$/ }).optional(),
+      token: file.optional(),
+      ids: z.enum(["client", "server"]).default("client"),
+    })
+    .optional(),
   pools: z.array(text(64)).min(1).max(256),
   agents: file,
   /** The policy set that the directory signed (`countersign policy publish`); the one of the release unless given. */

@@ -7,6 +7,7 @@ import { openDoors, type Doors } from "../agents/doors.ts";
 import type { McpSide } from "../agents/mcp/door.ts";
 import { assembleGateway, type Assembled } from "../assemble.ts";
 import { hasRootKey, openAuthority, openDirectory, type Directory } from "../directory/directory.ts";
+import type { SendOptions } from "../evidence/send.ts";
 import { fhirExecutor } from "../executor/fhir.ts";
 import { measuredStore } from "../metrics/measured-store.ts";
 import type { Meters } from "../metrics/meters.ts";
@@ -59,7 +60,7 @@ export function openGateway(
   const templates = readTemplates(folder, config);
   const crypto = makeNodeCrypto();
   const registration = registrationOf(crypto, config, keys, templates, config.ws_endpoint ?? around.wsEndpoint);
-  const token = readTokenOf(folder, config);
+  const token = tokenIn(folder, config.fhir_read_token);
   const handleKey = readDoorKey(folder);
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
@@ -76,9 +77,10 @@ export function openGateway(
     ...(enf === "evidence" ? {} : { executor }),
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: mcp?.facts(facts) ?? facts,
+    evidence: evidenceOf(folder, config),
   });
   const doors = openDoors(assembled.core, {
-    ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp },
+    ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },
     ...{ hosts: config.mcp?.hosts ?? [], origins: config.allowed_origins },
@@ -107,9 +109,16 @@ function judging(
   }
 }
 
-function readTokenOf(folder: string, { fhir_read_token }: GatewayConfig): string | undefined {
-  if (fhir_read_token === undefined) return undefined;
-  const token = readText(path.resolve(folder, fhir_read_token)).trim();
-  if (token === "") throw new CountersignError("E_CLI_INPUT", `${fhir_read_token} is empty.`);
+function evidenceOf(folder: string, { evidence, fhir_base }: GatewayConfig): SendOptions | undefined {
+  if (evidence === undefined) return undefined;
+  const token = tokenIn(folder, evidence.token);
+  const baseUrl = (evidence.fhir_base ?? fhir_base).replace(/\/$/, "");
+  return { baseUrl, ids: evidence.ids, ...(token === undefined ? {} : { token }) };
+}
+
+function tokenIn(folder: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const token = readText(path.resolve(folder, file)).trim();
+  if (token === "") throw new CountersignError("E_CLI_INPUT", `${file} is empty.`);
   return token;
 }

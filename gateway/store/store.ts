@@ -2,6 +2,7 @@ import type { CountersignError } from "#shared/protocol/error.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
 import type { AgentReads, AgentWrites } from "./agents.ts";
+import type { EvidenceReads, EvidenceWrites } from "./evidence.ts";
 import type {
   AnswerRow,
   ChainHead,
@@ -60,7 +61,8 @@ export interface StoreReads
     TokenReads,
     KeyReads,
     RegistryReads,
-    AgentReads {}
+    AgentReads,
+    EvidenceReads {}
 
 export interface StoreTx
   extends
@@ -73,7 +75,8 @@ export interface StoreTx
     TokenWrites,
     KeyWrites,
     RegistryWrites,
-    AgentWrites {
+    AgentWrites,
+    EvidenceWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }

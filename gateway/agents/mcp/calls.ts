@@ -11,7 +11,7 @@ import { toolUrl } from "../../requests/tool-url.ts";
 import { contextFromText, makeDraft } from "../draft.ts";
 import type { Handles } from "../handle.ts";
 import type { DoorCore } from "../intercept.ts";
-import { readRecord, type ReadOptions } from "../reads.ts";
+import { readRecord, type ReadSide } from "../reads.ts";
 import { isFinal, taskView } from "../task-view.ts";
 import type { Allowed } from "./allowed.ts";
 import { carriedOut, ended, parked, recordAnswer, refusal } from "./answers.ts";
@@ -50,9 +50,7 @@ export interface CallsOptions {
   readonly waiting: Waiting;
   readonly allowed: Allowed;
   readonly patience: Patience;
-  readonly reads: Omit<ReadOptions, "refuse">;
-  /** Whether a supervisor has stopped this agent. */
-  readonly isPaused: (sub: string) => boolean;
+  readonly reads: ReadSide | undefined;
   /** SECURITY: one agent cannot flood people, protocol.md T-23, T-34. */
   readonly mayAsk: (sub: string) => boolean;
   /** Told the code of every refusal. */
@@ -126,7 +124,7 @@ export function makeCalls(options: CallsOptions): Calls {
     if (method !== "tools/call") {
       throw new CountersignError("E_POL_REFUSED", "This gateway changes the record only with a person's signature.");
     }
-    return await options.allowed.run({ agent: agent.sub, key, name: url, url, body }, async () =>
+    return await options.allowed.run({ agent: agent.sub, key, name: url, url, body, target: url }, async () =>
       carriedOut(
         await options.tools.run(
           { url, body },
@@ -136,13 +134,8 @@ export function makeCalls(options: CallsOptions): Calls {
     );
   }
 
-  async function read({ agent, key, gone }: AgentCall, target: string): Promise<CallToolResult> {
-    if (options.isPaused(agent.sub)) throw new CountersignError("E_AGENT_PAUSED");
-    const [name = ""] = target.split(/[/?]/);
-    const noted = { agent: agent.sub, key: undefined, name, url: `${fhirBase}/${target}`, body: key ?? "" };
-    return await options.allowed.run(noted, async () =>
-      recordAnswer(await readRecord(agent, target, gone, options.reads)),
-    );
+  async function read({ agent, gone }: AgentCall, target: string): Promise<CallToolResult> {
+    return recordAnswer(await readRecord(agent, target, gone, options.reads));
   }
 
   /** The end of a request, or how it stands when the patience is over. */

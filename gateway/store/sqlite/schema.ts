@@ -131,4 +131,12 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO agent_traits (agent, kind, value, at)
     SELECT agent, 'action', action, MIN(iat) FROM requests GROUP BY agent, action;
   `,
+  // 5: how far the hospital's record has been given the evidence that the log speaks of, and what its server refused.
+  `
+  CREATE TABLE evidence_cursor (id INTEGER PRIMARY KEY CHECK (id = 1), leaf INTEGER NOT NULL) STRICT;
+  CREATE TABLE evidence_refused (
+    leaf INTEGER NOT NULL, part INTEGER NOT NULL, type TEXT NOT NULL, status INTEGER NOT NULL, tries INTEGER NOT NULL,
+    at INTEGER NOT NULL, PRIMARY KEY (leaf, part)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

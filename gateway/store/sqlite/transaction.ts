@@ -5,6 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Store, StoreTx } from "../store.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
+import { evidenceOf } from "./evidence.ts";
 import { executionsOf, tokensOf } from "./executions.ts";
 import { feedOfStore } from "./feed.ts";
 import { logOf } from "./log.ts";
@@ -34,6 +35,7 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
     ...keysOf(sql),
     ...registryOf(sql),
     ...agentsOf(sql),
+    ...evidenceOf(sql),
   };
   let depth = 0;
   let broken: CountersignError | undefined;
