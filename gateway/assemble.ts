@@ -13,6 +13,7 @@ import type { Enforcement } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
 import type { Directory } from "./directory/directory.ts";
+import { makeAllowedChanges, type AllowedChanges } from "./executor/allowed.ts";
 import { runExecutions, type Runner } from "./executor/run.ts";
 import { partsOf } from "./evidence/parts.ts";
 import { evidenceSender, type SendOptions } from "./evidence/send.ts";
@@ -69,6 +70,8 @@ export interface Assembled {
   readonly core: Core;
   readonly tokens: Tokens;
   readonly runner?: Runner;
+  /** Carries out what policy allows without a person; absent where nothing is executed. */
+  readonly allowed?: AllowedChanges;
   readonly roster: Roster;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
@@ -132,6 +135,13 @@ export function assembleGateway(options: AssembleOptions): Assembled {
         ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor },
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
       });
+    const allowed =
+      executor &&
+      makeAllowedChanges({
+        ...{ store, records: core.records, tokens, executor, crypto, kid: keys.request.kid, logger },
+        now: () => Math.floor(clock.nowMs() / 1000),
+        randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+      });
     const evidence =
       options.evidence &&
       writeEvidence({
@@ -162,9 +172,10 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, roster, ...(runner ? { runner } : {}) },
+      ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
       async close() {
         await runner?.close();
+        await allowed?.close();
         await evidence?.close();
         await core.close();
         authority?.close();

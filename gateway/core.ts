@@ -10,6 +10,7 @@ import type { EventName } from "#shared/protocol/claims/event.ts";
 import type { RarElement } from "#shared/protocol/claims/primitives.ts";
 
 import type { RequestDraft } from "./ports.ts";
+import type { AllowedAct } from "./requests/allowed-act.ts";
 import type { StoppedRequests } from "./requests/stop-agent.ts";
 import type { Outcome } from "./store/group.ts";
 import type { ExecutionOutcome } from "./store/rows.ts";
@@ -286,7 +287,7 @@ export interface Core {
 
 export type Raised =
   | { readonly kind: "pending"; readonly rid: string; readonly exp: number; readonly binding_message?: string }
-  | { readonly kind: "allowed"; readonly rid: string }
+  | { readonly kind: "allowed"; readonly rid: string; readonly act: AllowedAct }
   | {
       readonly kind: "refused";
       readonly code: string;

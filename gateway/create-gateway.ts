@@ -202,6 +202,7 @@ function openAll(
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
+    allowed: assembled.allowed?.run,
     addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
     ...(judgesReads(policy) ? { reads: policy } : {}),
     ...(token === undefined ? {} : { readToken: token }),

@@ -45,6 +45,7 @@ const STATUS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   E_REQ_TERMINAL: [409, "conflict"],
   E_RATE: [429, "throttled"],
   E_UPSTREAM: [502, "transient"],
+  E_EXEC_UNKNOWN: [502, "incomplete"],
   E_DRAINING: [503, "transient"],
   E_STORE_FULL: [503, "no-store"],
 };

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
+import type { AllowedChanges } from "../executor/allowed.ts";
 import type { Core } from "../core.ts";
 import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
@@ -29,6 +30,8 @@ export interface DoorsOptions {
   /** The gateway's request key, under whose name leaves stand. */
   readonly kid: string;
   readonly reads?: ReadPolicyPort;
+  /** Carries out what policy allows; nothing is changed without a person where absent. */
+  readonly allowed?: AllowedChanges["run"] | undefined;
   readonly readToken?: string;
   /** MCP servers behind this gateway, where there are some. */
   readonly mcp?: McpSide | undefined;
@@ -61,6 +64,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     // SECURITY: one memory of used assertions for all doors: what was shown at one is worth nothing at another (T-12).
     auth: makeAgentAuth({ iss: core.iss, crypto, agent, now }),
     handleKey,
+    allowed: options.allowed,
     reads: options.reads && {
       ...{ policy: options.reads, fhirBase, note },
       // Switched off as well: a session that was opened before goes on until it is ended.

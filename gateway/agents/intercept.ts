@@ -8,6 +8,7 @@ import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Core, Raised, RequestStatusView } from "../core.ts";
 import type { Clock, ExecutionResult, Operation, RegisteredAgent, RequestDraft } from "../ports.ts";
+import type { AllowedAct } from "../requests/allowed-act.ts";
 import { parseOperation } from "../requests/facts-operation.ts";
 import { refuse as answerRefused, send, sendJson } from "./answers.ts";
 import { makeAgentAuth, type AgentAuth } from "./assertion.ts";
@@ -42,7 +43,7 @@ export interface AgentDoorOptions {
    * Carries out what policy allows without a person. Where absent, such an action is refused: this gateway then executes
    * only what a person signed.
    */
-  readonly allowed?: (draft: RequestDraft, rid: string) => Promise<ExecutionResult>;
+  readonly allowed?: ((act: AllowedAct) => Promise<ExecutionResult>) | undefined;
   /** Requests a second, and how many at once, per agent. */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** Told the code of every refusal. */
@@ -146,10 +147,10 @@ export function agentDoor(
 
   async function raise(draft: RequestDraft, res: ServerResponse): Promise<void> {
     parseOperation(draft.operation, fhirBase);
-    await answerRaised(await core.raise(draft), draft, res);
+    await answerRaised(await core.raise(draft), res);
   }
 
-  async function answerRaised(raised: Raised, draft: RequestDraft, res: ServerResponse): Promise<void> {
+  async function answerRaised(raised: Raised, res: ServerResponse): Promise<void> {
     switch (raised.kind) {
       case "pending": {
         const { rid, exp, binding_message } = raised;
@@ -171,15 +172,15 @@ export function agentDoor(
         );
         return;
       case "allowed":
-        await answerAllowed(draft, raised.rid, res);
+        await answerAllowed(raised.act, res);
         return;
       default:
         raised satisfies never;
     }
   }
 
-  async function answerAllowed(draft: RequestDraft, rid: string, res: ServerResponse): Promise<void> {
-    const result = await options.allowed?.(draft, rid);
+  async function answerAllowed(act: AllowedAct, res: ServerResponse): Promise<void> {
+    const result = await options.allowed?.(act);
     if (result === undefined) {
       refuse(res, "E_POL_REFUSED", "This gateway executes only what a person has signed.");
     } else if (result.kind === "done" || result.kind === "refused") {
@@ -191,7 +192,7 @@ export function agentDoor(
         result.body,
         location === undefined ? {} : { Location: location },
       );
-    } else refuse(res, "E_UPSTREAM", result.why);
+    } else refuse(res, result.kind === "unknown" ? "E_EXEC_UNKNOWN" : "E_UPSTREAM", result.why);
   }
 
   async function task(
@@ -224,7 +225,7 @@ export function agentDoor(
         const { operation, context } = draftFromEnvelope(text, fhirBase);
         const draft = makeDraft(agent, operation, context, idempotencyKey(req));
         parseOperation(operation, fhirBase);
-        await answerRaised(await core.revise(rid, draft), draft, res);
+        await answerRaised(await core.revise(rid, draft), res);
         return;
       }
       default:

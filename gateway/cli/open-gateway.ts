@@ -82,6 +82,7 @@ export function openGateway(
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
+    allowed: assembled.allowed?.run,
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },
     ...{ hosts: config.mcp?.hosts ?? [], origins: config.allowed_origins },
     ...(token === undefined ? {} : { readToken: token }),

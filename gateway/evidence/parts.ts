@@ -11,6 +11,7 @@ import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { ACCESS_FORMAT, type AccessRecord } from "../agents/access-log.ts";
 import type { RegisteredAgent } from "../ports.ts";
+import type { AllowedRow } from "../store/allowed.ts";
 import type { LeafRow, RequestRow } from "../store/rows.ts";
 import type { StoreReads } from "../store/store.ts";
 
@@ -72,6 +73,8 @@ function ofOutcome(context: PartsContext, row: LeafRow): readonly (AuditEvent | 
   const { store, gateway, fhirBase, logOrigin } = context;
   const { rid, rev, out, ts } = leafOf(row);
   if (rid === undefined || rev === undefined || (out !== "completed" && out !== "failed")) return [];
+  const allowed = store.allowedAct(rid);
+  if (allowed !== undefined) return [ofAllowed(context, row, allowed)];
   const request = store.request(rid, rev);
   const execution = store.execution(`${rid}.${String(rev)}`);
   if (request === undefined || execution?.outcome === undefined) return [];
@@ -88,14 +91,46 @@ function ofOutcome(context: PartsContext, row: LeafRow): readonly (AuditEvent | 
     ...(resource === undefined ? {} : { resource }),
     ...(token === undefined ? {} : { token: token.jti }),
   };
-  const { op } = verified.claims.action;
-  const server = op.method === "tools/call" ? op.url.slice(0, op.url.indexOf("/")) : fhirBase;
+  const server = serverOf(verified.claims.action.op.url, fhirBase);
   const audit = executionAudit({ gateway, request: verified, approvals, executed, server });
   const [first, ...more] = approvals;
   if (resource === undefined || first === undefined) return [audit];
   const made = provenance({ request: verified, approvals: [first, ...more], resource, at: ts });
   return made === undefined ? [audit] : [made, audit];
 }
+
+/** What policy allowed without a person: there is nobody who approved, and the policy's id stands in the log. */
+function ofAllowed(
+  { store, gateway, fhirBase, logOrigin }: PartsContext,
+  row: LeafRow,
+  allowed: AllowedRow,
+): AuditEvent {
+  const { act, dig, outcome } = allowed;
+  const token = store.tokensOf(act.id).findLast(({ uses_left }) => uses_left === 0);
+  const place = outcome?.kind === "done" ? (outcome.location ?? act.op.url) : "";
+  const resource = resourceIn(place);
+  return executionAudit({
+    ...{ gateway, approvals: [], server: serverOf(act.op.url, fhirBase) },
+    request: {
+      claims: {
+        ...{ rid: act.id, rev: 1, agent: act.agent, action: { type: act.type, op: act.op } },
+        ...(act.patient === undefined ? {} : { patient: { ref: act.patient } }),
+      },
+      digest: dig,
+    },
+    executed: {
+      ...{ at: leafOf(row).ts, result: outcome?.kind ?? "unknown", log: { origin: logOrigin, index: row.index } },
+      ...(resource === undefined ? {} : { resource }),
+      ...(token === undefined ? {} : { token: token.jti }),
+    },
+  });
+}
+
+const resourceIn = (place: string): string | undefined =>
+  /\/([A-Z][A-Za-z]{1,63}\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?)\/?$/.exec(place)?.[1];
+
+const serverOf = (url: string, fhirBase: string): string =>
+  url.startsWith("mcp:") ? url.slice(0, url.indexOf("/")) : fhirBase;
 
 /** `Type/id` as the signed event says it, with the version where the hospital's answer named one. */
 function resourceOf(store: StoreReads, rid: string, set: string, location: string | undefined): string | undefined {
@@ -112,7 +147,7 @@ function ofAccess({ store, gateway, fhirBase, logOrigin, agent }: PartsContext, 
   const record = kept?.kind === "access" ? accessRecord(kept.text) : undefined;
   if (record === undefined) return [];
   const { at, target, patient } = record;
-  const server = target.startsWith("mcp:") ? target.slice(0, target.indexOf("/")) : fhirBase;
+  const server = serverOf(target, fhirBase);
   return [
     accessAudit({
       ...{ gateway, at, server, target, record: row.obj, log: { origin: logOrigin, index: row.index } },

@@ -2,6 +2,7 @@ import type { CountersignError } from "#shared/protocol/error.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
 import type { AgentReads, AgentWrites } from "./agents.ts";
+import type { AllowedReads, AllowedWrites } from "./allowed.ts";
 import type { EvidenceReads, EvidenceWrites } from "./evidence.ts";
 import type {
   AnswerRow,
@@ -62,7 +63,8 @@ export interface StoreReads
     KeyReads,
     RegistryReads,
     AgentReads,
-    EvidenceReads {}
+    EvidenceReads,
+    AllowedReads {}
 
 export interface StoreTx
   extends
@@ -76,7 +78,8 @@ export interface StoreTx
     KeyWrites,
     RegistryWrites,
     AgentWrites,
-    EvidenceWrites {
+    EvidenceWrites,
+    AllowedWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }

@@ -4,10 +4,12 @@ import { RAR } from "#shared/protocol/names.ts";
 import { parseScope, scopeText, shortest } from "#shared/scope/smart-scope.ts";
 
 import type { StartedExecution } from "../core.ts";
+import type { AllowedAct } from "../requests/allowed-act.ts";
 import { readToolUrl, toolServer } from "../requests/tool-url.ts";
 
 /** Longest life of a token, seconds (protocol.md 3.14): the backstop when every revocation is lost. */
 const TOKEN_TTL_S = 300;
+const ALLOWED_TTL_S = 60;
 
 /** Where a task's token is good: the FHIR base, or the one MCP server whose tool was approved. */
 export const audienceOf = ({ action: { op } }: Pick<RequestClaims, "action">, fhirBase: string): string =>
@@ -79,6 +81,25 @@ export function tokenClaims({ iss, aud, started, jti, now, status }: TokenClaims
       rid,
     },
     status: { status_list: status },
+  };
+}
+
+/** `exp` of a token for what policy allowed: it is used at once. */
+export const allowedExpiry = (now: number): number => now + ALLOWED_TTL_S;
+
+/** The same token for what policy allowed without a person: the agent is its subject, and it names the policy. */
+export function allowedClaims({
+  iss,
+  aud,
+  act,
+  jti,
+  now,
+  status,
+}: Omit<TokenClaimsInput, "started"> & { readonly act: AllowedAct }) {
+  const { sub } = act.agent;
+  return {
+    ...{ iss, sub, aud, client_id: sub, act: { sub }, iat: now, nbf: now, exp: allowedExpiry(now), jti, txn: act.id },
+    ...{ authorization_details: act.granted, policy_ref: { rule: act.rule }, status: { status_list: status } },
   };
 }
 

@@ -22,7 +22,8 @@ const claims = z.looseObject({
   txn: uuid7,
   scope: text(4096).optional(),
   authorization_details: z.array(rarElement).min(1).max(64),
-  human_authorization_ref: z.looseObject({ rid: uuid7 }),
+  /** Absent from a token for what policy allowed without a person. */
+  human_authorization_ref: z.looseObject({ rid: uuid7 }).optional(),
 });
 type Claims = z.infer<typeof claims>;
 

@@ -1,13 +1,14 @@
 import type { Signer } from "#shared/crypto/sign.ts";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
-import { jdig } from "#shared/protocol/digest.ts";
+import { dig, jdig } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { TYP } from "#shared/protocol/names.ts";
 
 import type { Records, StartedExecution } from "../core.ts";
 import type { Store, StoreTx } from "../store/store.ts";
+import type { AllowedAct } from "../requests/allowed-act.ts";
 import { claimsOf } from "../requests/signed-request.ts";
-import { audienceOf, tokenClaims, tokenExpiry } from "./claims.ts";
+import { allowedClaims, allowedExpiry, audienceOf, tokenClaims, tokenExpiry } from "./claims.ts";
 import { introspectToken, type Introspection } from "./introspect.ts";
 import { statusListToken } from "./status.ts";
 
@@ -38,6 +39,8 @@ export interface Tokens {
    * @throws CountersignError `E_QRM_GATE` when there is no approval behind it or its grant has ended
    */
   mint(started: StartedExecution): IssuedToken;
+  /** Mints for what policy allowed without a person: the same but for the decision it cannot name (protocol.md 3.14). */
+  mintAllowed(act: AllowedAct): IssuedToken;
   /** Takes the one use, with its leaf. False: used before, revoked, or expired; then nothing may be sent. */
   use(issued: IssuedToken): boolean;
   /** Revokes with SET and leaf. Idempotent; inside the caller's transaction where one is given. */
@@ -86,17 +89,30 @@ export function makeTokens(options: TokensOptions): Tokens {
       const aud = audienceOf(started.request, audience);
       const claims = tokenClaims({ iss, aud, started, jti, now: now(), status: { idx, uri: statusUri } });
       const token = signer.sign(TYP.accessToken, claims);
-      const dig = jdig(crypto, token);
-      records.leaf(tx, { t: "token-issued", rid, rev, obj: dig, kid: signer.kid, ref: jti });
-      return { jti, token, dig, exp };
+      const obj = jdig(crypto, token);
+      records.leaf(tx, { t: "token-issued", rid, rev, obj, kid: signer.kid, ref: jti });
+      return { jti, token, dig: obj, exp };
     });
   }
 
-  function use({ jti, dig }: IssuedToken): boolean {
+  function mintAllowed(act: AllowedAct): IssuedToken {
+    return store.writeReserved((tx) => {
+      const [jti, { id: rid }, rev] = [uuid(), act, 1];
+      const exp = allowedExpiry(now());
+      const idx = tx.addToken({ jti, rid, rev, exp, uses: 1 });
+      const claims = allowedClaims({ iss, aud: audience, act, jti, now: now(), status: { idx, uri: statusUri } });
+      const token = signer.sign(TYP.accessToken, claims);
+      const obj = jdig(crypto, token);
+      records.leaf(tx, { t: "token-issued", rid, rev, obj, kid: signer.kid, ref: jti });
+      return { jti, token, dig: obj, exp };
+    });
+  }
+
+  function use({ jti, dig: obj }: IssuedToken): boolean {
     return store.writeReserved((tx) => {
       const row = tx.token(jti);
       if (row === undefined || !tx.useToken(jti, now())) return false;
-      records.leaf(tx, { t: "token-used", rid: row.rid, rev: row.rev, obj: dig, kid: signer.kid, ref: jti });
+      records.leaf(tx, { t: "token-used", rid: row.rid, rev: row.rev, obj, kid: signer.kid, ref: jti });
       return true;
     });
   }
@@ -107,13 +123,23 @@ export function makeTokens(options: TokensOptions): Tokens {
     const { rid, rev } = row;
     const members = { jti, reason };
     const request = tx.request(rid, rev);
-    const aud = request === undefined ? audience : audienceOf(claimsOf(request), audience);
-    const set = records.event(tx, { name: "token-revoked", rid, rev, members, carrier: "task.event", aud });
-    records.leaf(tx, { t: "token-revoked", rid, rev, obj: jdig(crypto, set), kid: signer.kid, ref: jti });
+    // Nobody was asked, so nobody waits to be told: the entry stands for itself.
+    const obj =
+      request === undefined
+        ? dig(crypto, JSON.stringify({ ...members, at: now() }))
+        : jdig(
+            crypto,
+            records.event(tx, {
+              ...{ name: "token-revoked", rid, rev, members, carrier: "task.event" },
+              aud: audienceOf(claimsOf(request), audience),
+            }),
+          );
+    records.leaf(tx, { t: "token-revoked", rid, rev, obj, kid: signer.kid, ref: jti });
   }
 
   return {
     mint,
+    mintAllowed,
     use,
     revoke(jti, reason, tx) {
       if (tx) revokeIn(tx, jti, reason);

@@ -4,6 +4,7 @@ import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Core } from "../../core.ts";
+import type { AllowedChanges } from "../../executor/allowed.ts";
 import { routedExecutor } from "../../executor/route.ts";
 import type { Clock, ExecutorPort, FactsPort } from "../../ports.ts";
 import { toolUrl } from "../../requests/tool-url.ts";
@@ -56,6 +57,7 @@ export interface McpDoorOptions {
   readonly origins: readonly string[];
   readonly reads?: ReadSide | undefined;
   readonly note: NoteAccess;
+  readonly allowed?: AllowedChanges["run"] | undefined;
   readonly onRefused?: (code: ErrorCode) => void;
 }
 
@@ -124,7 +126,7 @@ export function prepareMcp(options: McpOptions): McpSide {
         waiting: makeWaiting(opened),
         allowed: makeAllowed({ crypto, note: door.note, now }),
         patience: makePatience({ core: opened, clock, waitS: options.waitS ?? 45, everyS: options.everyS ?? 10 }),
-        reads: door.reads,
+        ...{ reads: door.reads, change: door.allowed },
       });
       const onFault = (error: unknown): void =>
         logger.error("mcp.fault", { error: error instanceof Error ? error.name : typeof error });

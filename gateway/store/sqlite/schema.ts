@@ -139,4 +139,13 @@ export const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL, PRIMARY KEY (leaf, part)
   ) STRICT, WITHOUT ROWID;
   `,
+  // 6: what policy allowed without a person and the gateway carried out itself.
+  `
+  CREATE TABLE allowed_acts (
+    id TEXT PRIMARY KEY, agent TEXT NOT NULL, key TEXT, what TEXT NOT NULL, act TEXT NOT NULL, dig TEXT NOT NULL,
+    started_at INTEGER NOT NULL, finished_at INTEGER, outcome TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX allowed_acts_key ON allowed_acts (agent, key) WHERE key IS NOT NULL;
+  CREATE INDEX allowed_acts_unfinished ON allowed_acts (id) WHERE finished_at IS NULL;
+  `,
 ];

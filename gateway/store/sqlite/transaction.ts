@@ -5,6 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Store, StoreTx } from "../store.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
+import { allowedOf } from "./allowed.ts";
 import { evidenceOf } from "./evidence.ts";
 import { executionsOf, tokensOf } from "./executions.ts";
 import { feedOfStore } from "./feed.ts";
@@ -36,6 +37,7 @@ export function makeSqliteStore(db: DatabaseSync, { newEpoch, onFault }: SqliteS
     ...registryOf(sql),
     ...agentsOf(sql),
     ...evidenceOf(sql),
+    ...allowedOf(sql),
   };
   let depth = 0;
   let broken: CountersignError | undefined;

@@ -12,6 +12,7 @@ import { makeAccessLog } from "../../../gateway/agents/access-log.ts";
 import { createAgent, type Agent } from "../../../gateway/agents/client.ts";
 import { agentDoor, type AgentDoorOptions } from "../../../gateway/agents/intercept.ts";
 import type { ReadSide } from "../../../gateway/agents/reads.ts";
+import { makeAllowedChanges } from "../../../gateway/executor/allowed.ts";
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
 import { runExecutions } from "../../../gateway/executor/run.ts";
 import { SHIPPED_FILES, type PolicyFiles } from "../../../gateway/policy/cedar/load.ts";
@@ -67,12 +68,14 @@ export interface DoorKit {
   close(): Promise<void>;
 }
 
+const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** How agents read, with the log that keeps what they read. */
 export const readSide = (
   { core, clock, now, signer }: Pick<World, "core" | "clock" | "now" | "signer">,
   fhirBase: string,
   policy: ReadPolicyPort,
-  logger: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined },
+  logger: Logger = silent,
 ): ReadSide => ({
   ...{ policy, fhirBase, isPaused: (sub) => core.store.paused("agent").includes(sub) },
   note: makeAccessLog({
@@ -111,7 +114,14 @@ export async function startDoorKit(
     executor: fhirExecutor({ baseUrl: fhir.baseUrl }),
     onFault: (code) => world.faults.push(code),
   });
+  const allowed = makeAllowedChanges({
+    ...{ store: core.store, records: core.records, tokens, crypto, kid: world.signer.kid, now },
+    executor: fhirExecutor({ baseUrl: fhir.baseUrl }),
+    randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+    logger: silent,
+  });
   const door = agentDoor(core, {
+    allowed: allowed.run,
     ...{ crypto, clock, fhirBase: fhir.baseUrl, random: (n: number) => randomBytes(n) },
     reads: { ...readSide(world, fhir.baseUrl, policy), ...(over.fetch === undefined ? {} : { fetch: over.fetch }) },
     agent: (sub) => agents.find((a) => a.sub === sub),
@@ -156,6 +166,7 @@ export async function startDoorKit(
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
       await runner.close();
+      await allowed.close();
       world.close();
     },
   };
