@@ -14,6 +14,7 @@ import { makeAccessLog } from "./access-log.ts";
 import { makeAgentAuth } from "./assertion.ts";
 import { backchannelDiscovery, backchannelDoor } from "./backchannel/door.ts";
 import { makeHandles } from "./handle.ts";
+import type { TrustBundle } from "./identity/trust-bundle.ts";
 import { hostsOf } from "./hosts.ts";
 import { agentDoor } from "./intercept.ts";
 import type { McpSide } from "./mcp/door.ts";
@@ -25,6 +26,9 @@ export interface DoorsOptions {
   readonly fhirBase: string;
   /** The agent with this id, unless there is none or it was switched off. */
   readonly agent: (sub: string) => RegisteredAgent | undefined;
+  /** Everybody in the registry, and the keys of the SPIFFE trust domain, for those who come by SVID or certificate. */
+  readonly registered?: readonly RegisteredAgent[];
+  readonly bundle?: TrustBundle | undefined;
   /** 32 bytes that seal `auth_req_id`. */
   readonly handleKey: Uint8Array;
   /** The gateway's request key, under whose name leaves stand. */
@@ -60,9 +64,13 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     ...{ crypto, store: core.store, records: core.records, kid, logger: options.logger, now },
     uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
   });
+  const hosts = hostsOf([core.iss, ...options.addresses], options.hosts);
   const common = {
     // SECURITY: one memory of used assertions for all doors: what was shown at one is worth nothing at another (T-12).
-    auth: makeAgentAuth({ iss: core.iss, crypto, agent, now }),
+    auth: makeAgentAuth({
+      ...{ iss: core.iss, crypto, agent, now, registered: options.registered ?? [], bundle: options.bundle },
+      hosts: () => hosts,
+    }),
     handleKey,
     allowed: options.allowed,
     reads: options.reads && {
@@ -78,7 +86,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     ...{ ...common, crypto, clock, fhirBase, agent, random: (n: number) => randomBytes(n) },
   });
   const door = mcp?.open(core, {
-    ...{ ...common, kid, note, hosts: hostsOf([core.iss, ...options.addresses], options.hosts) },
+    ...{ ...common, kid, note, hosts },
     origins: options.origins ?? [],
   });
   const backchannel = backchannelDoor(core, {

@@ -15,6 +15,7 @@ import { makeAgentAuth, type AgentAuth } from "./assertion.ts";
 import { bodyText } from "./body.ts";
 import { contextFromHeader, draftFromEnvelope, makeDraft } from "./draft.ts";
 import { makeHandles } from "./handle.ts";
+import { boundBy, shownBy } from "./identity/shown.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { makeLimiter } from "./limits.ts";
 import { passRead, type ReadSide } from "./reads.ts";
@@ -99,8 +100,7 @@ export function agentDoor(
 
   function authenticate(req: IncomingMessage, text: string): RegisteredAgent {
     try {
-      const bound = { method: req.method ?? "", content_digest: contentDigest(crypto, text) };
-      return auth.authenticate(req.headers.authorization, bound);
+      return auth.authenticate(shownBy(req), boundBy(req, contentDigest(crypto, text)));
     } catch (fault) {
       // SECURITY: guessing is slow, and tells nobody which agents exist (V "side channels").
       if (!mayFail(req.socket.remoteAddress ?? "")) throw new CountersignError("E_RATE");

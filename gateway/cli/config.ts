@@ -55,7 +55,10 @@ export const gatewayConfig = z.strictObject({
   port: z.int().min(0).max(65_535),
   /** Where clients connect; null: the address that is bound. */
   ws_endpoint: text(1024).nullable(),
-  tls: z.strictObject({ cert: file, key: file }).optional(),
+  /** `client_certificates`: agents may show one (`certs` in the agents' file). */
+  tls: z.strictObject({ cert: file, key: file, client_certificates: z.boolean().optional() }).optional(),
+  /** SPIFFE trust domain whose workloads may be agents, and the file with its bundle (a JWK set). */
+  spiffe: z.strictObject({ trust_domain: z.string().regex(/^[a-z0-9._-]{1,255}$/), bundle: file }).optional(),
   directory: file,
   fhir_base: z.url(),
   /** File with a bearer token for reading the record, where the FHIR server asks for one. */
@@ -106,7 +109,19 @@ const agentsFile = z.array(
     model: text(200),
     owner: text(512),
     keys: z.array(z.record(z.string(), z.string())).max(8),
-    jkt: text(64).optional(),
+    jkt: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/)
+      .optional(),
+    certs: z
+      .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/))
+      .max(8)
+      .optional(),
+    spiffe: z
+      .string()
+      .regex(/^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/[A-Za-z0-9._-]+)+(?:\/\*)?$/)
+      .max(512)
+      .optional(),
     obo: text(512).optional(),
     actions: z.array(z.enum(ACTION_TYPES)),
     /** Reading, writing, administering; the first two unless given. */
@@ -131,10 +146,12 @@ export function readConfig(folder: string): GatewayConfig {
 /** The agents this gateway serves; names and owners come from here, never from an agent. @throws as {@link readConfig} */
 export function readAgents(folder: string, config: GatewayConfig): readonly RegisteredAgent[] {
   return checked(agentsFile, path.resolve(folder, config.agents)).map((agent) => {
-    const { jkt, obo, permissions, environment, purpose, ...rest } = agent;
+    const { jkt, certs, spiffe, obo, permissions, environment, purpose, ...rest } = agent;
     return {
       ...rest,
       ...(jkt === undefined ? {} : { jkt }),
+      ...(certs === undefined ? {} : { certs }),
+      ...(spiffe === undefined ? {} : { spiffe }),
       ...(obo === undefined ? {} : { obo }),
       ...(permissions === undefined ? {} : { permissions }),
       ...(environment === undefined ? {} : { environment }),

@@ -9,10 +9,11 @@ import type { Meters } from "../metrics/meters.ts";
 import { storeFailed } from "../store/failure.ts";
 import type { Logger } from "../transport/logger.ts";
 import { systemRandomness } from "../transport/randomness.ts";
+import type { TlsFiles } from "../transport/listen.ts";
 import { bind } from "../transport/serve.ts";
 import { openAdmin } from "./admin-server.ts";
 import { command } from "./command.ts";
-import { limitsOf, readConfig } from "./config.ts";
+import { limitsOf, readConfig, type GatewayConfig } from "./config.ts";
 import { DATA_OPTION, dataFolder } from "./folders.ts";
 import { jsonLogger } from "./json-logger.ts";
 import { serveMetrics } from "./metrics-server.ts";
@@ -125,7 +126,8 @@ function portOf(given: string | undefined): number | undefined {
   return port;
 }
 
-const tlsOf = (folder: string, tls: { readonly cert: string; readonly key: string }) => ({
-  certFile: path.resolve(folder, tls.cert),
-  keyFile: path.resolve(folder, tls.key),
+const tlsOf = (folder: string, { cert, key, client_certificates }: NonNullable<GatewayConfig["tls"]>): TlsFiles => ({
+  certFile: path.resolve(folder, cert),
+  keyFile: path.resolve(folder, key),
+  clientCertificates: client_certificates === true,
 });

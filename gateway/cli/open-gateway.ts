@@ -1,9 +1,11 @@
 import path from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { openDoors, type Doors } from "../agents/doors.ts";
+import { trustBundleIn, type TrustBundle } from "../agents/identity/trust-bundle.ts";
 import type { McpSide } from "../agents/mcp/door.ts";
 import { assembleGateway, type Assembled } from "../assemble.ts";
 import { hasRootKey, openAuthority, openDirectory, type Directory } from "../directory/directory.ts";
@@ -83,6 +85,8 @@ export function openGateway(
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
     allowed: assembled.allowed?.run,
+    registered: agents,
+    bundle: bundleOf(folder, config, crypto, around),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },
     ...{ hosts: config.mcp?.hosts ?? [], origins: config.allowed_origins },
     ...(token === undefined ? {} : { readToken: token }),
@@ -108,6 +112,20 @@ function judging(
     directory.close();
     throw error;
   }
+}
+
+function bundleOf(
+  folder: string,
+  { spiffe }: GatewayConfig,
+  crypto: Crypto,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): TrustBundle | undefined {
+  if (spiffe === undefined) return undefined;
+  return trustBundleIn({
+    ...{ file: path.resolve(folder, spiffe.bundle), trustDomain: spiffe.trust_domain, crypto },
+    nowMs: () => clock.nowMs(),
+    onUnreadable: () => logger.error("spiffe.bundle-unreadable"),
+  });
 }
 
 function evidenceOf(folder: string, { evidence, fhir_base }: GatewayConfig): SendOptions | undefined {

@@ -16,6 +16,7 @@ import { readStored } from "#shared/protocol/verify/stored.ts";
 import { startFhirServer } from "../../demo/fhir/server.ts";
 import { record } from "../../demo/record/record.ts";
 import { scenarios } from "../../demo/scenarios/scenarios.ts";
+import { createAgent } from "../../gateway/agents/client.ts";
 import { openDirectory } from "../../gateway/directory/directory.ts";
 import { decodeStatusList } from "#shared/crypto/status-list.ts";
 import { createGateway, SHIPPED_FILES, type GatewayOptions } from "../../gateway/index.ts";
@@ -206,5 +207,24 @@ describe("a gateway whose policy allows reads and some changes", () => {
       return (answer.entry ?? []).map(({ resource }) => resource.subtype[0]?.code ?? "").sort();
     };
     await expect.poll(written).toEqual(["create", "read"]);
+  });
+});
+
+describe("an agent that is registered with a DPoP key", () => {
+  it("is heard at the gateway's doors with proofs by it, and not without", async () => {
+    const [key, dpopKey] = [generateKey("ES256"), generateKey("Ed25519")];
+    const { d: _d, ...publicHalf } = key;
+    const half = Object.fromEntries(Object.entries(publicHalf).map(([name, value]) => [name, String(value)]));
+    const agent = makeAgent({ keys: [half], jkt: makeSigner(dpopKey).kid, actions: ["order.create", "record.update"] });
+    const world = await start({ agents: [agent] });
+    const { gateway, clock } = world;
+    const { operation } = draft(world);
+    const as = (over: { readonly dpopKey?: typeof dpopKey }) =>
+      createAgent({ gateway: gateway.url, sub: agent.sub, key, nowMs: () => clock.nowMs(), ...over }).request({
+        operation: operation,
+      });
+    await expect(as({}).submitted).rejects.toMatchObject({ status: 401, code: "E_AGENT_DPOP" });
+    await expect(as({ dpopKey: generateKey("ES256") }).submitted).rejects.toMatchObject({ code: "E_AGENT_DPOP" });
+    expect((await as({ dpopKey }).submitted).auth_req_id).not.toBe("");
   });
 });
