@@ -14,6 +14,7 @@ import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
 import type { Directory } from "./directory/directory.ts";
 import { makeAllowedChanges, type AllowedChanges } from "./executor/allowed.ts";
+import { makeHandOut, type HandOut } from "./executor/hand-out.ts";
 import { runExecutions, type Runner } from "./executor/run.ts";
 import { partsOf } from "./evidence/parts.ts";
 import { evidenceSender, type SendOptions } from "./evidence/send.ts";
@@ -72,6 +73,8 @@ export interface Assembled {
   readonly runner?: Runner;
   /** Carries out what policy allows without a person; absent where nothing is executed. */
   readonly allowed?: AllowedChanges;
+  /** Where there are agents that carry out themselves what was approved: their tokens, and who sends behind the adapter. */
+  readonly handOut?: { readonly offers: HandOut; readonly executor: ExecutorPort };
   readonly roster: Roster;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
@@ -129,10 +132,12 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       randomText: (bytes) => randomBytes(bytes).toString("base64url"),
     });
     if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
+    const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
+    const handOut = options.agents.some(({ token }) => token === true) ? makeHandOut(clock, handsTo) : undefined;
     const runner =
       executor &&
       runExecutions({
-        ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor },
+        ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor, handOut },
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
       });
     const allowed =
@@ -173,6 +178,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     };
     return {
       ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
+      ...(executor && handOut ? { handOut: { offers: handOut, executor } } : {}),
       async close() {
         await runner?.close();
         await allowed?.close();

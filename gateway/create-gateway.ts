@@ -207,7 +207,7 @@ function openAll(
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
-    allowed: assembled.allowed?.run,
+    ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
     registered: agents,
     bundle: options.spiffe && trustBundleIn({ ...options.spiffe, crypto, nowMs: () => clock.nowMs(), onUnreadable }),
     addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
+import type { HandOut } from "../executor/hand-out.ts";
 import type { AllowedChanges } from "../executor/allowed.ts";
 import type { Core } from "../core.ts";
 import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
@@ -36,6 +37,8 @@ export interface DoorsOptions {
   readonly reads?: ReadPolicyPort;
   /** Carries out what policy allows; nothing is changed without a person where absent. */
   readonly allowed?: AllowedChanges["run"] | undefined;
+  /** Tokens that wait for their agents (mode B). */
+  readonly handOut?: HandOut | undefined;
   readonly readToken?: string;
   /** MCP servers behind this gateway, where there are some. */
   readonly mcp?: McpSide | undefined;
@@ -91,6 +94,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
   });
   const backchannel = backchannelDoor(core, {
     ...{ ...common, crypto, clock, fhirBase, handles: makeHandles(handleKey, (n) => randomBytes(n)) },
+    offered: options.handOut?.byRequest,
     pools: () => ownClaims(core.credential).claims.pools,
   });
   const all = [...(door === undefined ? [] : [door.routes]), backchannel, rest];

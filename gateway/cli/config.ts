@@ -97,38 +97,50 @@ export const gatewayConfig = z.strictObject({
     .optional(),
   /** MCP servers behind the gateway; none unless given. */
   mcp: mcp.optional(),
+  /** Socket of the adapter, where agents with `token` in the agents' file act themselves (mode B); `hosts`: its further names. */
+  adapter: z
+    .strictObject({
+      host: text(255).default("127.0.0.1"),
+      port: z.int().min(0).max(65_535),
+      hosts: z.array(text(255)).max(16).default([]),
+    })
+    .optional(),
   /** Where `GET /metrics` is answered, on a socket of its own; nowhere unless given. */
   metrics: z.strictObject({ host: text(255).default("127.0.0.1"), port: z.int().min(0).max(65_535) }).optional(),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfig>;
 
 const agentsFile = z.array(
-  z.strictObject({
-    sub: text(512),
-    name: text(200),
-    model: text(200),
-    owner: text(512),
-    keys: z.array(z.record(z.string(), z.string())).max(8),
-    jkt: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{43}$/)
-      .optional(),
-    certs: z
-      .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/))
-      .max(8)
-      .optional(),
-    spiffe: z
-      .string()
-      .regex(/^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/[A-Za-z0-9._-]+)+(?:\/\*)?$/)
-      .max(512)
-      .optional(),
-    obo: text(512).optional(),
-    actions: z.array(z.enum(ACTION_TYPES)),
-    /** Reading, writing, administering; the first two unless given. */
-    permissions: z.array(z.enum(["read", "write", "administer"])).optional(),
-    environment: text(64).optional(),
-    purpose: text(300).optional(),
-  }),
+  z
+    .strictObject({
+      sub: text(512),
+      name: text(200),
+      model: text(200),
+      owner: text(512),
+      keys: z.array(z.record(z.string(), z.string())).max(8),
+      token: z.boolean().optional(),
+      jkt: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{43}$/)
+        .optional(),
+      certs: z
+        .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/))
+        .max(8)
+        .optional(),
+      spiffe: z
+        .string()
+        .regex(/^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/[A-Za-z0-9._-]+)+(?:\/\*)?$/)
+        .max(512)
+        .optional(),
+      obo: text(512).optional(),
+      actions: z.array(z.enum(ACTION_TYPES)),
+      /** Reading, writing, administering; the first two unless given. */
+      permissions: z.array(z.enum(["read", "write", "administer"])).optional(),
+      environment: text(64).optional(),
+      purpose: text(300).optional(),
+    })
+    // SECURITY: a token that leaves the gateway is bound to a key that the approver saw (T-27).
+    .refine(({ token, jkt }) => token !== true || jkt !== undefined, "token: an agent that gets tokens needs jkt"),
 );
 
 /** @throws CountersignError `E_CLI_INPUT` naming the member that is wrong, `E_FMT_*` */
@@ -146,9 +158,10 @@ export function readConfig(folder: string): GatewayConfig {
 /** The agents this gateway serves; names and owners come from here, never from an agent. @throws as {@link readConfig} */
 export function readAgents(folder: string, config: GatewayConfig): readonly RegisteredAgent[] {
   return checked(agentsFile, path.resolve(folder, config.agents)).map((agent) => {
-    const { jkt, certs, spiffe, obo, permissions, environment, purpose, ...rest } = agent;
+    const { token, jkt, certs, spiffe, obo, permissions, environment, purpose, ...rest } = agent;
     return {
       ...rest,
+      ...(token === undefined ? {} : { token }),
       ...(jkt === undefined ? {} : { jkt }),
       ...(certs === undefined ? {} : { certs }),
       ...(spiffe === undefined ? {} : { spiffe }),

@@ -84,7 +84,7 @@ export function openGateway(
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
-    allowed: assembled.allowed?.run,
+    ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
     registered: agents,
     bundle: bundleOf(folder, config, crypto, around),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },

@@ -28,6 +28,8 @@ export interface TokenClaimsInput {
   /** Unix seconds. */
   readonly now: number;
   readonly status: { readonly idx: number; readonly uri: string };
+  /** Thumbprint of the agent's DPoP key, where it is handed out. */
+  readonly jkt?: string | undefined;
 }
 
 export interface TokenClaims {
@@ -36,6 +38,7 @@ export interface TokenClaims {
   readonly aud: string;
   readonly client_id: string;
   readonly act: { readonly sub: string };
+  readonly cnf?: { readonly jkt: string };
   readonly iat: number;
   readonly nbf: number;
   readonly exp: number;
@@ -54,10 +57,10 @@ export interface TokenClaims {
 
 /**
  * RFC 9068 access token with the effective grant (RFC 9396) and the reference to the signed decision it rests on
- * (protocol.md 3.14). No `cnf`: in mode A the gateway itself is the only bearer, and the token never leaves it but for
- * the hospital system.
+ * (protocol.md 3.14). `cnf` where the agent gets it (mode B); in mode A the gateway itself is the only bearer, and the token
+ * never leaves it but for the hospital system.
  */
-export function tokenClaims({ iss, aud, started, jti, now, status }: TokenClaimsInput): TokenClaims {
+export function tokenClaims({ iss, aud, started, jti, now, status, jkt }: TokenClaimsInput): TokenClaims {
   const { request, granted, approvals, rid } = started;
   const digests = approvals.map(({ dig }) => dig);
   const [digest = ""] = digests;
@@ -68,6 +71,7 @@ export function tokenClaims({ iss, aud, started, jti, now, status }: TokenClaims
     aud,
     client_id: request.agent.sub,
     act: { sub: request.agent.sub },
+    ...(jkt === undefined ? {} : { cnf: { jkt } }),
     iat: now,
     nbf: now,
     exp: tokenExpiry(started, now),

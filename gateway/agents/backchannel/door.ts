@@ -5,6 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { ALGS, TYP } from "#shared/protocol/names.ts";
 import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
+import type { HandOut } from "../../executor/hand-out.ts";
 import type { Clock, RegisteredAgent } from "../../ports.ts";
 import type { HttpRoutes } from "../../transport/http/router.ts";
 import { pathOf } from "../../transport/http/path.ts";
@@ -36,6 +37,8 @@ export interface BackchannelOptions {
   readonly auth: AgentAuth;
   readonly handles: Handles;
   readonly fhirBase: string;
+  /** The token that waits for this request's agent (mode B). */
+  readonly offered?: HandOut["byRequest"] | undefined;
   /** Pools of approvers that this gateway has, as bare names. */
   readonly pools: () => readonly string[];
   readonly rate?: { readonly perSecond: number; readonly burst: number };
@@ -66,7 +69,7 @@ export function backchannelDoor(core: DoorCore, options: BackchannelOptions): Ht
   const rate = options.rate ?? { perSecond: 2, burst: 60 };
   const mayAsk = makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs());
   const mayFail = makeLimiter(5, 50, () => clock.nowMs());
-  const answers = makeTokenAnswers(() => clock.nowMs());
+  const answers = makeTokenAnswers(() => clock.nowMs(), options.offered ?? (() => undefined));
 
   async function authorize(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const form = await formOf(req);
