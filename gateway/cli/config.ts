@@ -74,6 +74,24 @@ export const gatewayConfig = z.strictObject({
       ids: z.enum(["client", "server"]).default("client"),
     })
     .optional(),
+  /** CDS Hooks services that are asked about orders, and as whom; none unless given. Their addresses are https, or loopback. */
+  cds: z
+    .strictObject({
+      user: z.string().regex(/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/),
+      services: z
+        .array(
+          z.strictObject({
+            id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+            label: text(120),
+            url: z.url().regex(/^https:\/\/|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/]/),
+            hook: z.enum(["order-select", "order-sign"]),
+            timeout_ms: z.int().min(100).max(20_000).default(5000),
+          }),
+        )
+        .min(1)
+        .max(8),
+    })
+    .optional(),
   pools: z.array(text(64)).min(1).max(256),
   agents: file,
   /** The policy set that the directory signed (`countersign policy publish`); the one of the release unless given. */

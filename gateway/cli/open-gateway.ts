@@ -18,6 +18,7 @@ import { cedarPolicy } from "../policy/cedar/policy.ts";
 import { strangePools } from "../policy/cedar/pools.ts";
 import type { ServingPolicy } from "../policy/published.ts";
 import type { Clock } from "../ports.ts";
+import { factsWithCds } from "../requests/facts-cds.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
 import type { Logger } from "../transport/logger.ts";
 import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
@@ -71,7 +72,14 @@ export function openGateway(
     around.idle !== true && hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const fhirSide = { baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) };
   const executor = mcp?.executor(fhirExecutor(fhirSide)) ?? fhirExecutor(fhirSide);
-  const facts = fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
+  const record = fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
+  const facts =
+    config.cds === undefined
+      ? record
+      : factsWithCds(record, {
+          ...{ iss: config.iss, signer: keys.token, fhirBase, clock, userId: config.cds.user },
+          services: config.cds.services.map(({ timeout_ms, ...service }) => ({ ...service, timeoutMs: timeout_ms })),
+        });
   const assembled = assembleGateway({
     ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
     ...(authority === undefined ? {} : { authority }),
