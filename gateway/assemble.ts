@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import { maybe } from "#shared/fhir/references.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
@@ -12,7 +13,12 @@ import type { Enforcement } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
 import type { Directory } from "./directory/directory.ts";
+import { makeAllowedChanges, type AllowedChanges } from "./executor/allowed.ts";
+import { makeHandOut, type HandOut } from "./executor/hand-out.ts";
 import { runExecutions, type Runner } from "./executor/run.ts";
+import { partsOf } from "./evidence/parts.ts";
+import { evidenceSender, type SendOptions } from "./evidence/send.ts";
+import { writeEvidence } from "./evidence/writer.ts";
 import type { GatewayKeys } from "./cli/gateway-keys.ts";
 import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
@@ -52,6 +58,8 @@ export interface AssembleOptions {
   readonly enf: Enforcement;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the record's evidence is written (protocol.md 3.17); nowhere unless given. */
+  readonly evidence?: SendOptions | undefined;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
   readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
@@ -63,6 +71,10 @@ export interface Assembled {
   readonly core: Core;
   readonly tokens: Tokens;
   readonly runner?: Runner;
+  /** Carries out what policy allows without a person; absent where nothing is executed. */
+  readonly allowed?: AllowedChanges;
+  /** Where there are agents that carry out themselves what was approved: their tokens, and who sends behind the adapter. */
+  readonly handOut?: { readonly offers: HandOut; readonly executor: ExecutorPort };
   readonly roster: Roster;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
@@ -120,11 +132,39 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       randomText: (bytes) => randomBytes(bytes).toString("base64url"),
     });
     if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
+    const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
+    const handOut = options.agents.some(({ token }) => token === true) ? makeHandOut(clock, handsTo) : undefined;
     const runner =
       executor &&
       runExecutions({
-        ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor },
+        ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor, handOut },
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
+      });
+    const allowed =
+      executor &&
+      makeAllowedChanges({
+        ...{ store, records: core.records, tokens, executor, crypto, kid: keys.request.kid, logger },
+        now: () => Math.floor(clock.nowMs() / 1000),
+        randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+      });
+    const evidence =
+      options.evidence &&
+      writeEvidence({
+        ...{ store, events: core.events, send: evidenceSender(options.evidence), iss, crypto, clock, logger },
+        parts: (leaf) =>
+          partsOf(
+            {
+              ...{
+                gateway: { iss, ...maybe("name", registration.name) },
+                logOrigin: log.origin,
+                fhirBase: options.fhirBase,
+                store,
+              },
+              approver: (kid) => directory.view.key(kid)?.claims,
+              agent: (sub) => options.agents.find((one) => one.sub === sub),
+            },
+            leaf,
+          ),
       });
     core.start();
     // What was due meanwhile, and an approval that could not be begun. Full again meanwhile: it is called again.
@@ -137,9 +177,12 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, roster, ...(runner ? { runner } : {}) },
+      ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
+      ...(executor && handOut ? { handOut: { offers: handOut, executor } } : {}),
       async close() {
         await runner?.close();
+        await allowed?.close();
+        await evidence?.close();
         await core.close();
         authority?.close();
       },

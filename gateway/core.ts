@@ -12,6 +12,7 @@ import type { RarElement } from "#shared/protocol/claims/primitives.ts";
 
 import type { HistoryPage, HistoryQuery } from "./audit/history.ts";
 import type { RequestDraft } from "./ports.ts";
+import type { AllowedAct } from "./requests/allowed-act.ts";
 import type { StoppedRequests } from "./requests/stop-agent.ts";
 import type { Outcome } from "./store/group.ts";
 import type { ExecutionOutcome } from "./store/rows.ts";
@@ -285,7 +286,7 @@ export interface Core {
 
 export type Raised =
   | { readonly kind: "pending"; readonly rid: string; readonly exp: number; readonly binding_message?: string }
-  | { readonly kind: "allowed"; readonly rid: string }
+  | { readonly kind: "allowed"; readonly rid: string; readonly act: AllowedAct }
   | {
       readonly kind: "refused";
       readonly code: string;

@@ -10,6 +10,7 @@ import type { Template } from "#shared/protocol/template.ts";
 import { openDoors, type Doors } from "./agents/doors.ts";
 import type { McpSide } from "./agents/mcp/door.ts";
 import type { McpServerOptions } from "./agents/mcp/options.ts";
+import { trustBundleIn } from "./agents/identity/trust-bundle.ts";
 import { PINS_FILE } from "./agents/pins-file.ts";
 import { assembleGateway, TOKEN_LIST, type Assembled } from "./assemble.ts";
 import { makeKeys, readDoorKey, readKeys } from "./cli/gateway-keys.ts";
@@ -17,6 +18,7 @@ import { registrationOf } from "./cli/registration.ts";
 import type { Core, DecisionOutcome, Raised } from "./core.ts";
 import type { Authority } from "./directory/authority.ts";
 import { hasRootKey, initDirectory, openAuthority, openDirectory } from "./directory/directory.ts";
+import type { SendOptions } from "./evidence/send.ts";
 import { fhirExecutor } from "./executor/fhir.ts";
 import { policyOf, type GivenPolicy } from "./policy/given.ts";
 import type {
@@ -31,6 +33,7 @@ import type {
 import { fhirFacts } from "./requests/facts-fhir.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Logger } from "./transport/logger.ts";
+import type { TlsFiles } from "./transport/listen.ts";
 import { bind } from "./transport/serve.ts";
 
 export interface GatewayOptions {
@@ -57,6 +60,8 @@ export interface GatewayOptions {
   readonly facts?: FactsPort;
   /** `false`: approvals are only recorded (`enf: evidence`). */
   readonly executor?: ExecutorPort | false;
+  /** Where `AuditEvent` and `Provenance` are written (protocol.md 3.17); the FHIR server where only `{}` is given. */
+  readonly evidence?: Partial<Pick<SendOptions, "baseUrl" | "token" | "ids">>;
   /** A directory made by `countersign directory init`. Without it one is made in `data`, for trials. */
   readonly directory?: string;
   readonly listen?: {
@@ -65,10 +70,12 @@ export interface GatewayOptions {
     /** A free one unless given. */
     readonly port?: number;
     /** PEM files; required for every address that is not loopback. */
-    readonly tls?: { readonly certFile: string; readonly keyFile: string };
+    readonly tls?: TlsFiles;
   };
   /** Where clients connect, when it is not the address that is bound (a proxy). */
   readonly wsEndpoint?: string;
+  /** Trust bundle of the SPIFFE trust domain whose workloads may be agents (`spiffe` of an agent). */
+  readonly spiffe?: { readonly file: string; readonly trustDomain: string };
   /** MCP servers behind the gateway, whose tools agents call through it. */
   readonly mcp?: {
     readonly servers: Readonly<Record<string, McpServerOptions>>;
@@ -194,10 +201,15 @@ function openAll(
     ...(executor === undefined ? {} : { executor }),
     facts: mcp?.facts(facts) ?? facts,
     enf: executor === undefined ? "evidence" : "gateway",
+    evidence: options.evidence && { baseUrl: fhirBase, ids: "client", ...options.evidence },
   });
+  const onUnreadable = (): void => logger.error("spiffe.bundle-unreadable");
   const doors = openDoors(assembled.core, {
-    ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp },
+    ...{ crypto, clock, fhirBase, handleKey: readDoorKey(data), kid: keys.request.kid, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
+    ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
+    registered: agents,
+    bundle: options.spiffe && trustBundleIn({ ...options.spiffe, crypto, nowMs: () => clock.nowMs(), onUnreadable }),
     addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
     ...(judgesReads(policy) ? { reads: policy } : {}),
     ...(token === undefined ? {} : { readToken: token }),

@@ -24,6 +24,7 @@ export { initDirectory, openAuthority, openDirectory } from "./directory/directo
 export type { Authority, GatewayRegistration, PendingEnrolment } from "./directory/authority.ts";
 export type { Directory } from "./directory/directory.ts";
 export { fhirExecutor } from "./executor/fhir.ts";
+export { factsWithCds, type CdsOptions, type CdsService } from "./requests/facts-cds.ts";
 export { fhirFacts } from "./requests/facts-fhir.ts";
 export { openSqliteStore } from "./store/sqlite.ts";
 export { systemClock } from "./system-clock.ts";

@@ -27,7 +27,14 @@ export interface RegisteredAgent {
   readonly owner: string;
   /** Public keys with which the agent authenticates (private_key_jwt), RFC 7523. */
   readonly keys: readonly JsonWebKeyText[];
+  /** RFC 7638 thumbprint of its DPoP key: then no request is taken without a proof by it (RFC 9449). */
   readonly jkt?: string;
+  /** It gets the task's token and carries out itself what was approved, at the adapter (mode B, protocol.md 3.14). Needs `jkt`. */
+  readonly token?: boolean;
+  /** TLS client certificates with which it authenticates, as `x5t#S256` (RFC 8705 section 2.2). */
+  readonly certs?: readonly string[];
+  /** SPIFFE ID whose JWT-SVIDs it shows; with `/*` at its end, every workload directly below. */
+  readonly spiffe?: string;
   readonly obo?: string;
   /** Action types this agent may ask for. */
   readonly actions: readonly ActionName[];

@@ -29,6 +29,7 @@ export function send(
 const STATUS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   E_AGENT_AUTH: [401, "login"],
   E_AGENT_UNKNOWN: [401, "unknown"],
+  E_AGENT_DPOP: [401, "login"],
   E_AGENT_ACTION: [403, "forbidden"],
   E_AGENT_PAUSED: [403, "suppressed"],
   E_AGENT_BUDGET: [429, "throttled"],
@@ -45,6 +46,7 @@ const STATUS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   E_REQ_TERMINAL: [409, "conflict"],
   E_RATE: [429, "throttled"],
   E_UPSTREAM: [502, "transient"],
+  E_EXEC_UNKNOWN: [502, "incomplete"],
   E_DRAINING: [503, "transient"],
   E_STORE_FULL: [503, "no-store"],
 };
@@ -73,12 +75,15 @@ export function refuse(
     ],
   };
   const more: Record<string, string> = {
-    ...(status === 401 ? { "WWW-Authenticate": `Bearer realm="countersign"${oauthError(code)}` } : {}),
+    ...(status === 401 ? { "WWW-Authenticate": challengeOf(code) } : {}),
     ...(CODES[code].retry === "later" ? { "Retry-After": "5" } : {}),
     ...headers,
   };
   send(res, status, "application/fhir+json; charset=utf-8", JSON.stringify(outcome), more);
 }
 
-/** An agent nobody knows (any more) is an unknown client (RFC 6749 section 5.2). */
-const oauthError = (code: ErrorCode): string => (code === "E_AGENT_UNKNOWN" ? ', error="invalid_client"' : "");
+/** An agent nobody knows (any more) is an unknown client (RFC 6749 section 5.2); a bad proof is named (RFC 9449, 7.1). */
+export const challengeOf = (code: ErrorCode): string =>
+  code === "E_AGENT_DPOP"
+    ? 'DPoP realm="countersign", error="invalid_dpop_proof", algs="ES256 Ed25519"'
+    : `Bearer realm="countersign"${code === "E_AGENT_UNKNOWN" ? ', error="invalid_client"' : ""}`;

@@ -10,6 +10,7 @@ import { TYP } from "#shared/protocol/names.ts";
 
 import type { Operation, RequestDraft } from "../ports.ts";
 import { uuid7 } from "../uuid7.ts";
+import { dpopProof } from "./identity/prove.ts";
 import type { TaskView } from "./task-view.ts";
 
 export type { TaskView } from "./task-view.ts";
@@ -28,6 +29,8 @@ export interface AgentOptions {
   /** The agent's id in the gateway's registry. */
   readonly sub: string;
   readonly key: PrivateJwk;
+  /** The key whose thumbprint is registered as `jkt`, where one is: every request then carries a proof by it (RFC 9449). */
+  readonly dpopKey?: PrivateJwk;
   /** Issuer of the gateway; asked for (discovery) where absent. */
   readonly issuer?: string;
   readonly fetch?: typeof globalThis.fetch;
@@ -91,6 +94,7 @@ const HOLD_S = 20;
 export function createAgent(options: AgentOptions): Agent {
   const crypto = makeNodeCrypto();
   const signer: Signer = makeSigner(options.key);
+  const prover = options.dpopKey && makeSigner(options.dpopKey);
   const base = options.gateway.replace(/\/$/, "");
   const nowMs = options.nowMs ?? Date.now;
   const ask = options.fetch ?? globalThis.fetch;
@@ -104,20 +108,24 @@ export function createAgent(options: AgentOptions): Agent {
     return issuer;
   };
 
-  /** RFC 7523 section 3, bound to one request. */
-  async function authorization(method: string, body: string): Promise<string> {
+  /** RFC 7523 section 3, bound to one request; and RFC 9449 where there is a key for it. */
+  async function credentials(method: string, url: string, body: string): Promise<Record<string, string>> {
     const iat = Math.floor(nowMs() / 1000);
     const assertion = signer.sign(TYP.clientAssertion, {
       ...{ iss: options.sub, sub: options.sub, aud: await issuerOf(), iat, exp: iat + 60, jti: fresh() },
       ...{ htm: method, content_digest: contentDigest(crypto, body) },
     });
-    return `Bearer ${assertion}`;
+    if (prover === undefined) return { authorization: `Bearer ${assertion}` };
+    const { origin, pathname } = new URL(url);
+    const proof = dpopProof(prover, { htm: method, htu: origin + pathname, iat, jti: fresh() }, assertion);
+    return { authorization: `DPoP ${assertion}`, dpop: proof };
   }
 
   async function call(method: string, path: string, body: string, headers: Record<string, string>): Promise<Response> {
-    return ask(`${base}${path}`, {
+    const url = `${base}${path}`;
+    return ask(url, {
       method,
-      headers: { authorization: await authorization(method, body), "content-type": "application/json", ...headers },
+      headers: { ...(await credentials(method, url, body)), "content-type": "application/json", ...headers },
       ...(body === "" ? {} : { body }),
       redirect: "error",
     });
@@ -130,7 +138,7 @@ export function createAgent(options: AgentOptions): Agent {
       throw new TypeError("This fetch sends texts to its own gateway alone.");
     }
     const headers = new Headers(init.headers);
-    headers.set("authorization", await authorization(method, body));
+    for (const [name, value] of Object.entries(await credentials(method, String(url), body))) headers.set(name, value);
     return await ask(url, { ...init, headers, redirect: "error" });
   };
 

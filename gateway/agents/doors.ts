@@ -3,13 +3,19 @@ import { randomBytes } from "node:crypto";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
+import type { HandOut } from "../executor/hand-out.ts";
+import type { AllowedChanges } from "../executor/allowed.ts";
 import type { Core } from "../core.ts";
 import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
 import { ownClaims } from "../transport/http/discovery.ts";
+import type { Logger } from "../transport/logger.ts";
+import { uuid7 } from "../uuid7.ts";
+import { makeAccessLog } from "./access-log.ts";
 import { makeAgentAuth } from "./assertion.ts";
 import { backchannelDiscovery, backchannelDoor } from "./backchannel/door.ts";
 import { makeHandles } from "./handle.ts";
+import type { TrustBundle } from "./identity/trust-bundle.ts";
 import { hostsOf } from "./hosts.ts";
 import { agentDoor } from "./intercept.ts";
 import type { McpSide } from "./mcp/door.ts";
@@ -21,11 +27,18 @@ export interface DoorsOptions {
   readonly fhirBase: string;
   /** The agent with this id, unless there is none or it was switched off. */
   readonly agent: (sub: string) => RegisteredAgent | undefined;
+  /** Everybody in the registry, and the keys of the SPIFFE trust domain, for those who come by SVID or certificate. */
+  readonly registered?: readonly RegisteredAgent[];
+  readonly bundle?: TrustBundle | undefined;
   /** 32 bytes that seal `auth_req_id`. */
   readonly handleKey: Uint8Array;
   /** The gateway's request key, under whose name leaves stand. */
   readonly kid: string;
   readonly reads?: ReadPolicyPort;
+  /** Carries out what policy allows; nothing is changed without a person where absent. */
+  readonly allowed?: AllowedChanges["run"] | undefined;
+  /** Tokens that wait for their agents (mode B). */
+  readonly handOut?: HandOut | undefined;
   readonly readToken?: string;
   /** MCP servers behind this gateway, where there are some. */
   readonly mcp?: McpSide | undefined;
@@ -34,6 +47,7 @@ export interface DoorsOptions {
   readonly hosts?: readonly string[];
   /** Exact `Origin` values that may call; none unless given. */
   readonly origins?: readonly string[];
+  readonly logger: Logger;
   readonly onRefused?: (code: ErrorCode) => void;
 }
 
@@ -48,23 +62,39 @@ export interface Doors {
 
 export function openDoors(core: Core, options: DoorsOptions): Doors {
   const { crypto, clock, fhirBase, handleKey, kid, mcp, agent } = options;
+  const now = (): number => Math.floor(clock.nowMs() / 1000);
+  const note = makeAccessLog({
+    ...{ crypto, store: core.store, records: core.records, kid, logger: options.logger, now },
+    uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
+  });
+  const hosts = hostsOf([core.iss, ...options.addresses], options.hosts);
   const common = {
     // SECURITY: one memory of used assertions for all doors: what was shown at one is worth nothing at another (T-12).
-    auth: makeAgentAuth({ iss: core.iss, crypto, agent, now: () => Math.floor(clock.nowMs() / 1000) }),
+    auth: makeAgentAuth({
+      ...{ iss: core.iss, crypto, agent, now, registered: options.registered ?? [], bundle: options.bundle },
+      hosts: () => hosts,
+    }),
     handleKey,
-    ...(options.reads === undefined ? {} : { reads: options.reads }),
-    ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
+    allowed: options.allowed,
+    reads: options.reads && {
+      ...{ policy: options.reads, fhirBase, note },
+      // Switched off as well: a session that was opened before goes on until it is ended.
+      isPaused: (sub: string) =>
+        core.store.paused("agent").includes(sub) || core.store.disabledAgent(sub) !== undefined,
+      ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
+    },
     ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
   };
   const rest = agentDoor(core, {
     ...{ ...common, crypto, clock, fhirBase, agent, random: (n: number) => randomBytes(n) },
   });
   const door = mcp?.open(core, {
-    ...{ ...common, kid, hosts: hostsOf([core.iss, ...options.addresses], options.hosts) },
+    ...{ ...common, kid, note, hosts },
     origins: options.origins ?? [],
   });
   const backchannel = backchannelDoor(core, {
     ...{ ...common, crypto, clock, fhirBase, handles: makeHandles(handleKey, (n) => randomBytes(n)) },
+    offered: options.handOut?.byRequest,
     pools: () => ownClaims(core.credential).claims.pools,
   });
   const all = [...(door === undefined ? [] : [door.routes]), backchannel, rest];

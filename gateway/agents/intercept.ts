@@ -7,16 +7,18 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Core, Raised, RequestStatusView } from "../core.ts";
-import type { Clock, ExecutionResult, Operation, ReadPolicyPort, RegisteredAgent, RequestDraft } from "../ports.ts";
+import type { Clock, ExecutionResult, Operation, RegisteredAgent, RequestDraft } from "../ports.ts";
+import type { AllowedAct } from "../requests/allowed-act.ts";
 import { parseOperation } from "../requests/facts-operation.ts";
 import { refuse as answerRefused, send, sendJson } from "./answers.ts";
 import { makeAgentAuth, type AgentAuth } from "./assertion.ts";
 import { bodyText } from "./body.ts";
 import { contextFromHeader, draftFromEnvelope, makeDraft } from "./draft.ts";
 import { makeHandles } from "./handle.ts";
+import { boundBy, shownBy } from "./identity/shown.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { makeLimiter } from "./limits.ts";
-import { passRead } from "./reads.ts";
+import { passRead, type ReadSide } from "./reads.ts";
 import { settled, waitOf } from "./wait.ts";
 import { isFinal, POLL_INTERVAL_S, taskView } from "./task-view.ts";
 
@@ -37,14 +39,12 @@ export interface AgentDoorOptions {
   /** 32 bytes that seal `auth_req_id`; random where absent, and then not valid after a restart. */
   readonly handleKey?: Uint8Array;
   /** Which reads pass; none where absent. */
-  readonly reads?: ReadPolicyPort;
-  readonly readToken?: string;
-  readonly fetch?: typeof globalThis.fetch;
+  readonly reads?: ReadSide | undefined;
   /**
    * Carries out what policy allows without a person. Where absent, such an action is refused: this gateway then executes
    * only what a person signed.
    */
-  readonly allowed?: (draft: RequestDraft, rid: string) => Promise<ExecutionResult>;
+  readonly allowed?: ((act: AllowedAct) => Promise<ExecutionResult>) | undefined;
   /** Requests a second, and how many at once, per agent. */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** Told the code of every refusal. */
@@ -90,14 +90,17 @@ export function agentDoor(
       throw new CountersignError("E_RATE");
     if (path === AGENT_PATHS.requests) await postRequest(agent, text, req, res);
     else if (path.startsWith(`${AGENT_PATHS.tasks}/`)) await task(agent, path, text, req, res);
-    else if (isRead) await passRead(agent, (req.url ?? "").slice(AGENT_PATHS.fhir.length + 1), req, res, readOptions);
+    else if (isRead)
+      await passRead(agent, (req.url ?? "").slice(AGENT_PATHS.fhir.length + 1), req, res, {
+        side: options.reads,
+        refuse,
+      });
     else await intercept(agent, text, req, res);
   }
 
   function authenticate(req: IncomingMessage, text: string): RegisteredAgent {
     try {
-      const bound = { method: req.method ?? "", content_digest: contentDigest(crypto, text) };
-      return auth.authenticate(req.headers.authorization, bound);
+      return auth.authenticate(shownBy(req), boundBy(req, contentDigest(crypto, text)));
     } catch (fault) {
       // SECURITY: guessing is slow, and tells nobody which agents exist (V "side channels").
       if (!mayFail(req.socket.remoteAddress ?? "")) throw new CountersignError("E_RATE");
@@ -144,10 +147,10 @@ export function agentDoor(
 
   async function raise(draft: RequestDraft, res: ServerResponse): Promise<void> {
     parseOperation(draft.operation, fhirBase);
-    await answerRaised(await core.raise(draft), draft, res);
+    await answerRaised(await core.raise(draft), res);
   }
 
-  async function answerRaised(raised: Raised, draft: RequestDraft, res: ServerResponse): Promise<void> {
+  async function answerRaised(raised: Raised, res: ServerResponse): Promise<void> {
     switch (raised.kind) {
       case "pending": {
         const { rid, exp, binding_message } = raised;
@@ -169,15 +172,15 @@ export function agentDoor(
         );
         return;
       case "allowed":
-        await answerAllowed(draft, raised.rid, res);
+        await answerAllowed(raised.act, res);
         return;
       default:
         raised satisfies never;
     }
   }
 
-  async function answerAllowed(draft: RequestDraft, rid: string, res: ServerResponse): Promise<void> {
-    const result = await options.allowed?.(draft, rid);
+  async function answerAllowed(act: AllowedAct, res: ServerResponse): Promise<void> {
+    const result = await options.allowed?.(act);
     if (result === undefined) {
       refuse(res, "E_POL_REFUSED", "This gateway executes only what a person has signed.");
     } else if (result.kind === "done" || result.kind === "refused") {
@@ -189,7 +192,7 @@ export function agentDoor(
         result.body,
         location === undefined ? {} : { Location: location },
       );
-    } else refuse(res, "E_UPSTREAM", result.why);
+    } else refuse(res, result.kind === "unknown" ? "E_EXEC_UNKNOWN" : "E_UPSTREAM", result.why);
   }
 
   async function task(
@@ -222,7 +225,7 @@ export function agentDoor(
         const { operation, context } = draftFromEnvelope(text, fhirBase);
         const draft = makeDraft(agent, operation, context, idempotencyKey(req));
         parseOperation(operation, fhirBase);
-        await answerRaised(await core.revise(rid, draft), draft, res);
+        await answerRaised(await core.revise(rid, draft), res);
         return;
       }
       default:
@@ -236,13 +239,6 @@ export function agentDoor(
     if (view?.claims.agent.sub !== agent.sub) throw new CountersignError("E_REQ_UNKNOWN");
     return view;
   }
-
-  const readOptions = {
-    ...{ fhirBase, refuse },
-    ...(options.reads === undefined ? {} : { policy: options.reads }),
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-    ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
-  };
 
   return async (req, res) => {
     const [path = ""] = (req.url ?? "").split("?");

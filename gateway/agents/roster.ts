@@ -122,9 +122,10 @@ export function makeRoster(options: RosterOptions): Roster {
         core.events.emit("agent-disabled", { agent });
       });
     }
-    const alive = tx
-      .tokensAlive(now())
-      .filter(({ rid, rev, revoked_at }) => revoked_at === undefined && tx.request(rid, rev)?.agent === agent);
+    const alive = tx.tokensAlive(now()).filter(({ rid, rev, revoked_at }) => {
+      const whose = tx.request(rid, rev)?.agent ?? tx.allowedAct(rid)?.act.agent.sub;
+      return revoked_at === undefined && whose === agent;
+    });
     const stopped = core.stopAgent(tx, agent, "operator");
     for (const { jti } of alive) tokens.revoke(jti, "agent-disabled", tx);
     return { agent, already: !isNew, ...stopped, tokens: alive.map(({ jti }) => jti) };

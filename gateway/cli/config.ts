@@ -55,11 +55,43 @@ export const gatewayConfig = z.strictObject({
   port: z.int().min(0).max(65_535),
   /** Where clients connect; null: the address that is bound. */
   ws_endpoint: text(1024).nullable(),
-  tls: z.strictObject({ cert: file, key: file }).optional(),
+  /** `client_certificates`: agents may show one (`certs` in the agents' file). */
+  tls: z.strictObject({ cert: file, key: file, client_certificates: z.boolean().optional() }).optional(),
+  /** SPIFFE trust domain whose workloads may be agents, and the file with its bundle (a JWK set). */
+  spiffe: z.strictObject({ trust_domain: z.string().regex(/^[a-z0-9._-]{1,255}$/), bundle: file }).optional(),
   directory: file,
   fhir_base: z.url(),
   /** File with a bearer token for reading the record, where the FHIR server asks for one. */
   fhir_read_token: file.optional(),
+  /**
+   * Where the record's `AuditEvent` and `Provenance` are written; nowhere unless given. `fhir_base` is the one above unless
+   * given; `token` a file with the bearer token for writing; `ids`: who names the resources.
+   */
+  evidence: z
+    .strictObject({
+      fhir_base: z.url({ protocol: /^https?$/ }).optional(),
+      token: file.optional(),
+      ids: z.enum(["client", "server"]).default("client"),
+    })
+    .optional(),
+  /** CDS Hooks services that are asked about orders, and as whom; none unless given. Their addresses are https, or loopback. */
+  cds: z
+    .strictObject({
+      user: z.string().regex(/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/),
+      services: z
+        .array(
+          z.strictObject({
+            id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+            label: text(120),
+            url: z.url().regex(/^https:\/\/|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/]/),
+            hook: z.enum(["order-select", "order-sign"]),
+            timeout_ms: z.int().min(100).max(20_000).default(5000),
+          }),
+        )
+        .min(1)
+        .max(8),
+    })
+    .optional(),
   pools: z.array(text(64)).min(1).max(256),
   agents: file,
   /** The policy set that the directory signed (`countersign policy publish`); the one of the release unless given. */
@@ -83,26 +115,50 @@ export const gatewayConfig = z.strictObject({
     .optional(),
   /** MCP servers behind the gateway; none unless given. */
   mcp: mcp.optional(),
+  /** Socket of the adapter, where agents with `token` in the agents' file act themselves (mode B); `hosts`: its further names. */
+  adapter: z
+    .strictObject({
+      host: text(255).default("127.0.0.1"),
+      port: z.int().min(0).max(65_535),
+      hosts: z.array(text(255)).max(16).default([]),
+    })
+    .optional(),
   /** Where `GET /metrics` is answered, on a socket of its own; nowhere unless given. */
   metrics: z.strictObject({ host: text(255).default("127.0.0.1"), port: z.int().min(0).max(65_535) }).optional(),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfig>;
 
 const agentsFile = z.array(
-  z.strictObject({
-    sub: text(512),
-    name: text(200),
-    model: text(200),
-    owner: text(512),
-    keys: z.array(z.record(z.string(), z.string())).max(8),
-    jkt: text(64).optional(),
-    obo: text(512).optional(),
-    actions: z.array(z.enum(ACTION_TYPES)),
-    /** Reading, writing, administering; the first two unless given. */
-    permissions: z.array(z.enum(["read", "write", "administer"])).optional(),
-    environment: text(64).optional(),
-    purpose: text(300).optional(),
-  }),
+  z
+    .strictObject({
+      sub: text(512),
+      name: text(200),
+      model: text(200),
+      owner: text(512),
+      keys: z.array(z.record(z.string(), z.string())).max(8),
+      token: z.boolean().optional(),
+      jkt: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{43}$/)
+        .optional(),
+      certs: z
+        .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/))
+        .max(8)
+        .optional(),
+      spiffe: z
+        .string()
+        .regex(/^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/[A-Za-z0-9._-]+)+(?:\/\*)?$/)
+        .max(512)
+        .optional(),
+      obo: text(512).optional(),
+      actions: z.array(z.enum(ACTION_TYPES)),
+      /** Reading, writing, administering; the first two unless given. */
+      permissions: z.array(z.enum(["read", "write", "administer"])).optional(),
+      environment: text(64).optional(),
+      purpose: text(300).optional(),
+    })
+    // SECURITY: a token that leaves the gateway is bound to a key that the approver saw (T-27).
+    .refine(({ token, jkt }) => token !== true || jkt !== undefined, "token: an agent that gets tokens needs jkt"),
 );
 
 /** @throws CountersignError `E_CLI_INPUT` naming the member that is wrong, `E_FMT_*` */
@@ -120,10 +176,13 @@ export function readConfig(folder: string): GatewayConfig {
 /** The agents this gateway serves; names and owners come from here, never from an agent. @throws as {@link readConfig} */
 export function readAgents(folder: string, config: GatewayConfig): readonly RegisteredAgent[] {
   return checked(agentsFile, path.resolve(folder, config.agents)).map((agent) => {
-    const { jkt, obo, permissions, environment, purpose, ...rest } = agent;
+    const { token, jkt, certs, spiffe, obo, permissions, environment, purpose, ...rest } = agent;
     return {
       ...rest,
+      ...(token === undefined ? {} : { token }),
       ...(jkt === undefined ? {} : { jkt }),
+      ...(certs === undefined ? {} : { certs }),
+      ...(spiffe === undefined ? {} : { spiffe }),
       ...(obo === undefined ? {} : { obo }),
       ...(permissions === undefined ? {} : { permissions }),
       ...(environment === undefined ? {} : { environment }),

@@ -1,18 +1,21 @@
 import path from "node:path";
 
+import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { TOKEN_LIST } from "../assemble.ts";
+import { TOKEN_LIST, type Assembled } from "../assemble.ts";
 import { watchClock } from "../clock-watch.ts";
 import { hasRootKey } from "../directory/directory.ts";
 import type { Meters } from "../metrics/meters.ts";
 import { storeFailed } from "../store/failure.ts";
+import type { Clock } from "../ports.ts";
 import type { Logger } from "../transport/logger.ts";
 import { systemRandomness } from "../transport/randomness.ts";
+import type { TlsFiles } from "../transport/listen.ts";
 import { bind } from "../transport/serve.ts";
 import { openAdmin } from "./admin-server.ts";
 import { command } from "./command.ts";
-import { limitsOf, readConfig } from "./config.ts";
+import { limitsOf, readConfig, type GatewayConfig } from "./config.ts";
 import { DATA_OPTION, dataFolder } from "./folders.ts";
 import { jsonLogger } from "./json-logger.ts";
 import { serveMetrics } from "./metrics-server.ts";
@@ -67,6 +70,8 @@ export const gatewayServe = command({
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
       const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
       undo.unshift(async () => await metrics?.close());
+      const adapter = await adapterOf(config, assembled, { clock, logger, tls });
+      undo.unshift(async () => await adapter?.close());
       const watch = watchClock(
         clock,
         () => performance.now(),
@@ -89,6 +94,7 @@ export const gatewayServe = command({
           ...{ iss: config.iss, url: bound.url, ws_url: bound.wsUrl, data: folder, pid: process.pid },
           policy: { id: policy.id, ver: policy.version },
           ...(metrics === undefined ? {} : { metrics_url: metrics.url }),
+          ...(adapter === undefined ? {} : { adapter_url: adapter.url }),
         }),
       );
       const failed = storeFailed(core.store, clock, () => logger.error("store.failed"));
@@ -98,6 +104,7 @@ export const gatewayServe = command({
       await admin.close();
       await bound.close("restart");
       await metrics?.close();
+      await adapter?.close();
       await doors.close();
       if (isStopped) await assembled.close();
       // Nothing more can be signed or stored, so there is nothing to close properly.
@@ -108,6 +115,26 @@ export const gatewayServe = command({
     }
   },
 });
+
+/** @throws CountersignError `E_CLI_INPUT`: agents that get tokens, and nowhere to use them, or the reverse; as `listen` */
+async function adapterOf(
+  { adapter, fhir_base }: GatewayConfig,
+  { tokens, handOut }: Assembled,
+  around: { readonly clock: Clock; readonly logger: Logger; readonly tls: TlsFiles | undefined },
+): Promise<{ readonly url: string; close(): Promise<void> } | undefined> {
+  if ((adapter === undefined) !== (handOut === undefined)) {
+    throw new CountersignError(
+      "E_CLI_INPUT",
+      "adapter in gateway.json and agents with token in agents.json go together.",
+    );
+  }
+  if (adapter === undefined || handOut === undefined) return undefined;
+  const { serveAdapter } = await import("../executor/serve-adapter.ts");
+  return await serveAdapter({
+    ...{ ...around, ...adapter, tokens, handOut: handOut.offers, executor: handOut.executor },
+    ...{ crypto: makeNodeCrypto(), fhirBase: fhir_base.replace(/\/$/, "") },
+  });
+}
 
 /** Errors are counted where they are logged. */
 const counted = (logger: Logger, meters: Meters): Logger => ({
@@ -125,7 +152,8 @@ function portOf(given: string | undefined): number | undefined {
   return port;
 }
 
-const tlsOf = (folder: string, tls: { readonly cert: string; readonly key: string }) => ({
-  certFile: path.resolve(folder, tls.cert),
-  keyFile: path.resolve(folder, tls.key),
+const tlsOf = (folder: string, { cert, key, client_certificates }: NonNullable<GatewayConfig["tls"]>): TlsFiles => ({
+  certFile: path.resolve(folder, cert),
+  keyFile: path.resolve(folder, key),
+  clientCertificates: client_certificates === true,
 });

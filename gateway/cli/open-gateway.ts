@@ -1,12 +1,15 @@
 import path from "node:path";
 
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { openDoors, type Doors } from "../agents/doors.ts";
+import { trustBundleIn, type TrustBundle } from "../agents/identity/trust-bundle.ts";
 import type { McpSide } from "../agents/mcp/door.ts";
 import { assembleGateway, type Assembled } from "../assemble.ts";
 import { hasRootKey, openAuthority, openDirectory, type Directory } from "../directory/directory.ts";
+import type { SendOptions } from "../evidence/send.ts";
 import { fhirExecutor } from "../executor/fhir.ts";
 import { measuredStore } from "../metrics/measured-store.ts";
 import type { Meters } from "../metrics/meters.ts";
@@ -15,6 +18,7 @@ import { cedarPolicy } from "../policy/cedar/policy.ts";
 import { strangePools } from "../policy/cedar/pools.ts";
 import type { ServingPolicy } from "../policy/published.ts";
 import type { Clock } from "../ports.ts";
+import { factsWithCds } from "../requests/facts-cds.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
 import type { Logger } from "../transport/logger.ts";
 import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
@@ -59,7 +63,7 @@ export function openGateway(
   const templates = readTemplates(folder, config);
   const crypto = makeNodeCrypto();
   const registration = registrationOf(crypto, config, keys, templates, config.ws_endpoint ?? around.wsEndpoint);
-  const token = readTokenOf(folder, config);
+  const token = tokenIn(folder, config.fhir_read_token);
   const handleKey = readDoorKey(folder);
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
@@ -68,7 +72,14 @@ export function openGateway(
     around.idle !== true && hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const fhirSide = { baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) };
   const executor = mcp?.executor(fhirExecutor(fhirSide)) ?? fhirExecutor(fhirSide);
-  const facts = fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
+  const record = fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
+  const facts =
+    config.cds === undefined
+      ? record
+      : factsWithCds(record, {
+          ...{ iss: config.iss, signer: keys.token, fhirBase, clock, userId: config.cds.user },
+          services: config.cds.services.map(({ timeout_ms, ...service }) => ({ ...service, timeoutMs: timeout_ms })),
+        });
   const assembled = assembleGateway({
     ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
     ...(authority === undefined ? {} : { authority }),
@@ -76,10 +87,14 @@ export function openGateway(
     ...(enf === "evidence" ? {} : { executor }),
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: mcp?.facts(facts) ?? facts,
+    evidence: evidenceOf(folder, config),
   });
   const doors = openDoors(assembled.core, {
-    ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp },
+    ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
+    ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
+    registered: agents,
+    bundle: bundleOf(folder, config, crypto, around),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },
     ...{ hosts: config.mcp?.hosts ?? [], origins: config.allowed_origins },
     ...(token === undefined ? {} : { readToken: token }),
@@ -107,9 +122,30 @@ function judging(
   }
 }
 
-function readTokenOf(folder: string, { fhir_read_token }: GatewayConfig): string | undefined {
-  if (fhir_read_token === undefined) return undefined;
-  const token = readText(path.resolve(folder, fhir_read_token)).trim();
-  if (token === "") throw new CountersignError("E_CLI_INPUT", `${fhir_read_token} is empty.`);
+function bundleOf(
+  folder: string,
+  { spiffe }: GatewayConfig,
+  crypto: Crypto,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): TrustBundle | undefined {
+  if (spiffe === undefined) return undefined;
+  return trustBundleIn({
+    ...{ file: path.resolve(folder, spiffe.bundle), trustDomain: spiffe.trust_domain, crypto },
+    nowMs: () => clock.nowMs(),
+    onUnreadable: () => logger.error("spiffe.bundle-unreadable"),
+  });
+}
+
+function evidenceOf(folder: string, { evidence, fhir_base }: GatewayConfig): SendOptions | undefined {
+  if (evidence === undefined) return undefined;
+  const token = tokenIn(folder, evidence.token);
+  const baseUrl = (evidence.fhir_base ?? fhir_base).replace(/\/$/, "");
+  return { baseUrl, ids: evidence.ids, ...(token === undefined ? {} : { token }) };
+}
+
+function tokenIn(folder: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const token = readText(path.resolve(folder, file)).trim();
+  if (token === "") throw new CountersignError("E_CLI_INPUT", `${file} is empty.`);
   return token;
 }

@@ -10,6 +10,7 @@ import type { Clock, ExecutionResult, ExecutorPort } from "../ports.ts";
 import type { ExecutionOutcome } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
 import type { IssuedToken, Tokens } from "../tokens/tokens.ts";
+import type { HandOut } from "./hand-out.ts";
 import { resourceOf, type Unfinished } from "./resource.ts";
 
 export interface RunnerOptions {
@@ -19,6 +20,8 @@ export interface RunnerOptions {
   readonly events: EventEmitter;
   readonly store: Store;
   readonly executor: ExecutorPort;
+  /** For agents that carry out themselves what was approved (mode B). */
+  readonly handOut?: HandOut | undefined;
   readonly tokens: Tokens;
   readonly crypto: Crypto;
   readonly clock: Clock;
@@ -79,6 +82,13 @@ export function runExecutions(options: RunnerOptions): Runner {
 
   /** One token, one sending. */
   async function attempt(started: StartedExecution, repeated: boolean): Promise<ExecutionResult> {
+    const { handOut } = options;
+    if (handOut?.isFor(started.request) === true) {
+      const handed = mint(started, started.request.agent.jkt);
+      const result = handed && (await handOut.offer(started, handed));
+      if (handed !== undefined && result?.kind === "absent") tokens.revoke(handed.jti, "unused");
+      return result ?? neverArrived("The approval ended before the action could be handed out.");
+    }
     const issued = mint(started);
     // SECURITY: the one use is taken before a byte is sent, protocol.md 3.14: a lost answer cannot make a second use.
     if (issued === undefined || !tokens.use(issued)) {
@@ -93,9 +103,9 @@ export function runExecutions(options: RunnerOptions): Runner {
     return found.kind === "done" ? found : result;
   }
 
-  function mint(started: StartedExecution): IssuedToken | undefined {
+  function mint(started: StartedExecution, jkt?: string): IssuedToken | undefined {
     try {
-      return tokens.mint(started);
+      return tokens.mint(started, jkt);
     } catch (fault) {
       if (fault instanceof CountersignError && fault.code === "E_QRM_GATE") return undefined;
       throw fault;
@@ -162,6 +172,7 @@ export function runExecutions(options: RunnerOptions): Runner {
     idle,
     async close() {
       closing = true;
+      options.handOut?.close();
       events.off("execute", onExecute);
       events.off("revoked", onRevoked);
       for (const wake of [...wakers]) wake();

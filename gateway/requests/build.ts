@@ -114,7 +114,7 @@ function policyOf(crypto: Crypto, { verdict, agent, initiator }: BuildInput): Po
   return { ...claim, dig: policyDigest(crypto, claim) };
 }
 
-function operationOf(crypto: Crypto, operation: Operation, { before }: Gathered): RequestClaims["action"]["op"] {
+export function operationOf(crypto: Crypto, operation: Operation, { before }: Gathered): RequestClaims["action"]["op"] {
   const { method, url, media, body } = operation;
   // The version that is shown is the version that is changed, whatever the agent worked from (T-08).
   const if_match = before?.version ?? operation.if_match;
@@ -133,15 +133,27 @@ function grantOf(
   not_after: number,
 ): RarElement[] {
   const about = gathered.patient === undefined ? {} : { patient: gathered.patient.ref };
-  const operation = {
-    ...{ ...whatIsGranted(draft.operation, fhirBase), ...about, content_digest: op.body_dig },
-    ...(op.if_match === undefined ? {} : { if_match: op.if_match }),
-    ...{ max_uses: 1, not_after },
-  };
+  const operation = operationGrant(draft.operation, op, gathered, fhirBase, not_after);
   const reads = [...scopeGroups(draft.scopes ?? [])].map((scopes, i) => ({
     ...{ type: RAR.smartScope, id: `a${String(i + 2)}`, locations: [fhirBase], ...about, scopes, not_after },
   }));
   return [operation, ...reads];
+}
+
+/** The element for exactly this operation, once. */
+export function operationGrant(
+  operation: Operation,
+  op: RequestClaims["action"]["op"],
+  { patient }: Pick<Gathered, "patient">,
+  fhirBase: string,
+  not_after: number,
+): RarElement {
+  return {
+    ...{ ...whatIsGranted(operation, fhirBase), content_digest: op.body_dig },
+    ...(patient === undefined ? {} : { patient: patient.ref }),
+    ...(op.if_match === undefined ? {} : { if_match: op.if_match }),
+    ...{ max_uses: 1, not_after },
+  };
 }
 
 /** The element of the operation itself: of a tool call its server and its tool, otherwise interaction and type. */

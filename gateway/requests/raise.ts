@@ -10,6 +10,7 @@ import type { Gathered, PolicyInput, RegisteredAgent, RequestDraft } from "../po
 import { identityReasons } from "../policy/identity.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
+import { allowedAct } from "./allowed-act.ts";
 import { overBudget } from "./budget.ts";
 import { buildClaims, type AskVerdict } from "./build.ts";
 import { actionOf } from "./facts-action.ts";
@@ -109,8 +110,10 @@ export async function prepare(context: GatewayContext, draft: RequestDraft): Pro
   };
   const verdict = context.policy.evaluate(input);
   switch (verdict.kind) {
-    case "allow":
-      return { kind: "allowed", rid: context.uuid() };
+    case "allow": {
+      const act = allowedAct(context, draft, input, verdict.rule);
+      return paused(context, agent.sub, actionType(action)) ?? { kind: "allowed", rid: act.id, act };
+    }
     case "refuse":
       return { kind: "refused", code: verdict.code, reason: verdict.reason };
     case "ask":

@@ -3,6 +3,8 @@ import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
 import type { AgentReads, AgentWrites } from "./agents.ts";
 import type { ReportReads, ReportWrites } from "./reports.ts";
+import type { AllowedReads, AllowedWrites } from "./allowed.ts";
+import type { EvidenceReads, EvidenceWrites } from "./evidence.ts";
 import type {
   AnsweredStatement,
   AnswerRow,
@@ -65,7 +67,9 @@ export interface StoreReads
     KeyReads,
     RegistryReads,
     AgentReads,
-    ReportReads {}
+    ReportReads,
+    EvidenceReads,
+    AllowedReads {}
 
 export interface StoreTx
   extends
@@ -79,7 +83,9 @@ export interface StoreTx
     KeyWrites,
     RegistryWrites,
     AgentWrites,
-    ReportWrites {
+    ReportWrites,
+    EvidenceWrites,
+    AllowedWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }

@@ -4,10 +4,12 @@ import { RAR } from "#shared/protocol/names.ts";
 import { parseScope, scopeText, shortest } from "#shared/scope/smart-scope.ts";
 
 import type { StartedExecution } from "../core.ts";
+import type { AllowedAct } from "../requests/allowed-act.ts";
 import { readToolUrl, toolServer } from "../requests/tool-url.ts";
 
 /** Longest life of a token, seconds (protocol.md 3.14): the backstop when every revocation is lost. */
 const TOKEN_TTL_S = 300;
+const ALLOWED_TTL_S = 60;
 
 /** Where a task's token is good: the FHIR base, or the one MCP server whose tool was approved. */
 export const audienceOf = ({ action: { op } }: Pick<RequestClaims, "action">, fhirBase: string): string =>
@@ -26,6 +28,8 @@ export interface TokenClaimsInput {
   /** Unix seconds. */
   readonly now: number;
   readonly status: { readonly idx: number; readonly uri: string };
+  /** Thumbprint of the agent's DPoP key, where it is handed out. */
+  readonly jkt?: string | undefined;
 }
 
 export interface TokenClaims {
@@ -34,6 +38,7 @@ export interface TokenClaims {
   readonly aud: string;
   readonly client_id: string;
   readonly act: { readonly sub: string };
+  readonly cnf?: { readonly jkt: string };
   readonly iat: number;
   readonly nbf: number;
   readonly exp: number;
@@ -52,10 +57,10 @@ export interface TokenClaims {
 
 /**
  * RFC 9068 access token with the effective grant (RFC 9396) and the reference to the signed decision it rests on
- * (protocol.md 3.14). No `cnf`: in mode A the gateway itself is the only bearer, and the token never leaves it but for
- * the hospital system.
+ * (protocol.md 3.14). `cnf` where the agent gets it (mode B); in mode A the gateway itself is the only bearer, and the token
+ * never leaves it but for the hospital system.
  */
-export function tokenClaims({ iss, aud, started, jti, now, status }: TokenClaimsInput): TokenClaims {
+export function tokenClaims({ iss, aud, started, jti, now, status, jkt }: TokenClaimsInput): TokenClaims {
   const { request, granted, approvals, rid } = started;
   const digests = approvals.map(({ dig }) => dig);
   const [digest = ""] = digests;
@@ -66,6 +71,7 @@ export function tokenClaims({ iss, aud, started, jti, now, status }: TokenClaims
     aud,
     client_id: request.agent.sub,
     act: { sub: request.agent.sub },
+    ...(jkt === undefined ? {} : { cnf: { jkt } }),
     iat: now,
     nbf: now,
     exp: tokenExpiry(started, now),
@@ -79,6 +85,25 @@ export function tokenClaims({ iss, aud, started, jti, now, status }: TokenClaims
       rid,
     },
     status: { status_list: status },
+  };
+}
+
+/** `exp` of a token for what policy allowed: it is used at once. */
+export const allowedExpiry = (now: number): number => now + ALLOWED_TTL_S;
+
+/** The same token for what policy allowed without a person: the agent is its subject, and it names the policy. */
+export function allowedClaims({
+  iss,
+  aud,
+  act,
+  jti,
+  now,
+  status,
+}: Omit<TokenClaimsInput, "started"> & { readonly act: AllowedAct }) {
+  const { sub } = act.agent;
+  return {
+    ...{ iss, sub, aud, client_id: sub, act: { sub }, iat: now, nbf: now, exp: allowedExpiry(now), jti, txn: act.id },
+    ...{ authorization_details: act.granted, policy_ref: { rule: act.rule }, status: { status_list: status } },
   };
 }
 

@@ -22,13 +22,15 @@ const claims = z.looseObject({
   txn: uuid7,
   scope: text(4096).optional(),
   authorization_details: z.array(rarElement).min(1).max(64),
-  human_authorization_ref: z.looseObject({ rid: uuid7 }),
+  /** Absent from a token for what policy allowed without a person. */
+  human_authorization_ref: z.looseObject({ rid: uuid7 }).optional(),
+  cnf: z.looseObject({ jkt: text(64) }).optional(),
 });
 type Claims = z.infer<typeof claims>;
 
 /** RFC 7662 section 2.2; an inactive token says nothing more. */
 export type Introspection =
-  { readonly active: false } | ({ readonly active: true; readonly token_type: "Bearer" } & Claims);
+  { readonly active: false } | ({ readonly active: true; readonly token_type: "Bearer" | "DPoP" } & Claims);
 
 const INACTIVE: Introspection = { active: false };
 
@@ -46,14 +48,29 @@ export interface IntrospectContext {
  * is under way does not make it inactive: the hospital system may ask while it handles that use.
  */
 export function introspectToken(token: string, context: IntrospectContext): Introspection {
-  const read = verified(token, context);
-  if (read === undefined) return INACTIVE;
-  const now = context.now();
-  const row = context.store.token(read.jti);
-  const alive = row !== undefined && row.revoked_at === undefined && now < read.exp && now >= read.nbf - 60;
+  const read = readToken(token, context);
+  if (read?.alive !== true) return INACTIVE;
+  return { active: true, token_type: read.jkt === undefined ? "Bearer" : "DPoP", ...read.claims };
+}
+
+/** A token that this gateway minted, alive or not. */
+export interface ReadToken {
+  readonly claims: Claims;
+  readonly alive: boolean;
+  /** The key it is bound to (`cnf`). */
+  readonly jkt?: string;
+}
+
+/** Undefined for what this gateway did not mint, or not for this place. */
+export function readToken(token: string, context: IntrospectContext): ReadToken | undefined {
+  const claims = verified(token, context);
+  const row = claims && context.store.token(claims.jti);
   // A token for a tool is alive for its own server alone, which compares the audience itself.
-  const isOurs = read.aud === context.audience || read.aud.startsWith("mcp:");
-  return alive && read.iss === context.iss && isOurs ? { active: true, token_type: "Bearer", ...read } : INACTIVE;
+  const isOurs = claims?.iss === context.iss && (claims.aud === context.audience || claims.aud.startsWith("mcp:"));
+  if (claims === undefined || row === undefined || !isOurs) return undefined;
+  const now = context.now();
+  const alive = row.revoked_at === undefined && now < claims.exp && now >= claims.nbf - 60;
+  return { claims, alive, ...(claims.cnf === undefined ? {} : { jkt: claims.cnf.jkt }) };
 }
 
 function verified(token: string, { crypto, signer }: IntrospectContext): Claims | undefined {

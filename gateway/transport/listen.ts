@@ -13,8 +13,15 @@ export interface ListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
   /** PEM files; without them only a loopback address is served. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly tls?: TlsFiles | undefined;
   readonly limits: TransportLimits;
+}
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Asks for a client certificate. Nobody is refused for having none, or an unknown one: the registry of agents judges it. */
+  readonly clientCertificates?: boolean;
 }
 
 export interface Listening {
@@ -42,7 +49,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     keepAliveTimeout: limits.headersMs,
     connectionsCheckingInterval: limits.headersMs,
   };
-  const server = tls === undefined ? createHttp(common) : createSecure({ ...common, ...readPair(tls) });
+  const server =
+    tls === undefined
+      ? createHttp(common)
+      : createSecure({ ...common, ...readPair(tls) }, tls.clientCertificates === true);
   server.maxHeadersCount = limits.headerCount;
   // Room for plain HTTP beside the WebSockets.
   server.maxConnections = limits.maxConnections + limits.handshakes;
@@ -65,10 +75,13 @@ export function isLoopback(host: string): boolean {
 const isAddressInfo = (address: string | AddressInfo | null): address is AddressInfo =>
   typeof address === "object" && address !== null;
 
-function createSecure(options: Parameters<typeof createHttps>[0] & { cert: Buffer; key: Buffer }): Server {
+function createSecure(
+  options: Parameters<typeof createHttps>[0] & { cert: Buffer; key: Buffer },
+  requestCert: boolean,
+): Server {
   try {
     // SECURITY: TLS 1.3, 1.2 at the least (protocol.md 3.4.1).
-    return createHttps({ ...options, minVersion: "TLSv1.2" });
+    return createHttps({ ...options, minVersion: "TLSv1.2", requestCert, rejectUnauthorized: false });
   } catch (cause) {
     throw new CountersignError("E_TLS", "The certificate and the key do not belong together or cannot be read.", {
       cause,

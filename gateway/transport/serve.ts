@@ -6,7 +6,7 @@ import { discoveryDocument, ownClaims } from "./http/discovery.ts";
 import { makeRouter, type HttpRoutes, type Service } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import { DEFAULT_LIMITS, type TransportLimits } from "./limits.ts";
-import { listen, type Listening } from "./listen.ts";
+import { listen, type Listening, type TlsFiles } from "./listen.ts";
 import type { Logger } from "./logger.ts";
 import type { TransportCore } from "./port.ts";
 import { Presence } from "./presence.ts";
@@ -19,7 +19,7 @@ export interface ServeOptions {
   /** 0 takes a free one. */
   readonly port: number;
   /** PEM files; required for every address that is not loopback. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tls?: TlsFiles;
   /** Exact `Origin` values that may connect; none by default. */
   readonly allowedOrigins?: readonly string[];
   readonly limits?: Partial<TransportLimits>;

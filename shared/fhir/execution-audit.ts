@@ -12,9 +12,9 @@ import {
   requestReference,
   serverReference,
   type AuditForm,
+  type ExecutedAct,
   type NamedGateway,
   type VerifiedDecision,
-  type VerifiedRequest,
 } from "./references.ts";
 import type { AuditAgent, AuditEntity, AuditEvent, Coding, Reference } from "./resources.ts";
 
@@ -33,7 +33,7 @@ export interface Executed {
 
 export interface ExecutionAuditInput {
   readonly gateway: NamedGateway;
-  readonly request: VerifiedRequest;
+  readonly request: ExecutedAct;
   /** The approvals it rests on, first one first; none where policy allowed it without a person. */
   readonly approvals: readonly VerifiedDecision[];
   readonly executed: Executed;

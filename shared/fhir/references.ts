@@ -20,6 +20,19 @@ export interface VerifiedRequest {
   readonly digest: string;
 }
 
+/** What an execution's event needs of what was carried out: a request, or what policy allowed without one. */
+export interface ExecutedAct {
+  readonly claims: Pick<RequestClaims, "rid" | "rev"> & {
+    readonly agent: Pick<RequestClaims["agent"], "sub" | "name">;
+    readonly patient?: { readonly ref: string } | undefined;
+    readonly action: Pick<RequestClaims["action"], "type"> & {
+      readonly op: Pick<RequestClaims["action"]["op"], "method" | "url" | "body_dig">;
+    };
+  };
+  /** Digest of the request, or of the record of what was allowed. */
+  readonly digest: string;
+}
+
 /** A decision that was verified and counted. */
 export interface VerifiedDecision {
   readonly claims: DecisionClaims;

@@ -7,14 +7,16 @@ import { options, policyOf } from "../gateway/policy/fixtures.ts";
 import { timeCalls, type Caller } from "./measure/calls.ts";
 import { interleave, inverse, type Spread } from "./measure/interleaved.ts";
 import { report, rounded, type Bar } from "./measure/report.ts";
+import { tokenDeath } from "./measure/token-death.ts";
 
 /**
  * `npm run bench -- gateway`: how often policy can be asked in a second, and how much later an allowed call through the
- * gateway is answered than the same call made directly, both against one FHIR server in one run.
+ * gateway is answered than the same call made directly, both against one FHIR server in one run; and how long a task's token
+ * outlives its task.
  */
 export default async function gateway(): Promise<unknown> {
   const evaluations = evaluate(policyOf());
-  return { evaluations, calls: await callThrough() };
+  return { evaluations, token: await tokenDeath(), calls: await callThrough() };
 }
 
 const ASKED = {
@@ -75,17 +77,7 @@ async function callThrough(): Promise<unknown> {
   const allow = `@id("bench") @says("Everything, for this measurement.") @verdict("allow")
     permit (principal, action, resource);`;
   const policy = cedarPolicy({ "policy.json": policyFiles["policy.json"] ?? "", "own.cedar": allow }, options);
-  const kit = await startDoorKit(
-    fhir,
-    {
-      rate: { perSecond: 1e6, burst: 1e6 },
-      allowed: async ({ operation: { method, url, media, body } }) => {
-        const answer = await fetch(url, { method, body, headers: { "content-type": media } });
-        return { kind: "done", status: answer.status, body: await answer.text() };
-      },
-    },
-    policy,
-  );
+  const kit = await startDoorKit(fhir, { rate: { perSecond: 1e6, burst: 1e6 } }, policy);
   try {
     const body = JSON.stringify((seed as readonly { id: string }[]).find(({ id }) => id === "w"));
     const read = async (answer: Promise<Response>): Promise<void> => {

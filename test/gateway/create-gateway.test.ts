@@ -1,21 +1,25 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 
+import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
 import { builtinTemplates } from "#shared/presentation/templates/builtin.ts";
 import { findHidden } from "#shared/presentation/text-hygiene.ts";
 import { approverClaims } from "#shared/protocol/claims/credential.ts";
+import { TYP } from "#shared/protocol/names.ts";
 import { verifyBundle } from "#shared/protocol/evidence/verify-bundle.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { startFhirServer } from "../../demo/fhir/server.ts";
 import { record } from "../../demo/record/record.ts";
 import { scenarios } from "../../demo/scenarios/scenarios.ts";
+import { createAgent } from "../../gateway/agents/client.ts";
 import { openDirectory } from "../../gateway/directory/directory.ts";
 import { decodeStatusList } from "#shared/crypto/status-list.ts";
-import { createGateway, type GatewayOptions } from "../../gateway/index.ts";
+import { createGateway, SHIPPED_FILES, type GatewayOptions } from "../../gateway/index.ts";
 import { crypto, enrol } from "./device.ts";
 import { makeManualClock } from "./manual-clock.ts";
 import { decide, receiptOf } from "./signing.ts";
@@ -169,3 +173,58 @@ function directoryKey({ data, clock }: Started): Readonly<Record<string, string>
     directory.close();
   }
 }
+
+describe("a gateway whose policy allows reads and some changes", () => {
+  it("serves both at its door, and gives the record the evidence of them", async () => {
+    const key = generateKey("ES256");
+    const { d: _d, ...publicHalf } = key;
+    const half = Object.fromEntries(Object.entries(publicHalf).map(([name, value]) => [name, String(value)]));
+    const files = {
+      "policy.json": SHIPPED_FILES["policy.json"] ?? "",
+      "own.cedar": `@id("all") @says("Everything, in this test.") @verdict("allow") permit (principal, action, resource);`,
+    };
+    const agent = makeAgent({ keys: [half], actions: ["record.update"] });
+    const world = await start({ agents: [agent], policy: { files }, evidence: {} });
+    const { gateway, fhir, clock } = world;
+    const now = Math.floor(clock.nowMs() / 1000);
+    const call = (method: string, path: string, body?: string): Promise<Response> => {
+      const claims = { iss: agent.sub, sub: agent.sub, aud: gateway.iss, iat: now, exp: now + 60, jti: randomUUID() };
+      const authorization = `Bearer ${makeSigner(key).sign(TYP.clientAssertion, claims)}`;
+      const headers = { authorization, "content-type": "application/fhir+json" };
+      return fetch(gateway.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+    };
+    const patient = (record as readonly { resourceType: string; id: string }[]).find(
+      ({ resourceType }) => resourceType === "Patient",
+    )!;
+    expect((await call("GET", `/fhir/Patient/${patient.id}`)).status).toBe(200);
+    const weight = `{"resourceType":"Observation","status":"final","code":{"text":"Weight"},"subject":{"reference":"Patient/${patient.id}"}}`;
+    expect((await call("POST", "/fhir/Observation", weight)).status).toBe(201);
+    clock.advance(10_000);
+    const written = async (): Promise<string[]> => {
+      const answer = (await (await fetch(`${fhir.baseUrl}/AuditEvent`)).json()) as {
+        entry?: { resource: { subtype: { code: string }[] } }[];
+      };
+      return (answer.entry ?? []).map(({ resource }) => resource.subtype[0]?.code ?? "").sort();
+    };
+    await expect.poll(written).toEqual(["create", "read"]);
+  });
+});
+
+describe("an agent that is registered with a DPoP key", () => {
+  it("is heard at the gateway's doors with proofs by it, and not without", async () => {
+    const [key, dpopKey] = [generateKey("ES256"), generateKey("Ed25519")];
+    const { d: _d, ...publicHalf } = key;
+    const half = Object.fromEntries(Object.entries(publicHalf).map(([name, value]) => [name, String(value)]));
+    const agent = makeAgent({ keys: [half], jkt: makeSigner(dpopKey).kid, actions: ["order.create", "record.update"] });
+    const world = await start({ agents: [agent] });
+    const { gateway, clock } = world;
+    const { operation } = draft(world);
+    const as = (over: { readonly dpopKey?: typeof dpopKey }) =>
+      createAgent({ gateway: gateway.url, sub: agent.sub, key, nowMs: () => clock.nowMs(), ...over }).request({
+        operation: operation,
+      });
+    await expect(as({}).submitted).rejects.toMatchObject({ status: 401, code: "E_AGENT_DPOP" });
+    await expect(as({ dpopKey: generateKey("ES256") }).submitted).rejects.toMatchObject({ code: "E_AGENT_DPOP" });
+    expect((await as({ dpopKey }).submitted).auth_req_id).not.toBe("");
+  });
+});

@@ -5,6 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { ALGS, TYP } from "#shared/protocol/names.ts";
 import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
+import type { HandOut } from "../../executor/hand-out.ts";
 import type { Clock, RegisteredAgent } from "../../ports.ts";
 import type { HttpRoutes } from "../../transport/http/router.ts";
 import { pathOf } from "../../transport/http/path.ts";
@@ -12,6 +13,7 @@ import { sendJson } from "../answers.ts";
 import type { AgentAuth } from "../assertion.ts";
 import { bodyText } from "../body.ts";
 import type { Handles } from "../handle.ts";
+import { boundBy, shownBy } from "../identity/shown.ts";
 import { idempotencyKey } from "../idempotency-key.ts";
 import type { DoorCore } from "../intercept.ts";
 import { makeLimiter } from "../limits.ts";
@@ -35,6 +37,8 @@ export interface BackchannelOptions {
   readonly auth: AgentAuth;
   readonly handles: Handles;
   readonly fhirBase: string;
+  /** The token that waits for this request's agent (mode B). */
+  readonly offered?: HandOut["byRequest"] | undefined;
   /** Pools of approvers that this gateway has, as bare names. */
   readonly pools: () => readonly string[];
   readonly rate?: { readonly perSecond: number; readonly burst: number };
@@ -49,7 +53,8 @@ export const backchannelDiscovery = (iss: string): Readonly<Record<string, unkno
   backchannel_token_delivery_modes_supported: ["poll"],
   backchannel_authentication_request_signing_alg_values_supported: ALGS,
   backchannel_user_code_parameter_supported: false,
-  token_endpoint_auth_methods_supported: ["private_key_jwt"],
+  token_endpoint_auth_methods_supported: ["private_key_jwt", "self_signed_tls_client_auth"],
+  dpop_signing_alg_values_supported: ALGS,
   token_endpoint_auth_signing_alg_values_supported: ALGS,
 });
 
@@ -64,7 +69,7 @@ export function backchannelDoor(core: DoorCore, options: BackchannelOptions): Ht
   const rate = options.rate ?? { perSecond: 2, burst: 60 };
   const mayAsk = makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs());
   const mayFail = makeLimiter(5, 50, () => clock.nowMs());
-  const answers = makeTokenAnswers(() => clock.nowMs());
+  const answers = makeTokenAnswers(() => clock.nowMs(), options.offered ?? (() => undefined));
 
   async function authorize(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const form = await formOf(req);
@@ -126,15 +131,17 @@ export function backchannelDoor(core: DoorCore, options: BackchannelOptions): Ht
   /** private_key_jwt (RFC 7523, 2.2): the same assertion as at the other doors, in the form. */
   function client(req: IncomingMessage, form: ReadonlyMap<string, string>): RegisteredAgent {
     try {
-      if (form.get("client_assertion_type") !== ASSERTION_TYPE) {
+      const { dpop, certificate } = shownBy(req);
+      const hasAssertion = form.has("client_assertion") || form.has("client_assertion_type");
+      if (hasAssertion ? form.get("client_assertion_type") !== ASSERTION_TYPE : certificate === undefined) {
         throw new CountersignError(
           "E_AGENT_AUTH",
           "Send client_assertion_type and client_assertion (private_key_jwt).",
         );
       }
-      const assertion = `Bearer ${form.get("client_assertion") ?? ""}`;
+      const authorization = hasAssertion ? `Bearer ${form.get("client_assertion") ?? ""}` : undefined;
       // An assertion inside the body cannot hold the body's digest: one that holds a digest was made for another door.
-      const agent = auth.authenticate(assertion, { method: req.method ?? "", content_digest: "" });
+      const agent = auth.authenticate({ authorization, dpop, certificate }, boundBy(req, ""), false);
       if ((form.get("client_id") ?? agent.sub) === agent.sub) return agent;
       throw new CountersignError("E_AGENT_AUTH", "client_id is another client's.");
     } catch (fault) {

@@ -8,7 +8,14 @@ import { send } from "../answers.ts";
 /** Errors of CIBA Core 1.0, 11 and 13, of RFC 6749, 5.2, and of RFC 9396, 5. */
 export type OauthCode =
   | ("access_denied" | "authorization_pending" | "expired_token" | "invalid_authorization_details")
-  | ("invalid_binding_message" | "invalid_client" | "invalid_grant" | "invalid_request" | "invalid_scope")
+  | (
+      | "invalid_dpop_proof"
+      | "invalid_binding_message"
+      | "invalid_client"
+      | "invalid_grant"
+      | "invalid_request"
+      | "invalid_scope"
+    )
   | ("slow_down" | "temporarily_unavailable" | "unauthorized_client" | "unknown_user_id" | "unsupported_grant_type");
 
 export class OauthError extends Error {
@@ -27,6 +34,7 @@ export class OauthError extends Error {
 const CALLED: Partial<Record<ErrorCode, OauthCode>> = {
   E_AGENT_AUTH: "invalid_client",
   E_AGENT_UNKNOWN: "invalid_client",
+  E_AGENT_DPOP: "invalid_dpop_proof",
   E_AGENT_ACTION: "unauthorized_client",
   E_AGENT_PAUSED: "access_denied",
   E_POL_REFUSED: "access_denied",

@@ -1,4 +1,5 @@
 import type { RequestStatusView } from "../../core.ts";
+import type { Offer } from "../../executor/hand-out.ts";
 import { POLL_INTERVAL_S, taskView } from "../task-view.ts";
 import { OauthError } from "./oauth.ts";
 
@@ -14,6 +15,7 @@ const MOST = 10_000;
  */
 export function makeTokenAnswers(
   nowMs: () => number,
+  offered: (rid: string) => Offer | undefined,
 ): (view: RequestStatusView, handle: string) => Readonly<Record<string, unknown>> {
   const polls = new Map<string, { readonly atMs: number; readonly interval: number }>();
 
@@ -34,12 +36,15 @@ export function makeTokenAnswers(
     const { status, reason } = task;
     switch (status) {
       case "pending":
-      case "approved":
+      case "approved": {
+        const offer = offered(view.rid);
+        if (offer !== undefined) return handedOut(offer, nowMs());
         pace(view.rid);
         throw new OauthError(
           "authorization_pending",
           status === "pending" ? "A person is asked." : "It is carried out.",
         );
+      }
       case "completed":
         // No credential leaves the gateway: `N_A` says that this is none (RFC 8693, 2.2.1).
         return { access_token: handle, token_type: "N_A", expires_in: 0, countersign_task: task };
@@ -57,3 +62,11 @@ export function makeTokenAnswers(
     }
   };
 }
+
+/** Mode B: the task's token, bound to the agent's DPoP key (RFC 9449 5, RFC 9396 7). */
+const handedOut = ({ issued }: Offer, nowMs: number): Readonly<Record<string, unknown>> => ({
+  access_token: issued.token,
+  token_type: "DPoP",
+  expires_in: Math.max(0, issued.exp - Math.floor(nowMs / 1000)),
+  authorization_details: issued.granted,
+});

@@ -4,9 +4,7 @@ import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { dig } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { Records } from "../../core.ts";
-import type { Store } from "../../store/store.ts";
-import type { Logger } from "../../transport/logger.ts";
+import type { Access, NoteAccess } from "../access-log.ts";
 import { refusal } from "./answers.ts";
 import { META } from "./names.ts";
 
@@ -15,14 +13,9 @@ const KEPT_S = 600;
 const MOST = 1000;
 const LONGEST_KEPT = 64 * 1024;
 
-export interface AllowedCall {
-  readonly agent: string;
+export interface AllowedCall extends Access {
   /** The agent's own idempotency key. */
   readonly key: string | undefined;
-  /** What the log calls it: a tool's address or a resource type, never whom it is about. */
-  readonly name: string;
-  readonly url: string;
-  readonly body: string;
 }
 
 /** What policy allows without a person: logged before it is done, and done once under one key. */
@@ -33,32 +26,13 @@ export interface Allowed {
 
 export interface AllowedOptions {
   readonly crypto: Crypto;
-  readonly store: Pick<Store, "write">;
-  readonly records: Pick<Records, "leaf">;
-  /** Key under whose name the leaf stands: the gateway's request key. */
-  readonly kid: string;
-  readonly logger: Logger;
+  readonly note: NoteAccess;
   /** Unix seconds. */
   readonly now: () => number;
-  readonly uuid: () => string;
 }
 
-export function makeAllowed({ crypto, store, records, kid, logger, now, uuid }: AllowedOptions): Allowed {
+export function makeAllowed({ crypto, note, now }: AllowedOptions): Allowed {
   const kept = new Map<string, { readonly what: string; answer: Promise<CallToolResult>; readonly until: number }>();
-
-  /** One `access` leaf, and the record that it is the digest of: who, what and when, never about whom. */
-  function note({ agent, name, url, body }: AllowedCall): void {
-    const id = uuid();
-    // The id hides what is behind the digest: an address with a patient in it could be guessed.
-    const record = JSON.stringify({ id, at: now(), agent, name, call: dig(crypto, `${id}\n${url}\n${body}`) });
-    const obj = dig(crypto, record);
-    // SECURITY: every call that touches patient data is in the log, allowed ones too; without the log there is no call.
-    store.write((tx) => {
-      tx.publish(obj, "access", record, now());
-      records.leaf(tx, { t: "access", obj, kid });
-    });
-    logger.info("agent.allowed", { agent, name, obj });
-  }
 
   async function once(call: AllowedCall, key: string, work: () => Promise<CallToolResult>): Promise<CallToolResult> {
     const name = JSON.stringify([call.agent, key]);

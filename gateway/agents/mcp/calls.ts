@@ -7,11 +7,13 @@ import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Raised } from "../../core.ts";
 import type { RegisteredAgent, RequestDraft } from "../../ports.ts";
+import type { AllowedChanges } from "../../executor/allowed.ts";
+import type { AllowedAct } from "../../requests/allowed-act.ts";
 import { toolUrl } from "../../requests/tool-url.ts";
 import { contextFromText, makeDraft } from "../draft.ts";
 import type { Handles } from "../handle.ts";
 import type { DoorCore } from "../intercept.ts";
-import { readRecord, type ReadOptions } from "../reads.ts";
+import { readRecord, type ReadSide } from "../reads.ts";
 import { isFinal, taskView } from "../task-view.ts";
 import type { Allowed } from "./allowed.ts";
 import { carriedOut, ended, parked, recordAnswer, refusal } from "./answers.ts";
@@ -50,9 +52,9 @@ export interface CallsOptions {
   readonly waiting: Waiting;
   readonly allowed: Allowed;
   readonly patience: Patience;
-  readonly reads: Omit<ReadOptions, "refuse">;
-  /** Whether a supervisor has stopped this agent. */
-  readonly isPaused: (sub: string) => boolean;
+  readonly reads: ReadSide | undefined;
+  /** Carries out a change of the record that policy allows; absent: only what a person signed is changed. */
+  readonly change?: AllowedChanges["run"] | undefined;
   /** SECURITY: one agent cannot flood people, protocol.md T-23, T-34. */
   readonly mayAsk: (sub: string) => boolean;
   /** Told the code of every refusal. */
@@ -112,7 +114,7 @@ export function makeCalls(options: CallsOptions): Calls {
         throw new CountersignError(isErrorCode(raised.code) ? raised.code : "E_POL_REFUSED", raised.reason + when);
       }
       case "allowed":
-        return await allowed(asked, operation, own);
+        return await allowed(asked, raised.act, own);
       default:
         return raised satisfies never;
     }
@@ -120,13 +122,19 @@ export function makeCalls(options: CallsOptions): Calls {
 
   async function allowed(
     { agent, progress }: AgentCall,
-    { method, url, body }: RequestDraft["operation"],
+    act: AllowedAct,
     key: string | undefined,
   ): Promise<CallToolResult> {
+    const { method, url, body } = act.op;
     if (method !== "tools/call") {
-      throw new CountersignError("E_POL_REFUSED", "This gateway changes the record only with a person's signature.");
+      if (options.change === undefined) {
+        throw new CountersignError("E_POL_REFUSED", "This gateway changes the record only with a person's signature.");
+      }
+      const result = await options.change(act);
+      if (result.kind === "done" || result.kind === "refused") return recordAnswer(result);
+      throw new CountersignError(result.kind === "unknown" ? "E_EXEC_UNKNOWN" : "E_UPSTREAM", result.why);
     }
-    return await options.allowed.run({ agent: agent.sub, key, name: url, url, body }, async () =>
+    return await options.allowed.run({ agent: agent.sub, key, name: url, url, body, target: url }, async () =>
       carriedOut(
         await options.tools.run(
           { url, body },
@@ -136,13 +144,8 @@ export function makeCalls(options: CallsOptions): Calls {
     );
   }
 
-  async function read({ agent, key, gone }: AgentCall, target: string): Promise<CallToolResult> {
-    if (options.isPaused(agent.sub)) throw new CountersignError("E_AGENT_PAUSED");
-    const [name = ""] = target.split(/[/?]/);
-    const noted = { agent: agent.sub, key: undefined, name, url: `${fhirBase}/${target}`, body: key ?? "" };
-    return await options.allowed.run(noted, async () =>
-      recordAnswer(await readRecord(agent, target, gone, options.reads)),
-    );
+  async function read({ agent, gone }: AgentCall, target: string): Promise<CallToolResult> {
+    return recordAnswer(await readRecord(agent, target, gone, options.reads));
   }
 
   /** The end of a request, or how it stands when the patience is over. */

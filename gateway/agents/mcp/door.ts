@@ -4,15 +4,17 @@ import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Core } from "../../core.ts";
+import type { AllowedChanges } from "../../executor/allowed.ts";
 import { routedExecutor } from "../../executor/route.ts";
-import type { Clock, ExecutorPort, FactsPort, ReadPolicyPort } from "../../ports.ts";
+import type { Clock, ExecutorPort, FactsPort } from "../../ports.ts";
 import { toolUrl } from "../../requests/tool-url.ts";
 import type { HttpRoutes } from "../../transport/http/router.ts";
 import type { Logger } from "../../transport/logger.ts";
-import { uuid7 } from "../../uuid7.ts";
+import type { NoteAccess } from "../access-log.ts";
 import type { AgentAuth } from "../assertion.ts";
 import { makeHandles } from "../handle.ts";
 import { makeLimiter } from "../limits.ts";
+import type { ReadSide } from "../reads.ts";
 import { makeAllowed } from "./allowed.ts";
 import { makeCalls } from "./calls.ts";
 import { makeCatalogue, type Catalogue } from "./catalogue.ts";
@@ -53,8 +55,9 @@ export interface McpDoorOptions {
   readonly kid: string;
   readonly hosts: ReadonlySet<string>;
   readonly origins: readonly string[];
-  readonly reads?: ReadPolicyPort;
-  readonly readToken?: string;
+  readonly reads?: ReadSide | undefined;
+  readonly note: NoteAccess;
+  readonly allowed?: AllowedChanges["run"] | undefined;
   readonly onRefused?: (code: ErrorCode) => void;
 }
 
@@ -119,19 +122,11 @@ export function prepareMcp(options: McpOptions): McpSide {
         ...refused,
         ...{ core: opened, fhirBase: options.fhirBase, catalogue, mapping, tools, now },
         mayAsk: makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs()),
-        isPaused: (sub) => opened.store.paused("agent").includes(sub) || opened.store.disabledAgent(sub) !== undefined,
         handles: makeHandles(door.handleKey, (n) => randomBytes(n)),
         waiting: makeWaiting(opened),
-        allowed: makeAllowed({
-          ...{ crypto, store: opened.store, records: opened.records, kid, logger, now },
-          uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
-        }),
+        allowed: makeAllowed({ crypto, note: door.note, now }),
         patience: makePatience({ core: opened, clock, waitS: options.waitS ?? 45, everyS: options.everyS ?? 10 }),
-        reads: {
-          fhirBase: options.fhirBase,
-          ...(door.reads === undefined ? {} : { policy: door.reads }),
-          ...(door.readToken === undefined ? {} : { readToken: door.readToken }),
-        },
+        ...{ reads: door.reads, change: door.allowed },
       });
       const onFault = (error: unknown): void =>
         logger.error("mcp.fault", { error: error instanceof Error ? error.name : typeof error });

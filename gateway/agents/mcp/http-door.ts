@@ -12,9 +12,10 @@ import { parseFhir } from "#shared/protocol/strict-json.ts";
 import type { Clock, RegisteredAgent } from "../../ports.ts";
 import type { HttpRoutes } from "../../transport/http/router.ts";
 import { pathOf } from "../../transport/http/path.ts";
-import { send, statusOf } from "../answers.ts";
+import { challengeOf, send, statusOf } from "../answers.ts";
 import type { AgentAuth } from "../assertion.ts";
 import { bodyText } from "../body.ts";
+import { boundBy, shownBy } from "../identity/shown.ts";
 import { idempotencyKey } from "../idempotency-key.ts";
 import { makeLimiter } from "../limits.ts";
 import { makeEventStore } from "./event-store.ts";
@@ -92,8 +93,7 @@ export function mcpHttpDoor(options: HttpDoorOptions): HttpDoor {
 
   function authenticate(req: IncomingMessage, text: string): RegisteredAgent {
     try {
-      const bound = { method: req.method ?? "", content_digest: contentDigest(crypto, text) };
-      return auth.authenticate(req.headers.authorization, bound);
+      return auth.authenticate(shownBy(req), boundBy(req, contentDigest(crypto, text)));
     } catch (fault) {
       if (!mayFail(req.socket.remoteAddress ?? "")) throw new CountersignError("E_RATE");
       throw fault;
@@ -172,7 +172,7 @@ function refuse(res: ServerResponse, code: ErrorCode, message: string): void {
     data: { code },
   };
   send(res, status, "application/json", JSON.stringify({ jsonrpc: "2.0", id: null, error }), {
-    ...(status === 401 ? { "WWW-Authenticate": 'Bearer realm="countersign"' } : {}),
+    ...(status === 401 ? { "WWW-Authenticate": challengeOf(code) } : {}),
     ...(CODES[code].retry === "later" ? { "Retry-After": "5" } : {}),
   });
 }

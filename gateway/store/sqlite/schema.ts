@@ -187,4 +187,21 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX statements_about ON statements (about) WHERE about IS NOT NULL;
   ALTER TABLE paused ADD COLUMN statement TEXT;
   `,
+  // 6: how far the hospital's record has been given the evidence that the log speaks of, and what its server refused.
+  `
+  CREATE TABLE evidence_cursor (id INTEGER PRIMARY KEY CHECK (id = 1), leaf INTEGER NOT NULL) STRICT;
+  CREATE TABLE evidence_refused (
+    leaf INTEGER NOT NULL, part INTEGER NOT NULL, type TEXT NOT NULL, status INTEGER NOT NULL, tries INTEGER NOT NULL,
+    at INTEGER NOT NULL, PRIMARY KEY (leaf, part)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // 7: what policy allowed without a person and the gateway carried out itself.
+  `
+  CREATE TABLE allowed_acts (
+    id TEXT PRIMARY KEY, agent TEXT NOT NULL, key TEXT, what TEXT NOT NULL, act TEXT NOT NULL, dig TEXT NOT NULL,
+    started_at INTEGER NOT NULL, finished_at INTEGER, outcome TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX allowed_acts_key ON allowed_acts (agent, key) WHERE key IS NOT NULL;
+  CREATE INDEX allowed_acts_unfinished ON allowed_acts (id) WHERE finished_at IS NULL;
+  `,
 ];

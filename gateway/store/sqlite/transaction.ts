@@ -5,6 +5,8 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Store, StoreTx } from "../store.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
+import { allowedOf } from "./allowed.ts";
+import { evidenceOf } from "./evidence.ts";
 import { executionsOf, tokensOf } from "./executions.ts";
 import { feedOfStore } from "./feed.ts";
 import { logOf } from "./log.ts";
@@ -52,6 +54,8 @@ export function makeSqliteStore(
     ...reportReads(sql, reportKey, mostLookedAt),
     ...reportExports(sql),
     reportKey,
+    ...evidenceOf(sql),
+    ...allowedOf(sql),
   };
   let depth = 0;
   let broken: CountersignError | undefined;

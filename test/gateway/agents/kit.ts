@@ -8,15 +8,19 @@ import { contentDigest } from "#shared/protocol/digest.ts";
 import { TYP } from "#shared/protocol/names.ts";
 
 import type { FhirServer, FhirServerOptions } from "../../../demo/fhir/server.ts";
+import { makeAccessLog } from "../../../gateway/agents/access-log.ts";
 import { createAgent, type Agent } from "../../../gateway/agents/client.ts";
 import { agentDoor, type AgentDoorOptions } from "../../../gateway/agents/intercept.ts";
+import type { ReadSide } from "../../../gateway/agents/reads.ts";
+import { makeAllowedChanges } from "../../../gateway/executor/allowed.ts";
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
 import { runExecutions } from "../../../gateway/executor/run.ts";
 import { SHIPPED_FILES, type PolicyFiles } from "../../../gateway/policy/cedar/load.ts";
 import { cedarPolicy, type CedarPolicy } from "../../../gateway/policy/cedar/policy.ts";
-import type { RegisteredAgent } from "../../../gateway/ports.ts";
+import type { ReadPolicyPort, RegisteredAgent } from "../../../gateway/ports.ts";
 import { fhirFacts } from "../../../gateway/requests/facts-fhir.ts";
 import { makeTokens } from "../../../gateway/tokens/tokens.ts";
+import type { Logger } from "../../../gateway/transport/logger.ts";
 import { uuid7 } from "../../../gateway/uuid7.ts";
 import { crypto } from "../device.ts";
 import { makeAgent, makeWorld, type World } from "../world.ts";
@@ -64,10 +68,26 @@ export interface DoorKit {
   close(): Promise<void>;
 }
 
+const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** How agents read, with the log that keeps what they read. */
+export const readSide = (
+  { core, clock, now, signer }: Pick<World, "core" | "clock" | "now" | "signer">,
+  fhirBase: string,
+  policy: ReadPolicyPort,
+  logger: Logger = silent,
+): ReadSide => ({
+  ...{ policy, fhirBase, isPaused: (sub) => core.store.paused("agent").includes(sub) },
+  note: makeAccessLog({
+    ...{ crypto, store: core.store, records: core.records, kid: signer.kid, logger, now },
+    uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
+  }),
+});
+
 /** A whole gateway behind real HTTP, in front of a real FHIR server, with time that stands still. */
 export async function startDoorKit(
   fhir: Pick<FhirServer, "baseUrl">,
-  over: Partial<AgentDoorOptions> = {},
+  over: Partial<Omit<AgentDoorOptions, "reads">> & { readonly fetch?: typeof globalThis.fetch } = {},
   policy: CedarPolicy = doorPolicy,
 ): Promise<DoorKit> {
   const [key, otherKey] = [generateKey("ES256"), generateKey("Ed25519")];
@@ -94,8 +114,16 @@ export async function startDoorKit(
     executor: fhirExecutor({ baseUrl: fhir.baseUrl }),
     onFault: (code) => world.faults.push(code),
   });
+  const allowed = makeAllowedChanges({
+    ...{ store: core.store, records: core.records, tokens, crypto, kid: world.signer.kid, now },
+    executor: fhirExecutor({ baseUrl: fhir.baseUrl }),
+    randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+    logger: silent,
+  });
   const door = agentDoor(core, {
-    ...{ crypto, clock, fhirBase: fhir.baseUrl, random: (n: number) => randomBytes(n), reads: policy },
+    allowed: allowed.run,
+    ...{ crypto, clock, fhirBase: fhir.baseUrl, random: (n: number) => randomBytes(n) },
+    reads: { ...readSide(world, fhir.baseUrl, policy), ...(over.fetch === undefined ? {} : { fetch: over.fetch }) },
     agent: (sub) => agents.find((a) => a.sub === sub),
     ...over,
   });
@@ -138,6 +166,7 @@ export async function startDoorKit(
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
       await runner.close();
+      await allowed.close();
       world.close();
     },
   };

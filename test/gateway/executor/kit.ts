@@ -129,7 +129,7 @@ export function makeRunKit(audience: string) {
     /** An approved request over this operation; returns its rid. */
     approve(
       operation: OperationText,
-      more: { readonly grantUntil?: number; readonly scopes?: readonly string[] } = {},
+      more: { readonly grantUntil?: number; readonly scopes?: readonly string[]; readonly jkt?: string } = {},
     ): string {
       const base = requestClaimsAt(clock.nowMs());
       const rid = freshUuid();
@@ -142,6 +142,7 @@ export function makeRunKit(audience: string) {
       ];
       const claims: RequestClaims = {
         ...base,
+        ...(more.jkt === undefined ? {} : { agent: { ...base.agent, jkt: more.jkt } }),
         rid,
         action: { ...base.action, op: { media: "application/fhir+json", ...operation, body_dig } },
         authorization_details: granted,

@@ -24,7 +24,7 @@ import { makeTokens } from "../../../../gateway/tokens/tokens.ts";
 import { uuid7 } from "../../../../gateway/uuid7.ts";
 import { crypto } from "../../device.ts";
 import { makeAgent, makeWorld, type Person, type World } from "../../world.ts";
-import { AGENT_SUB, policyFiles } from "../kit.ts";
+import { AGENT_SUB, policyFiles, readSide } from "../kit.ts";
 
 /** The policy of the doors' tests, with a word on each of the tools of these. */
 const files = {
@@ -102,8 +102,9 @@ export async function startMcpKit(fhir: Pick<FhirServer, "baseUrl">, options: Ki
     onFault: (code) => world.faults.push(code),
   });
   const hosts = new Set<string>();
+  const reads = readSide(world, fhir.baseUrl, policy, logger);
   const door = side.open(core, {
-    ...{ handleKey: randomBytes(32), kid: world.signer.kid, hosts, origins: [], reads: policy },
+    ...{ handleKey: randomBytes(32), kid: world.signer.kid, hosts, origins: [], reads, note: reads.note },
     auth: makeAgentAuth({ iss: core.iss, crypto, agent: (sub) => agents.find((a) => a.sub === sub), now }),
   });
   const server = createServer((req, res) => {
