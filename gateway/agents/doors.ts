@@ -67,12 +67,14 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     ...{ crypto, store: core.store, records: core.records, kid, logger: options.logger, now },
     uuid: () => uuid7(clock.nowMs(), randomBytes(10)),
   });
-  const hosts = hostsOf([core.iss, ...options.addresses], options.hosts);
+  // When somebody asks: a command that serves nothing has no address.
+  let known: ReadonlySet<string> | undefined;
+  const hosts = (): ReadonlySet<string> => (known ??= hostsOf([core.iss, ...options.addresses], options.hosts));
   const common = {
     // SECURITY: one memory of used assertions for all doors: what was shown at one is worth nothing at another (T-12).
     auth: makeAgentAuth({
       ...{ iss: core.iss, crypto, agent, now, registered: options.registered ?? [], bundle: options.bundle },
-      hosts: () => hosts,
+      hosts,
     }),
     handleKey,
     allowed: options.allowed,
@@ -89,7 +91,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     ...{ ...common, crypto, clock, fhirBase, agent, random: (n: number) => randomBytes(n) },
   });
   const door = mcp?.open(core, {
-    ...{ ...common, kid, note, hosts },
+    ...{ ...common, kid, note, hosts: hosts() },
     origins: options.origins ?? [],
   });
   const backchannel = backchannelDoor(core, {

@@ -16,7 +16,8 @@ import type { Meters } from "../metrics/meters.ts";
 import type { LoadOptions } from "../policy/cedar/load.ts";
 import { cedarPolicy } from "../policy/cedar/policy.ts";
 import { strangePools } from "../policy/cedar/pools.ts";
-import type { ServingPolicy } from "../policy/published.ts";
+import { keepServing, type ServingPolicy } from "../policy/published.ts";
+import { reloadablePolicy, watchPolicy } from "../policy/reloadable.ts";
 import type { Clock } from "../ports.ts";
 import { factsWithCds } from "../requests/facts-cds.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
@@ -24,7 +25,7 @@ import type { Logger } from "../transport/logger.ts";
 import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
 import { readText } from "./files.ts";
 import { readDoorKey, readKeys } from "./gateway-keys.ts";
-import { servingPolicyOf } from "./policy-file.ts";
+import { policyStamp, servingPolicyOf } from "./policy-file.ts";
 import { registrationOf } from "./registration.ts";
 import { readTemplates } from "./templates.ts";
 
@@ -67,7 +68,9 @@ export function openGateway(
   const handleKey = readDoorKey(folder);
   const { fhir_base: fhirBase, enf } = config;
   const directory = openDirectory(config.directory, { clock });
-  const { serving, policy } = judging(directory, folder, config, { crypto, templates, logger });
+  const judged = judging(directory, folder, config, { crypto, templates, logger });
+  const { serving } = judged;
+  const { policy, swap } = reloadablePolicy(judged.policy);
   const authority =
     around.idle !== true && hasRootKey(config.directory) ? openAuthority(config.directory, { clock }) : undefined;
   const fhirSide = { baseUrl: fhirBase, ...(token === undefined ? {} : { readToken: token }) };
@@ -100,7 +103,35 @@ export function openGateway(
     ...(token === undefined ? {} : { readToken: token }),
     ...(meters === undefined ? {} : { onRefused: (code) => meters.refused("agent", code) }),
   });
-  return { config, assembled, doors, policy: serving };
+  if (around.idle === true) return { config, assembled, doors, policy: serving };
+  const watch = watchPolicy({
+    ...{ serving, swap, clock, stamp: () => policyStamp(folder) },
+    read: () => {
+      const now = readConfig(folder);
+      const next = servingPolicyOf(folder, now, directory, crypto);
+      const judge = cedarPolicy(next.files, { crypto, templates });
+      const strange = strangePools(judge.set, config.pools);
+      // Nobody would see what it asks: at a start that is said, and here there is a set that is seen.
+      if (strange.length > 0) throw new CountersignError("E_POL_SET", `Pools that are not here: ${strange.join(" ")}.`);
+      return { serving: next, policy: judge };
+    },
+    keep: (next) => {
+      const { store, records } = assembled.core;
+      keepServing(next, { store, records, crypto, kid: keys.request.kid, now: Math.floor(clock.nowMs() / 1000) });
+    },
+    onTaken: ({ id, version }) => logger.warn("policy.reloaded", { id, version }),
+    onRefused: (fault) =>
+      logger.error("policy.refused", { code: fault instanceof CountersignError ? fault.code : fault.name }),
+  });
+  const unwatched = (close: () => Promise<void>) => async (): Promise<void> => {
+    watch.close();
+    await close();
+  };
+  return {
+    ...{ config, policy: serving },
+    assembled: { ...assembled, close: unwatched(() => assembled.close()) },
+    doors: { ...doors, close: unwatched(() => doors.close()) },
+  };
 }
 
 /** The policy that serves. What refuses it leaves nothing open behind. */

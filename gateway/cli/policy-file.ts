@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
@@ -9,7 +9,7 @@ import type { Directory } from "../directory/directory.ts";
 import { SHIPPED_FILES } from "../policy/cedar/load.ts";
 import { manifest, MANIFEST_FILE } from "../policy/cedar/manifest.ts";
 import { openSigned, shippedPolicy, type ServingPolicy } from "../policy/published.ts";
-import type { GatewayConfig } from "./config.ts";
+import { CONFIG_FILE, readConfig, type GatewayConfig } from "./config.ts";
 import { readText } from "./files.ts";
 
 /** Name of the signed policy set in a data folder. */
@@ -40,4 +40,18 @@ export function servingPolicyOf(
 /** The set of the release. */
 export function shippedSet(crypto: Crypto): ServingPolicy {
   return shippedPolicy(crypto, SHIPPED_FILES, manifest.parse(JSON.parse(SHIPPED_FILES[MANIFEST_FILE] ?? "")));
+}
+
+/** Another text when the published set may be another: `policy publish` replaces the file, and names it where it was not. */
+export function policyStamp(folder: string): string {
+  const stampOf = (name: string): string => {
+    const stat = statSync(path.resolve(folder, name), { throwIfNoEntry: false });
+    return stat === undefined ? "-" : [stat.mtimeMs, stat.size, stat.ino].map(String).join(" ");
+  };
+  try {
+    return [CONFIG_FILE, readConfig(folder).policy ?? "-"].map(stampOf).join(", ");
+  } catch {
+    // A configuration that is half written is another one when it is whole.
+    return "unreadable";
+  }
 }

@@ -26,7 +26,7 @@ export const policyPublish = command({
   name: NAME,
   usage: "FOLDER [--data FOLDER | --gateway ISS --out FILE] [--templates FOLDER] [--directory FOLDER]",
   summary:
-    "Checks a policy set and has the directory's root key sign it for one gateway, which serves with it from its next start.",
+    "Checks a policy set and has the directory's root key sign it for one gateway, which serves with it within seconds, or from its next start.",
   takes: 1,
   options: {
     ...DATA_OPTION,
@@ -55,8 +55,8 @@ export const policyPublish = command({
       data === undefined || config === undefined ? farFile(values.out ?? "", jws) : nearFile(data, config, jws);
     io.err(
       data === undefined
-        ? `Next: put it into the gateway's data folder as ${POLICY_FILE}, name it in gateway.json ("policy": "${POLICY_FILE}"), and start the gateway again.`
-        : "Next: start the gateway again. It serves with this policy from then on, and keeps it in its log.",
+        ? `Next: put it into the gateway's data folder as ${POLICY_FILE}, name it in gateway.json ("policy": "${POLICY_FILE}"), and let it be read: a gateway that serves takes it within seconds ("policy.reloaded" in its log).`
+        : "A gateway that serves takes it within seconds and says policy.reloaded; one that is stopped serves with it from its next start.",
     );
     io.out(JSON.stringify({ gateway, id: manifest.id, ver: manifest.ver, dig: jdig(crypto, jws), file }));
     return 0;

@@ -1,6 +1,8 @@
+import { parseFhir } from "#shared/protocol/strict-json.ts";
+
 import type { PolicyInput } from "../ports.ts";
 import { codingsOf, isMembers, listAt, textAt, type Members } from "../requests/facts-json.ts";
-import { holdsCode } from "./signals.ts";
+import { holdsCode, stringsIn } from "./signals.ts";
 
 /** Resources by which a medicine is ordered, supplied or given. */
 const MEDICINE_TYPES: ReadonlySet<string> = new Set([
@@ -37,6 +39,16 @@ export function medicineNames(after: Members | undefined, { gathered }: PolicyIn
   const stated = concepts.flatMap((c) => [textAt(c, "text"), ...codingsOf(c).map(({ display }) => display)]);
   const meant = gathered.facts.flatMap((f) => (f.code === "conflict" && f.label === "Code" ? [f.value] : []));
   return [...stated, ...meant].flatMap((name) => (name === undefined ? [] : [plain(name)])).filter((n) => n !== "");
+}
+
+/**
+ * The lists with a medicine that a tool's arguments speak of, wherever in them: what the tool would do with it nobody can
+ * see, so a listed medicine in a message counts like one in an order.
+ */
+export function listsInArguments<L extends MedicineList>(lists: readonly L[], argumentsText: string): readonly L[] {
+  if (argumentsText === "") return [];
+  const value = parseFhir(argumentsText);
+  return listsHolding(lists, stringsIn(value).map(plain), isMembers(value) ? value : undefined);
 }
 
 /** Letters and digits, lower case, one space between words; what draws nothing is no part of a name. */

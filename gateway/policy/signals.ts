@@ -179,7 +179,8 @@ function hides(body: string): boolean {
   return stringsIn(parseFhir(body)).some((text) => findHidden(text.replace(/[\r\n\t]/g, " "), "A").length > 0);
 }
 
-function stringsIn(value: FhirJson): readonly string[] {
+/** Every text in a value, names of members among them. */
+export function stringsIn(value: FhirJson): readonly string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(stringsIn);
   if (!isMembers(value)) return [];

@@ -43,13 +43,15 @@ export function revokeRequest(
   request: RequestRow,
   /** Digests of the approvals that made it so. */
   dec_digs: readonly string[],
+  /** Why the gateway did it, where that is for everybody to know. */
+  reason?: "offboarded",
 ): boolean {
   const { rid, rev } = request;
   if (!tx.moveRequest(rid, rev, ["partial", "approved"], "revoked", context.now())) return false;
   for (const decision of tx.decisions(rid, rev)) if (decision.live) tx.endDecision(decision.dig);
   context.pen.tell(tx, request, {
     name: "request-resolved",
-    members: { outcome: "revoked", dec_digs },
+    members: { outcome: "revoked", dec_digs, ...(reason === undefined ? {} : { reason }) },
     carrier: "action.resolved",
     leaf: { out: "revoked" },
   });

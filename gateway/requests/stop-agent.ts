@@ -30,6 +30,7 @@ export function stopAgentRequests(context: GatewayContext, tx: StoreTx, agent: s
         tx,
         row,
         live.map(({ dig }) => dig),
+        "offboarded",
       );
     });
   return { withdrawn: withdrawn.map(({ rid }) => rid), revoked: revoked.map(({ rid }) => rid) };

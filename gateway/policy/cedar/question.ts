@@ -5,7 +5,7 @@ import { RISKS } from "#shared/protocol/claims/request.ts";
 import type { PolicyInput, ReadInput, RegisteredAgent } from "../../ports.ts";
 import { codingsOf, listAt, objectsIn, type Members } from "../../requests/facts-json.ts";
 import { PROTECTION } from "../../requests/facts-protection.ts";
-import { isMedicine, listsHolding, medicineNames } from "../medicines.ts";
+import { isMedicine, listsHolding, listsInArguments, medicineNames } from "../medicines.ts";
 import { isRepeat, type Signals } from "../signals.ts";
 import type { PolicyManifest } from "./manifest.ts";
 
@@ -27,7 +27,8 @@ export function changeQuestion(
   const { gathered, attachments, history, initiator, scopes, chain = [] } = input;
   const { type, kind, before, after, reach } = signals;
   const names = isMedicine(type) ? medicineNames(after, input) : [];
-  const lists = isMedicine(type) ? listsHolding(medicines, names, after) : [];
+  const inOrder = isMedicine(type) ? listsHolding(medicines, names, after) : [];
+  const lists = kind === "call" ? listsInArguments(medicines, input.operation.body) : inOrder;
   const count = (result: string): number => gathered.checks.filter((check) => check.result === result).length;
   const context = {
     kind,

@@ -4,12 +4,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
 import { dig } from "#shared/protocol/digest.ts";
+import { eventUri } from "#shared/protocol/names.ts";
+import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { makeRoster, type Roster } from "../../../gateway/agents/roster.ts";
 import type { Gathered } from "../../../gateway/ports.ts";
 import { makeTokens } from "../../../gateway/tokens/tokens.ts";
 import { uuid7 } from "../../../gateway/uuid7.ts";
 import { crypto } from "../device.ts";
+import { decide, raised } from "../signing.ts";
 import { AGENT, FHIR, GW, makeAgent, makeDraft, makeWorld, PATIENT, type World } from "../world.ts";
 
 const OTHER = "urn:agent:other";
@@ -66,12 +69,22 @@ describe("the roster", () => {
   it("what was being gathered when its agent was switched off is put before nobody", async () => {
     let go = (): void => undefined;
     gathering = new Promise((done) => (go = done));
-    const raised = world.core.raise(makeDraft());
+    const asked = world.core.raise(makeDraft());
     off();
     go();
-    expect(await raised).toMatchObject({ kind: "refused", code: "E_AGENT_UNKNOWN" });
+    expect(await asked).toMatchObject({ kind: "refused", code: "E_AGENT_UNKNOWN" });
     expect(world.core.store.requestsIn(["open"])).toEqual([]);
     expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "refused", code: "E_AGENT_UNKNOWN" });
+  });
+
+  it("revokes what was approved and has not begun, and says to everybody why", async () => {
+    gathering = Promise.resolve();
+    const rid = await raised(world, makeDraft());
+    decide(world, world.person("lee"), rid, "approve");
+    expect(off()).toMatchObject([{ revoked: [rid] }]);
+    const resolved = world.core.store.events(rid).filter(({ name }) => name === "request-resolved");
+    const { events } = readStored("event", resolved.at(-1)!.jws);
+    expect(events[eventUri("request-resolved")]).toMatchObject({ outcome: "revoked", reason: "offboarded" });
   });
 
   it("keeps the record that the log's entry is the digest of, once; the gateway's log and event name the agent alone", () => {

@@ -41,4 +41,23 @@ permit (principal, action == Action::"tool.call", resource) when { resource.type
       risk: "critical",
     });
   });
+
+  it.each([
+    [{ drug: "Morphine sulfate 10 mg" }],
+    [{ order: { lines: [{ text: "please give MORPHINE now" }] } }],
+    [{ text: "mor\u200bphine 10 mg" }],
+    [{ "morphine 10 mg": true }],
+  ])("is refused where its arguments speak of a controlled medicine, wherever in them: %j", (args) => {
+    const verdict = policyOf().evaluate(call("place_order", args));
+    expect(verdict).toMatchObject({ kind: "refuse", reason: "Agents may not ask for controlled medicines." });
+  });
+
+  it("is a graver thing where its arguments speak of a high-alert medicine, also where policy allows the tool", () => {
+    const policy = policyOf(
+      withPolicies(`@id("order") @says("Orders by a tool.") @verdict("allow")
+permit (principal, action == Action::"tool.call", resource) when { resource.type == "ward/place_order" };`),
+    );
+    expect(policy.evaluate(call("place_order", { drug: "paracetamol" }))).toMatchObject({ kind: "allow" });
+    expect(policy.evaluate(call("place_order", { drug: "warfarin 3 mg" }))).toMatchObject({ kind: "ask" });
+  });
 });

@@ -29,11 +29,7 @@ describe("DPoP at the agents' doors (RFC 9449)", () => {
       ...{ iss: sub, sub, aud: ISS, iat: time.now, exp: time.now + 60, jti: `assertion-${String(n++)}` },
     });
   const proofOf = (token: string | undefined, over: object = {}, by = prover): string =>
-    dpopProof(
-      by,
-      { htm: "POST", htu: HTU, iat: time.now, jti: `proof-number-${String(n++)}`, ...over },
-      token,
-    );
+    dpopProof(by, { htm: "POST", htu: HTU, iat: time.now, jti: `proof-number-${String(n++)}`, ...over }, token);
   const shown = (over: object = {}, by = prover): Shown => {
     const token = assertion();
     return { authorization: `DPoP ${token}`, dpop: proofOf(token, over, by) };
