@@ -34,6 +34,13 @@ const requestOf = (row: Row): RequestRow => ({
 
 const CURRENT = "NOT EXISTS (SELECT 1 FROM requests newer WHERE newer.rid = r.rid AND newer.rev > r.rev)";
 
+/** Revisions of the requests of which any is about a patient, with whom each is addressed to. */
+const OF_PATIENT = `(SELECT DISTINCT i.rid FROM report_patients p JOIN report_rows i ON i.n = p.n WHERE p.patient = ?) of
+  CROSS JOIN report_rows v ON v.rid = of.rid
+  CROSS JOIN request_audience a ON a.iat = v.iat AND a.rid = v.rid AND a.rev = v.rev`;
+const ABOUT_PATIENT = `AND EXISTS (SELECT 1 FROM report_rows i JOIN report_patients p ON p.iat = i.iat AND p.n = i.n
+  WHERE i.rid = r.rid AND i.rev = r.rev AND p.patient = ?)`;
+
 /** A request waits no longer than a day, and for a while more where it was extended (protocol.md 3.5, 3.20). */
 const LONGEST_LIFE_S = 2 * 24 * 3600;
 
@@ -51,8 +58,8 @@ function asksFrom(whose: Whose, key: () => Uint8Array): AsksFrom {
 }
 
 export function requestsOf(sql: Sql, index: ReportIndex, key: () => Uint8Array): RequestReads & RequestWrites {
-  const about = (patient: string | undefined): Uint8Array | null =>
-    patient === undefined ? null : patientDigest(key(), "ref", patient);
+  const about = (patient: string | undefined): Uint8Array[] =>
+    patient === undefined ? [] : [patientDigest(key(), "ref", patient)];
   const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
   return {
     request: (rid, rev) => one(sql.get("SELECT * FROM requests WHERE rid = ? AND rev = ?", rid, rev)),
@@ -66,23 +73,16 @@ export function requestsOf(sql: Sql, index: ReportIndex, key: () => Uint8Array):
       sql
         .all(
           `SELECT r.* FROM requests r JOIN (
-             SELECT rid, MAX(rev) AS rev FROM request_audience
-             WHERE aud IN (SELECT value FROM json_each(?)) AND iat >= ? AND iat < ? AND (? IS NULL OR rid = ?)
-             GROUP BY rid
+             SELECT a.rid, MAX(a.rev) AS rev FROM ${patient === undefined ? "request_audience a" : OF_PATIENT}
+             WHERE a.aud IN (SELECT value FROM json_each(?)) AND a.iat >= ? AND a.iat < ? AND (? IS NULL OR a.rid = ?)
+             GROUP BY a.rid
            ) mine ON mine.rid = r.rid AND mine.rev = r.rev
-           WHERE (r.iat, r.rid) < (?, ?) AND (? IS NULL OR r.state = ?) AND (? IS NULL OR EXISTS (
-             SELECT 1 FROM report_rows i JOIN report_patients p ON p.iat = i.iat AND p.n = i.n
-               WHERE i.rid = r.rid AND i.rev = r.rev AND p.patient = ?)) ORDER BY r.iat DESC, r.rid DESC LIMIT ?`,
-          JSON.stringify(aud),
-          from,
-          to,
-          rid ?? null,
-          rid ?? null,
-          before?.iat ?? Number.MAX_SAFE_INTEGER,
-          before?.rid ?? "",
-          state ?? null,
-          state ?? null,
-          ...[about(patient), about(patient)],
+           WHERE (r.iat, r.rid) < (?, ?) AND (? IS NULL OR r.state = ?) ${patient === undefined ? "" : ABOUT_PATIENT}
+           ORDER BY r.iat DESC, r.rid DESC LIMIT ?`,
+          ...about(patient),
+          ...[JSON.stringify(aud), from, to, rid ?? null, rid ?? null],
+          ...[before?.iat ?? Number.MAX_SAFE_INTEGER, before?.rid ?? "", state ?? null, state ?? null],
+          ...about(patient),
           limit,
         )
         .map(requestOf),

@@ -65,6 +65,31 @@ export function reportsContract(name: string, make: MakeStore): void {
       }
     });
 
+    it("finds what is addressed to somebody by its patient as well: of each request the newest revision that is", () => {
+      const store = open();
+      const [mine, theirs] = [["pool:a"], ["pool:b"]];
+      const about = { patient: "Patient/1" };
+      const first = added(store, { ...about, aud: mine, iat: AT - 9 });
+      added(store, { ...about, rid: first.rid, rev: 2, aud: mine, iat: AT - 5 });
+      added(store, { ...about, rid: first.rid, rev: 3, aud: theirs, iat: AT - 1 });
+      const other = added(store, { ...about, aud: mine, iat: AT - 3 });
+      added(store, { patient: "Patient/2", aud: mine });
+      added(store, { ...about, aud: theirs });
+      const found = (patient: string, more: object = {}) =>
+        store
+          .requestsFor({ aud: mine, from: 0, to: AT + 1, limit: 9, patient, ...more })
+          .map(({ rid, rev }) => [rid, rev]);
+      expect(found("Patient/1")).toEqual([
+        ...[
+          [other.rid, 1],
+          [first.rid, 2],
+        ],
+      ]);
+      expect(found("Patient/1", { limit: 1, before: { iat: AT - 3, rid: other.rid } })).toEqual([[first.rid, 2]]);
+      expect(found("Patient/1", { rid: other.rid })).toEqual([[other.rid, 1]]);
+      expect(found("Patient/3")).toEqual([]);
+    });
+
     it("lists current revisions, and earlier ones that were decided on", () => {
       const store = open();
       const first = added(store);
