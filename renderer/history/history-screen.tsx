@@ -79,6 +79,15 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
   const { state } = list;
   const known = useKnown(state.kind === "ready" ? state.page.rows : undefined);
   const view = state.kind === "ready" ? state.page.view : undefined;
+  // Of their own decisions everybody may know how they read.
+  const canSeeAttention = view !== undefined && (view.attention || view.scope === "own");
+  // Connected again: what this computer has gives way to what the gateway has.
+  const isConnected = gateways.find((gateway) => gateway.iss === iss)?.connection.kind === "live";
+  const [wasConnected, setWasConnected] = useState(isConnected);
+  if (isConnected !== wasConnected) {
+    setWasConnected(isConnected);
+    if (isConnected && state.kind === "unreached") list.again();
+  }
 
   useEffect(() => {
     void ask(bridge.get_filters(undefined)).then((reply) => {
@@ -88,7 +97,7 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
   useKeys("screen", { search: () => search.current?.focus() });
 
   const apply = (next: Fields): void => {
-    const made = filterOf(next, zone, view?.attention ?? false);
+    const made = filterOf(next, zone, canSeeAttention);
     setFaults(made.faults ?? {});
     if (made.faults === undefined) setFilter(made.filter);
   };
@@ -144,7 +153,7 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
               known={known}
               filters={saved}
               zone={zone}
-              canSeeAttention={view?.attention ?? false}
+              canSeeAttention={canSeeAttention}
               searchRef={search}
               gateways={gateways.length > 1 && <GatewayChoice iss={iss} onChoose={setIss} />}
               onChange={change}

@@ -9,6 +9,7 @@ import { layLine, type Line } from "../../demo/line.ts";
 import { scenarios } from "../../demo/scenarios/scenarios.ts";
 import { launchApp, type RunningApp } from "../../demo/tour/app.ts";
 import { deny, openRequest, queueIsOpen, receiptSays, signIn } from "../../demo/tour/screens.ts";
+import { textOutsideClaims } from "./support/gallery.ts";
 import { violationsOf } from "./support/axe.ts";
 
 /** The real app at the real gateway of the demonstration: its history is asked over the wire and checked on this computer. */
@@ -90,6 +91,13 @@ test("search, open, verify, flag: with the keyboard, every row checked here, the
   await expect(page.getByRole("heading", { name: "Will be done if you approve" })).toBeVisible();
   await expect(page.getByText(/^Decision: log position /)).toBeVisible();
   expect(await violationsOf(page)).toEqual([]);
+  // AC10: the agent's words are in their wells alone, those inside the exact text that was signed among them.
+  await page.keyboard.press("e");
+  await page.getByRole("button", { name: "Show the exact text" }).click();
+  const [said = ""] = await page.locator("[data-prov='C']").allInnerTexts();
+  expect(said.length).toBeGreaterThan(20);
+  await expect(page.locator("[data-prov='C']", { hasText: said.slice(0, 20) })).toHaveCount(2);
+  expect(await textOutsideClaims(page)).not.toContain(said.slice(0, 20));
   await page.getByRole("button", { name: "Verify again" }).click();
   await expect(page.getByText("Everything that was checked holds.")).toBeVisible();
 

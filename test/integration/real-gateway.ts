@@ -51,7 +51,10 @@ export async function startGateway(
   return gateway;
 }
 
-export async function arrange(policy: Parameters<typeof askPolicy>[0] = { hold_s: 1 }) {
+export async function arrange(
+  policy: Parameters<typeof askPolicy>[0] = { hold_s: 1 },
+  roles: readonly string[] = ["Consultant"],
+) {
   const folder = await makeTemporaryFolder();
   const data = path.join(folder, "gateway");
   const gateway = await startGateway(data, policy);
@@ -60,7 +63,7 @@ export async function arrange(policy: Parameters<typeof askPolicy>[0] = { hold_s
     name: "OKAFOR, Amara (Dr)",
     reg_no: "0000001",
     pools: ["cardiology"],
-    roles: ["Consultant"],
+    roles: [...roles],
   });
   const app = arrangeWorkstation(path.join(folder, "app"));
   await app.workstation.start();

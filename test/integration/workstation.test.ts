@@ -88,6 +88,10 @@ describe("the main process against the real gateway", () => {
       ["keep_draft", { key: { iss: t.gateway.iss, rid }, draft: { note: "x", report_agent: false } }],
       ["cancel_decision", undefined],
       ["revoke_keys", undefined],
+      ["query_records", { iss: t.gateway.iss, filter: {}, order: "newest" }],
+      ["verify_records", { iss: t.gateway.iss, ids: ["1-0"] }],
+      ["open_record", { iss: t.gateway.iss, id: "1-0" }],
+      ["ask_agent", { iss: t.gateway.iss, agent: "spiffe://example/a" }],
     ] as const) {
       expect(await t.app.ask(command, input as never)).toMatchObject({ error: { code: "E_CLI_LOCKED" } });
     }
