@@ -1,5 +1,5 @@
 import { styled } from "@mui/material/styles";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { ReactElement } from "react";
 
 import type { LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
@@ -9,8 +9,6 @@ import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 import type { DecisionSheet } from "../decision/decision-sheets.tsx";
 import { ScenariosScreen } from "../lessons/scenarios-screen.tsx";
-import { HistoryScreen } from "../history/history-screen.tsx";
-import { InsightsScreen } from "../insights/insights-screen.tsx";
 import { useKeys } from "../keys/provider.tsx";
 import { Palette } from "../palette/palette.tsx";
 import { nextOf, positionOf } from "../queue/neighbours.ts";
@@ -27,6 +25,12 @@ import { AppBar } from "./app-bar.tsx";
 import type { PlaceName } from "./app-bar.tsx";
 import { useNotices } from "./toasts.tsx";
 import { useTitle } from "./title.ts";
+
+/** Grid and charts are half of the page's code, and nobody needs them at the queue: they are read when first gone to. */
+const HistoryScreen = lazy(async () => ({ default: (await import("../history/history-screen.tsx")).HistoryScreen }));
+const InsightsScreen = lazy(async () => ({
+  default: (await import("../insights/insights-screen.tsx")).InsightsScreen,
+}));
 
 export type Place =
   | {
@@ -122,10 +126,12 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
             onHistory={() => setPlace({ kind: "history" })}
           />
         )}
-        {place.kind === "insights" && <InsightsScreen onLeave={() => setPlace({ kind: "queue" })} />}
-        {place.kind === "history" && (
-          <HistoryScreen opened={place.opened} onLeave={() => setPlace({ kind: "queue" })} />
-        )}
+        <Suspense fallback={<Inside aria-busy="true" />}>
+          {place.kind === "insights" && <InsightsScreen onLeave={() => setPlace({ kind: "queue" })} />}
+          {place.kind === "history" && (
+            <HistoryScreen opened={place.opened} onLeave={() => setPlace({ kind: "queue" })} />
+          )}
+        </Suspense>
         {place.kind === "settings" && <SettingsScreen person={person} />}
         {place.kind === "scenarios" && <ScenariosScreen />}
       </Inside>

@@ -113,7 +113,7 @@ function Steps({ steps }: { readonly steps: readonly CheckedStep[] }): ReactElem
         {steps.map(({ step, result, code }) => (
           <tr key={step} data-result={result}>
             <td>
-              <Monospaced>{step}</Monospaced>
+              {records.stepNamed(step)} <Monospaced>{step}</Monospaced>
             </td>
             <td>
               {said.results[result]}

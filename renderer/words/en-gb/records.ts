@@ -1,4 +1,5 @@
 import { inLanguage } from "../language.ts";
+import { stepWords } from "./record-steps.ts";
 
 const steps = (count: number): string => (count === 1 ? "1 step" : `${String(count)} steps`);
 
@@ -59,8 +60,10 @@ export const records = inLanguage({
     not_valid: "NOT VALID",
     cannot_check: "Cannot check",
   },
-  atStep: (step: string): string => `Failed at: ${step}`,
-  uncheckedStep: (step: string): string => `At: ${step}`,
+  atStep: (step: string): string => `Failed at ${stepWords(step)}`,
+  uncheckedStep: (step: string): string => `At ${stepWords(step)}`,
+  /** At the beginning of a line of the table. */
+  stepNamed: (step: string): string => stepWords(step).replace(/^./, (letter) => letter.toUpperCase()),
   /** Of a code's sentence what is meant for whoever signed is left out. */
   why: (sentence: string): string => sentence.replace(/ Nothing was stored\.$/, ""),
   grid: "Decisions and requests",
@@ -184,8 +187,8 @@ export const records = inLanguage({
     verdict: {
       valid: "Everything that was checked holds.",
       valid_retired: "Everything that was checked holds. A key that signed it is no longer in use.",
-      not_valid: (step: string, why: string): string => `NOT VALID. Failed at ${step}: ${why} Tell IT.`,
-      cannot_check: (step: string, why: string): string => `Cannot check ${step}: ${why}`,
+      not_valid: (step: string, why: string): string => `NOT VALID. Failed at ${stepWords(step)}: ${why} Tell IT.`,
+      cannot_check: (step: string, why: string): string => `Cannot check ${stepWords(step)}: ${why}`,
     },
     passed: (count: number): string => `${steps(count)} passed`,
     notRun: (count: number): string => `${steps(count)} could not be run here`,
