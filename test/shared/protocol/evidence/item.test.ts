@@ -122,7 +122,12 @@ describe("a row of history, verified on this computer", () => {
       "partial",
     );
     const { decisions, receipts } = both.item;
-    const mine = { decisions: decisions.filter((jws) => jws !== null).slice(1), receipts: receipts.slice(1), proofs: [], entries: [] };
+    const mine = {
+      decisions: decisions.filter((jws) => jws !== null).slice(1),
+      receipts: receipts.slice(1),
+      proofs: [],
+      entries: [],
+    };
     expect(verdict(withItem(both, mine))).toBe("cannot_check receipts/0 outcome E_RCT_MISMATCH");
     expect(verdict(withItem(both, { ...mine, state: "denied" }))).toMatch(/^not_valid/);
   });
