@@ -28,7 +28,7 @@ const state = (id: string, title: string, of: ExportState, wish: Wish = CHOSEN, 
         wish={wish}
         lacks={lacks}
         gateway={undefined}
-        isFiltered={id === "export-filtered"}
+        isFiltered={id === "export-chosen"}
         onWish={nothing}
         onStart={nothing}
         onStop={nothing}
@@ -40,20 +40,9 @@ const state = (id: string, title: string, of: ExportState, wish: Wish = CHOSEN, 
 });
 
 export const EXPORTS: readonly GalleryState[] = [
-  state("export", "Export, nothing chosen", { kind: "asking" }, NO_WISH),
   state("export-missing", "Export, something is missing", { kind: "asking" }, NO_WISH, exporting.missing.format),
   state("export-chosen", "Export, everything chosen", { kind: "asking" }),
-  state("export-filtered", "Export of what the list shows, refused", {
-    kind: "asking",
-    fault: { code: "E_QUERY_BROAD", message: "The query finds more than one answer may hold. Narrow it." },
-  }),
   state("export-running", "Export, running", { kind: "running", done: 1200, of: 2417 }),
-  state("export-done", "Export, complete", {
-    ...done,
-    rows: 2417,
-    checked: { valid: 2400, valid_retired: 17, not_valid: 0, cannot_check: 0 },
-    left_out: 0,
-  }),
   state("export-done-trouble", "Export, complete, with rows that did not verify", {
     ...done,
     rows: 2417,
@@ -64,5 +53,4 @@ export const EXPORTS: readonly GalleryState[] = [
     kind: "failed",
     error: { code: "E_CLI_OFFLINE", message: "There is no connection to the gateway." },
   }),
-  state("export-cancelled", "Export, stopped", { kind: "cancelled" }),
 ];
