@@ -268,16 +268,12 @@ export function makeMemoryCore(clock: ManualClock) {
     keyChanged(kid: string): void {
       for (const listener of onKeyChanged) listener(kid);
     },
-    ticket(id: string): {
-      readonly nonce: string;
-      settle(state: EnrolmentState): void;
-      readonly waiting: () => number;
-    } {
+    ticket(id: string) {
       const ticket: Ticket = { nonce: "BBBBBBBBBBBBBBBBBBBBBBBB", state: undefined, listeners: new Set() };
       tickets.set(id, ticket);
       return {
         nonce: ticket.nonce,
-        settle(state) {
+        settle(state: EnrolmentState) {
           ticket.state = state;
           for (const listener of ticket.listeners) listener(state);
         },
