@@ -19,6 +19,8 @@ import { ReviewScreen } from "../review/review-screen.tsx";
 import { SettingsScreen } from "../settings/settings-screen.tsx";
 import { sameKey } from "../state/app-view.ts";
 import { useSnapshot, useStore } from "../state/context.ts";
+import { Page } from "../ui/layout/page.tsx";
+import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { useIsBehindSheet } from "../ui/layout/modal.tsx";
 import { words } from "../words/en-gb.ts";
 import { AppBar } from "./app-bar.tsx";
@@ -55,6 +57,16 @@ interface Props {
   readonly left: LeftReview | undefined;
   readonly start: Place;
   readonly onHelp: () => void;
+}
+
+/** A screen whose code is being read: it is there already, with its heading. */
+function Coming({ place }: { readonly place: "history" | "insights" }): ReactElement {
+  const { titles, nav } = words.shell;
+  return (
+    <Page data-prov="K" data-region="body" data-coming="true" aria-busy="true" aria-label={titles[place]}>
+      <ScreenHeading focusOn="coming">{nav[place]}</ScreenHeading>
+    </Page>
+  );
 }
 
 /** Everything an unlocked person sees. Mounted per person: nothing of one reaches the next (AC17). */
@@ -126,7 +138,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
             onHistory={() => setPlace({ kind: "history" })}
           />
         )}
-        <Suspense fallback={<Inside aria-busy="true" />}>
+        <Suspense fallback={<Coming place={place.kind === "insights" ? "insights" : "history"} />}>
           {place.kind === "insights" && <InsightsScreen onLeave={() => setPlace({ kind: "queue" })} />}
           {place.kind === "history" && (
             <HistoryScreen opened={place.opened} onLeave={() => setPlace({ kind: "queue" })} />

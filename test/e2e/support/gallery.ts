@@ -30,6 +30,7 @@ export async function openGallery(): Promise<Gallery> {
       await page.goto(`${APP_ORIGIN}/gallery.html?${String(loads++)}#${[id, ...options].join(";")}`);
       await page.locator("[data-prov]").first().waitFor();
       await page.evaluate(async () => document.fonts.ready);
+      await isThere(page);
     },
     resize: async (width, height) => {
       const size = { width, height };
@@ -45,12 +46,18 @@ export async function openGallery(): Promise<Gallery> {
   };
 }
 
+/** The code of some screens is read when they are first gone to. */
+async function isThere(page: Page): Promise<void> {
+  await page.locator("[data-coming]").waitFor({ state: "detached" });
+}
+
 /** Goes to a state in the same document: what is looked at is drawn anew, and loading it once saves a minute. */
 export async function goTo(page: Page, hash: string): Promise<void> {
   await page.evaluate((to) => {
     window.location.hash = to;
   }, hash);
   await page.waitForFunction((to) => document.documentElement.dataset["drawn"] === `#${to}`, hash);
+  await isThere(page);
 }
 
 export async function idsOfGallery({ page, show }: Gallery): Promise<readonly string[]> {
