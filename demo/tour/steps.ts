@@ -163,12 +163,21 @@ export const STEPS: readonly Step[] = [
   {
     title: "history",
     async run({ page, camera }) {
-      await page.getByRole("button", { name: "History" }).click();
-      await page.getByRole("heading", { name: "History" }).waitFor();
-      const rows = page.getByRole("row");
-      await expect(rows).toHaveCount(7, { timeout: 20_000 });
-      await expect(page.getByRole("cell", { name: /^Valid/ })).toHaveCount(6);
+      await page.getByRole("navigation").getByRole("button", { name: "History" }).click();
+      const why = page.getByRole("dialog", { name: "Why are you looking?" });
+      await why.getByRole("radio", { name: "Compliance or audit" }).check();
+      await why.getByRole("button", { name: "Show the history" }).click();
+      const grid = page.getByRole("grid", { name: "Decisions and requests" });
+      await expect(grid.getByRole("row")).toHaveCount(7, { timeout: 20_000 });
+      // Under a checkpoint within seconds; until then a row says why it cannot be checked, and never that it is valid.
+      await expect(async () => {
+        await page.getByRole("button", { name: "Find" }).click();
+        await expect(grid.getByText("Valid", { exact: true })).toHaveCount(6, { timeout: 5_000 });
+      }).toPass({ timeout: 60_000 });
       await camera.take("history");
+      await grid.getByRole("row").nth(1).getByRole("gridcell").first().click();
+      await page.getByText("Everything that was checked holds.").waitFor();
+      await camera.take("record");
       await page.getByRole("button", { name: "Settings" }).click();
       await camera.take("settings");
       return "six decisions, each signature verified on this computer";
