@@ -23,6 +23,7 @@ export interface AdapterOptions {
 }
 
 const MAX_BODY = 1024 * 1024;
+const REFUSED: ExecutionResult = { kind: "refused", status: 403, body: "" };
 
 /** Why a request is not what was approved. In the log by its name alone. */
 type Misuse =
@@ -37,7 +38,18 @@ export function makeAdapter(options: AdapterOptions): (req: IncomingMessage, res
   const { tokens, handOut, executor, dpop, fhirBase, logger } = options;
 
   /** SECURITY: counted in the store and here before a byte goes on; the second of two at once finds it taken (T-12). */
-  const isFirstUse = (offer: Offer): boolean => offer.take() && tokens.use(offer.issued);
+  function isFirstUse(offer: Offer): boolean {
+    if (!offer.take()) return false;
+    try {
+      if (tokens.use(offer.issued)) return true;
+    } catch (error) {
+      // Claimed by nobody who could use it: the execution waits for no one.
+      offer.end({ kind: "absent", why: "The one use could not be written down." });
+      throw error;
+    }
+    offer.end(REFUSED);
+    return false;
+  }
 
   return async (req, res) => {
     const body = await bytesOf(req);
@@ -61,7 +73,7 @@ export function makeAdapter(options: AdapterOptions): (req: IncomingMessage, res
       // SECURITY: any mismatch is misuse, and its token is dead from here on (protocol.md 3.14).
       tokens.misuse(token, why);
       logger.warn("token.misuse", { agent: read.claims.client_id, why });
-      if (offer?.take() === true) offer.end({ kind: "refused", status: 403, body: "" });
+      if (offer?.take() === true) offer.end(REFUSED);
       refuse(res, 403, "insufficient_authorization");
       return;
     }

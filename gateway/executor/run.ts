@@ -52,6 +52,7 @@ export function runExecutions(options: RunnerOptions): Runner {
   const underWay = new Set<Promise<void>>();
   const wakers = new Set<() => void>();
   let closing = false;
+  const isClosing = (): boolean => closing;
 
   const track = (rid: string, job: Promise<void>): Promise<void> => {
     const settled: Promise<void> = job
@@ -74,9 +75,11 @@ export function runExecutions(options: RunnerOptions): Runner {
         finish(started, result);
         return;
       }
-      if (closing) return;
+      if (isClosing()) return;
       if (wait === undefined) finish(started, neverArrived(result.why));
       else await pause(wait);
+      // Woken by the end of the gateway: nothing is sent or offered any more.
+      if (isClosing()) return;
     }
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 
 import { startFhirServer, type FhirServer } from "../../../demo/fhir/server.ts";
 import { dpopProof } from "../../../gateway/agents/identity/prove.ts";
@@ -149,6 +150,32 @@ describe("the adapter in front of a FHIR server (mode B)", () => {
     expect([a.status, b.status].sort()).toEqual([201, 403]);
     expect((await send(offer)).status).toBe(403);
     expect([fhir.wire.length, misuses(), kit.state(offer.rid)]).toEqual([1, 2, "completed"]);
+  });
+
+  it.each([
+    ["it may not be taken any more", () => false, 403],
+    [
+      "it cannot be written down",
+      () => {
+        throw new CountersignError("E_STORE_FULL");
+      },
+      500,
+    ],
+  ])("ends the execution where the one use is claimed and %s", async (_what, use, status) => {
+    const { tokens } = kit.at;
+    const failing = await serveAdapter({
+      ...{ tokens: { ...tokens, use }, handOut, executor: fhirExecutor({ baseUrl: fhir.baseUrl }), crypto },
+      ...{ clock: kit.clock, fhirBase: fhir.baseUrl, host: "127.0.0.1", port: 0 },
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    });
+    const [offer, whole] = [offered(), adapter];
+    adapter = failing;
+    expect((await send(offer)).status).toBe(status);
+    adapter = whole;
+    await failing.close();
+    // Nothing waits for a use that cannot come any more.
+    expect(handOut.byToken(offer.issued.jti)).toBeUndefined();
+    expect(fhir.wire).toEqual([]);
   });
 
   it("refuses a token after it was revoked, and one whose time is over", async () => {
