@@ -80,7 +80,8 @@ export function makeExporting(parts: ExportingParts): Exporting {
       const verdicts = await parts.check(items);
       for (const [i, item] of items.entries()) {
         const verdict = verdicts[i];
-        if (verdict === undefined) continue;
+        // SECURITY: what was not checked is neither left out in silence nor handed on.
+        if (verdict === undefined) throw new CountersignError("E_CLI_VERIFIER");
         signal.throwIfAborted();
         checked[verdict.kind]++;
         rows++;

@@ -18,7 +18,9 @@ export interface PartFile {
 /** Written as `file.part` until it is kept. @throws CountersignError `E_CLI_FILE`, also of every method but `drop` */
 export async function openPartFile(file: string): Promise<PartFile> {
   const part = `${file}.part`;
-  const handle = await orFault(open(part, "w", 0o600));
+  // SECURITY: a file of our own, never one that lies there or that a link leads to; what a crash left behind goes.
+  await orFault(rm(part, { force: true }));
+  const handle = await orFault(open(part, "wx", 0o600));
   const hash = createHash("sha256");
   let bytes = 0;
   return {

@@ -34,11 +34,12 @@ export function makeExportCommands(parts: ExportCommandParts): Pick<Handlers, "b
   };
   return {
     async begin_export({ iss, ...wish }) {
-      ready(iss);
+      const asked = ready(iss);
       const file = await askWhere(exportName(wish.format, workstation.snapshot().now));
       if (file === undefined) return { started: false };
       // SECURITY: whoever was at work when it was asked for may not be any more (AC17).
-      last = ready(iss);
+      if (ready(iss) !== asked) throw new CountersignError("E_CLI_LOCKED");
+      last = asked;
       last
         .run({ ...wish, file }, (status) => {
           workstation.publisher().publish({ kind: "export", status });

@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { unzipSync } from "fflate";
@@ -113,6 +122,27 @@ describe("an export", () => {
       error: { code, message: expect.stringMatching(/ /) as string },
     });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("leaves nothing where a row was not checked: it is neither left out in silence nor written as it came", async () => {
+    const { link, reads, order, folder } = arrange();
+    const check = checkAs(reads);
+    const exporting = makeExporting(partsOf(link, async (items) => (await check(items)).slice(1)));
+    const told: ExportStatus[] = [];
+    await exporting.run(order, (status) => told.push(status));
+    expect(told.at(-1)).toMatchObject({ kind: "failed", error: { code: "E_CLI_VERIFIER" } });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("writes into no file that somebody laid in its way", async () => {
+    const { run, told, file, folder } = arrange();
+    const elsewhere = path.join(folder, "elsewhere");
+    writeFileSync(elsewhere, "somebody's");
+    symlinkSync(elsewhere, `${file}.part`);
+    await run();
+    expect(told.at(-1)).toMatchObject({ kind: "done" });
+    expect(readFileSync(elsewhere, "utf8")).toBe("somebody's");
+    expect(lstatSync(file).isSymbolicLink()).toBe(false);
   });
 
   it("never takes away a file that was there, unless a whole one takes its place", async () => {
