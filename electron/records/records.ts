@@ -13,9 +13,7 @@ import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { EvidencePins } from "#shared/protocol/evidence/item.ts";
 import type { ListingFault, ListingQuery } from "#shared/protocol/evidence/listing.ts";
-import { quietly } from "#shared/protocol/evidence/quietly.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
-import { readStored } from "#shared/protocol/verify/stored.ts";
 import type { AskedPage } from "#shared/reports/asked-page.ts";
 import type { Purpose } from "#shared/reports/filter.ts";
 import { detailItem } from "#shared/reports/items.ts";
@@ -30,6 +28,7 @@ import type { Said, Saying } from "../requests/statements.ts";
 import { makeAsking } from "./ask.ts";
 import { partsOf } from "./detail.ts";
 import { mineOf } from "./mine.ts";
+import { pinsFor } from "./pins.ts";
 import { rowOf } from "./row.ts";
 import { rowVerdict, settle, type Logged } from "./settle.ts";
 import type { Verifier } from "./verifier.ts";
@@ -93,38 +92,16 @@ export function makeRecords(parts: RecordsParts): Records {
     return value;
   }
 
-  const present = (): string => {
-    if (!link.gateway) throw new CountersignError("E_CLI_OFFLINE");
-    return link.gateway.credential;
-  };
-
   function keyName(): string {
     const keys = link.gateway?.claims.jwks.keys ?? [];
     const signing = keys.find(({ cs_use, verify_until }) => cs_use.includes("request") && verify_until === undefined);
     return (signing?.kid ?? "").slice(0, KEY_LETTERS);
   }
 
-  /** Templates that are not built in are fetched by their digest before anything is judged with them. */
-  async function templatesOf(items: readonly Readonly<Record<string, unknown>>[]): Promise<readonly unknown[]> {
-    const digests = items.flatMap(({ request }) =>
-      typeof request === "string" ? (quietly(() => readStored("request", request).display.tpl_dig) ?? []) : [],
-    );
-    const others = [...new Set(digests)].filter((digest) => parts.templates.builtin(digest) === undefined);
-    const unknown = others.filter((digest) => parts.templates.fetched(digest) === undefined);
-    await Promise.all(unknown.map((digest) => parts.fetchTemplate(digest).catch(() => false)));
-    return others.flatMap((digest) => parts.templates.fetched(digest) ?? []);
-  }
-
-  async function pins(items: AskedPage["items"], gateways: readonly string[]): Promise<EvidencePins> {
-    const credential = present();
-    return {
-      directory: parts.directory.key.jwk,
-      gateways: [credential, ...gateways.filter((jws) => jws !== credential)],
-      pinned: link.gateway && parts.memory.checkpoint(iss, link.gateway.claims.log.vkey),
-      now: parts.nowS(),
-      templates: await templatesOf(items),
-      status: parts.statusLists(),
-    };
+  /** @throws CountersignError `E_CLI_OFFLINE`: there is nobody whose history it would be */
+  async function pins(items: AskedPage["items"], earlier: readonly string[]): Promise<EvidencePins> {
+    if (!link.gateway) throw new CountersignError("E_CLI_OFFLINE");
+    return await pinsFor(parts, items, earlier);
   }
 
   function found(id: string): { readonly at: number; readonly in: Listed } {

@@ -1,6 +1,6 @@
 import type { AttentionGroup } from "#shared/reports/items.ts";
 import { COUNTED_ROWS } from "#shared/reports/names.ts";
-import { expectedMs } from "#shared/reports/reading.ts";
+import { expectedMs } from "#shared/insights/times.ts";
 
 import type { ReportReads } from "../store/reports.ts";
 import type { AllowedFilter } from "./allowed.ts";

@@ -3,7 +3,7 @@ import type { InsightDecision, InsightFact } from "#shared/reports/items.ts";
 import { COUNTED_ROWS } from "#shared/reports/names.ts";
 import type { ReportPageOf } from "#shared/reports/page.ts";
 import { ReportError, type ReportQueryOf } from "#shared/reports/query.ts";
-import { expectedMs } from "#shared/reports/reading.ts";
+import { expectedMs } from "#shared/insights/times.ts";
 
 import type { GatewayContext } from "../context.ts";
 import type { Session } from "../core.ts";

@@ -11,10 +11,17 @@ const LEAST_SHARE = 0.5;
 export const expectedRead = ({ words, changed_fields, conflicts }: Reading): number =>
   BASE_S + words / WORDS_PER_S + PER_CHANGED_FIELD_S * changed_fields + PER_CONFLICT_S * conflicts;
 
+/** The same in milliseconds, as reading times are signed and kept. */
+export const expectedMs = (reading: Reading): number => expectedRead(reading) * 1000;
+
+/** `below_expected`: an approval that was read for less than half of what is expected. */
+export const isBelowExpected = (activeMs: number, reading: Reading): boolean =>
+  activeMs < LEAST_SHARE * expectedMs(reading);
+
 /** `below_expected` of an approval; undefined where attention was not measured. */
 export function belowExpected({ reading }: Case, { active_ms }: CaseDecision): boolean | undefined {
   if (active_ms === undefined || reading === undefined) return undefined;
-  return active_ms / 1000 < LEAST_SHARE * expectedRead(reading);
+  return isBelowExpected(active_ms, reading);
 }
 
 /** `decision_time` in seconds. Undefined for what nobody decided to the end. */

@@ -35,10 +35,3 @@ export function readingOf(claims: RequestClaims, template: Template): Reading {
 }
 
 const drawn = (section: Section): readonly Row[] => [...section.rows, ...(section.other?.rows ?? [])];
-
-/** expected_read of approval-experience.md 11, in milliseconds. */
-export const expectedMs = ({ words, changed_fields, conflicts }: Omit<Reading, "must" | "quarantined">): number =>
-  2000 + words * 250 + changed_fields * 1500 + conflicts * 3000;
-
-/** below_expected of approval-experience.md 11: an approval that was read for less than half of what is expected. */
-export const isBelowExpected = (activeMs: number, expected: number): boolean => activeMs < expected / 2;

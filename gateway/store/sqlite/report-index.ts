@@ -1,5 +1,5 @@
 import type { Problem } from "#shared/reports/names.ts";
-import { expectedMs, isBelowExpected } from "#shared/reports/reading.ts";
+import { isBelowExpected } from "#shared/insights/times.ts";
 
 import type { NewDecision, NewRequest, RequestIndex, StatementRow } from "../rows.ts";
 import { patientDigest } from "./patient-digest.ts";
@@ -128,6 +128,6 @@ function readingProblems(
     ...(must === undefined || seen === undefined ? {} : { unseen: Math.max(0, must - seen) }),
     ...(words === undefined || changed_fields === undefined || conflicts === undefined || activeMs === undefined
       ? {}
-      : { below: isBelowExpected(activeMs, expectedMs({ words, changed_fields, conflicts })) }),
+      : { below: isBelowExpected(activeMs, { words, changed_fields, conflicts }) }),
   };
 }
