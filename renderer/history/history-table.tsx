@@ -11,6 +11,7 @@ import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenanc
 import { color, space } from "../ui/theme/css.ts";
 import { history } from "../words/en-gb/history.ts";
 import { requests } from "../words/en-gb/requests.ts";
+import { Loud } from "./signature.tsx";
 
 const Table = styled("table")({
   width: "100%",
@@ -27,14 +28,6 @@ const Table = styled("table")({
   "& th": { color: color("muted"), fontWeight: 400, borderBottomColor: color("edge"), whiteSpace: "nowrap" },
 });
 const Moment = styled("span")({ whiteSpace: "nowrap" });
-/** Valid is plain, everything else is loud (P3). */
-const Loud = styled("span")({
-  display: "inline-flex",
-  gap: space(0.75),
-  alignItems: "flex-start",
-  color: color("deny"),
-  fontWeight: 700,
-});
 const Small = styled("p")({ color: color("muted"), fontSize: "0.9375rem" });
 
 interface Props {

@@ -8,7 +8,7 @@ import { color, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
 
 /** Valid is plain, everything else is loud (P3). */
-const Loud = styled("span")({
+export const Loud = styled("span")({
   display: "inline-flex",
   gap: space(0.75),
   alignItems: "flex-start",

@@ -1,44 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 
-import { clinician, composeDemo, type Demo } from "../../demo/compose.ts";
-import { startHost, type Host } from "../../demo/host.ts";
-import { layLine, type Line } from "../../demo/line.ts";
+import { clinician } from "../../demo/compose.ts";
 import { scenarios } from "../../demo/scenarios/scenarios.ts";
-import { launchApp, type RunningApp } from "../../demo/tour/app.ts";
-import { deny, openRequest, queueIsOpen, receiptSays, signIn } from "../../demo/tour/screens.ts";
+import type { RunningApp } from "../../demo/tour/app.ts";
+import { deny, openRequest, receiptSays, signIn } from "../../demo/tour/screens.ts";
+import { startDemonstration, type Demonstration } from "./support/demonstration.ts";
 import { textOutsideClaims } from "./support/gallery.ts";
 import { violationsOf } from "./support/axe.ts";
 
 /** The real app at the real gateway of the demonstration: its history is asked over the wire and checked on this computer. */
-let folder: string;
-let demo: Demo;
-let line: Line;
-let host: Host;
+let hospital: Demonstration;
 let running: RunningApp;
 
 test.beforeAll(async () => {
   test.setTimeout(120_000);
-  folder = mkdtempSync(path.join(os.tmpdir(), "countersign-history-"));
-  demo = await composeDemo({ state: path.join(folder, "state"), onAgent: () => undefined });
-  line = await layLine(new URL(demo.gateway.wsUrl));
-  host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
-  const file = path.join(folder, "app.json");
-  const { ticket, code } = demo.issueTicket(line.wsUrl);
-  writeFileSync(file, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }));
-  running = await launchApp({ profile: path.join(folder, "profile"), args: [`--countersign-demo=${file}`] });
-  await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
-  await queueIsOpen(running.page);
+  hospital = await startDemonstration();
+  ({ running } = hospital);
 });
-test.afterAll(async () => {
-  await running.close();
-  await host.close();
-  await line.close();
-  await demo.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+test.afterAll(() => hospital.close());
 
 async function denyOne(page: Page): Promise<string> {
   const { title } = scenarios.find(({ id }) => id === "weight-conflict")!;
@@ -128,7 +107,7 @@ test("nothing of the history is left on a locked screen, and the purpose is aske
 
 test("without the gateway, what this computer has is shown, each decision checked here", async () => {
   const { page } = running;
-  line.cut(600_000);
+  hospital.line.cut(600_000);
   await page.getByRole("dialog").getByRole("button", { name: "Back" }).click();
   await page.getByRole("navigation").getByRole("button", { name: "History" }).click();
   await expect(page.getByText("Showing what this computer has.")).toBeVisible();

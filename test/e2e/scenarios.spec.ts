@@ -1,46 +1,27 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 
 import { startColleague, type Colleague } from "../../demo/colleague.ts";
-import { clinician, composeDemo, type Demo } from "../../demo/compose.ts";
-import { startHost, type Host } from "../../demo/host.ts";
-import { layLine, type Line } from "../../demo/line.ts";
+import { clinician } from "../../demo/compose.ts";
 import { scenarios } from "../../demo/scenarios/scenarios.ts";
-import { launchApp, type RunningApp } from "../../demo/tour/app.ts";
-import { approve, deny, openRequest, queueIsOpen, readAll, receiptSays } from "../../demo/tour/screens.ts";
+import type { RunningApp } from "../../demo/tour/app.ts";
+import { approve, deny, openRequest, readAll, receiptSays } from "../../demo/tour/screens.ts";
+import { startDemonstration, type Demonstration } from "./support/demonstration.ts";
 
 /** The demonstration as `npm start` opens it. */
-let folder: string;
-let demo: Demo;
-let line: Line;
-let host: Host;
+let hospital: Demonstration;
 let running: RunningApp;
 let second: Colleague;
 
 test.beforeAll(async () => {
   test.setTimeout(120_000);
-  folder = mkdtempSync(path.join(os.tmpdir(), "countersign-scenarios-"));
-  demo = await composeDemo({ state: path.join(folder, "state"), onAgent: () => undefined });
-  line = await layLine(new URL(demo.gateway.wsUrl));
-  host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
-  second = await startColleague(demo, path.join(folder, "state"), 3_000);
+  hospital = await startDemonstration();
+  ({ running } = hospital);
+  second = await startColleague(hospital.demo, hospital.state, 3_000);
   second.onFault((error) => faults.push(error));
-  const file = path.join(folder, "app.json");
-  const { ticket, code } = demo.issueTicket(line.wsUrl);
-  writeFileSync(file, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }));
-  running = await launchApp({ profile: path.join(folder, "profile"), args: [`--countersign-demo=${file}`] });
-  await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
-  await queueIsOpen(running.page);
 });
 test.afterAll(async () => {
-  await running.close();
   await second.close();
-  await host.close();
-  await line.close();
-  await demo.close();
-  rmSync(folder, { recursive: true, force: true });
+  await hospital.close();
 });
 
 const faults: unknown[] = [];

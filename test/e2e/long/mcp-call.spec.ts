@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -7,63 +5,40 @@ import { expect, test } from "@playwright/test";
 
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
 
-import { clinician, composeDemo, type Demo } from "../../../demo/compose.ts";
-import { startHost, type Host } from "../../../demo/host.ts";
-import { layLine, type Line } from "../../../demo/line.ts";
-import { launchApp, type RunningApp } from "../../../demo/tour/app.ts";
-import {
-  approve,
-  backToQueue,
-  deny,
-  openRequest,
-  queueIsOpen,
-  readAll,
-  receiptSays,
-} from "../../../demo/tour/screens.ts";
+import { clinician } from "../../../demo/compose.ts";
+import type { RunningApp } from "../../../demo/tour/app.ts";
+import { approve, backToQueue, deny, openRequest, readAll, receiptSays } from "../../../demo/tour/screens.ts";
 import { callTool, createAgent } from "../../../gateway/agent.ts";
+import { startDemonstration, type Demonstration } from "../support/demonstration.ts";
 
 const WARD = path.resolve(import.meta.dirname, "../../blackbox/ward-server.mjs");
 const SUB = "urn:agent:ward-helper";
 
 /** The real app, a real gateway, a ward's MCP server as a process, and the official MCP client. */
-let folder: string;
-let demo: Demo;
-let line: Line;
-let host: Host;
+let hospital: Demonstration;
 let running: RunningApp;
 let client: Client;
 
 test.beforeAll(async () => {
   test.setTimeout(120_000);
-  folder = mkdtempSync(path.join(os.tmpdir(), "countersign-mcp-"));
   const key = generateKey("ES256");
   const { kid, jwk } = makeSigner(key);
   const keys = [Object.fromEntries(Object.entries({ ...jwk, kid }).map(([name, value]) => [name, String(value)]))];
   const agent = { sub: SUB, name: "Ward helper", model: "sample-model 4.1", owner: "Ward 4b", keys };
-  demo = await composeDemo({
-    ...{ state: path.join(folder, "state"), onAgent: () => undefined, more: [{ ...agent, actions: ["tool.call"] }] },
+  hospital = await startDemonstration({
+    more: [{ ...agent, actions: ["tool.call"] }],
     mcp: { servers: { ward: { place: { command: [process.execPath, WARD], env: {} } } }, acceptsFirst: true },
   });
-  line = await layLine(new URL(demo.gateway.wsUrl));
-  host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
-  const file = path.join(folder, "app.json");
-  const { ticket, code } = demo.issueTicket(line.wsUrl);
-  writeFileSync(file, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }));
-  running = await launchApp({ profile: path.join(folder, "profile"), args: [`--countersign-demo=${file}`] });
-  await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
-  await queueIsOpen(running.page);
-  const { mcp } = createAgent({ gateway: demo.gateway.url, issuer: demo.gateway.iss, sub: SUB, key });
+  ({ running } = hospital);
+  const { url: gateway, iss: issuer } = hospital.demo.gateway;
+  const { mcp } = createAgent({ gateway, issuer, sub: SUB, key });
   client = new Client({ name: "ward-helper", version: "1" });
   await client.connect(new StreamableHTTPClientTransport(mcp.url, { fetch: mcp.fetch }));
   await expect.poll(async () => (await client.listTools()).tools.map(({ name }) => name)).toContain("send_message");
 });
 test.afterAll(async () => {
   await client.close();
-  await running.close();
-  await host.close();
-  await line.close();
-  await demo.close();
-  rmSync(folder, { recursive: true, force: true });
+  await hospital.close();
 });
 
 test("a denied call gets an error with the reason's code, and there is no tool by which the agent could decide", async () => {
