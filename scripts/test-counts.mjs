@@ -125,12 +125,29 @@ function named(suites, wanted) {
 }
 
 /**
+ * @param {readonly (Counts | undefined)[]} runs of one runner; undefined is one that ended without a report, a failure
+ * @returns {Counts}
+ */
+export function sumOf(runs) {
+  /** @type {Counts} */
+  const none = { passed: 0, failed: 1, skipped: 0 };
+  const sum = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
+  for (const { passed, failed, skipped, flaky = 0 } of runs.map((one) => one ?? none)) {
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += skipped;
+    sum.flaky += flaky;
+  }
+  return sum;
+}
+
+/**
  * @param {string} runner
- * @param {Counts | undefined} counts undefined when the runner ended without a report
+ * @param {Counts} counts
  * @returns {string} as "vitest: 3 passed, 0 failed, 1 skipped"
  */
 export function closingLine(runner, counts) {
-  const { passed, failed, skipped, flaky = 0 } = counts ?? { passed: 0, failed: 1, skipped: 0 };
+  const { passed, failed, skipped, flaky = 0 } = counts;
   const more = [skipped > 0 ? `, ${skipped} skipped` : "", flaky > 0 ? `, ${flaky} flaky` : ""];
   return `${runner}: ${passed} passed, ${failed} failed${more.join("")}`;
 }

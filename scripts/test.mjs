@@ -17,48 +17,48 @@ import {
   failuresOfPlaywright,
   failuresOfVitest,
   flakesOfPlaywright,
+  sumOf,
 } from "./test-counts.mjs";
 
 /** @typedef {"vitest" | "playwright"} Runner */
+/** @typedef {{ name: string, runner: Runner, args: readonly string[] }} Lane `name`: of its report in test-results/ */
 
-/** @type {Record<string, readonly { runner: Runner, args: readonly string[] }[]>} */
+const GALLERY = lane("gallery", "playwright", "--project=gallery");
+const SCREENS = lane("screens", "playwright", "--project=screens");
+
+/**
+ * One stage after the other. The lanes of a stage run beside each other: what only draws (the gallery) beside what mostly
+ * waits for other processes.
+ * @type {Record<string, readonly (readonly Lane[])[]>}
+ */
 const SUITES = {
-  all: [
-    { runner: "vitest", args: ["--project", "unit", "--project", "integration"] },
-    { runner: "playwright", args: ["--project=screens"] },
-  ],
-  e2e: [{ runner: "playwright", args: ["--project=screens"] }],
-  faults: [
-    { runner: "vitest", args: ["--project", "faults"] },
-    { runner: "playwright", args: ["--project=faults"] },
-  ],
-  long: [
-    { runner: "vitest", args: ["--project", "long"] },
-    { runner: "playwright", args: ["--project=long"] },
-  ],
+  all: [[lane("vitest", "vitest", "--project=unit", "--project=integration"), GALLERY], [SCREENS]],
+  e2e: [[GALLERY], [SCREENS]],
+  faults: [[lane("vitest", "vitest", "--project=faults")], [lane("faults", "playwright", "--project=faults")]],
+  long: [[lane("vitest", "vitest", "--project=long")], [lane("long", "playwright", "--project=long")]],
 };
 
 const RUNNERS = {
   vitest: {
-    results: inRoot("test-results/vitest.json"),
     counts: countsOfVitest,
     failures: failuresOfVitest,
     /** Vitest tries nothing again. @type {(json: string) => string[]} */
     flakes: () => [],
-    command: [
-      tool("vitest/vitest.mjs"),
-      "run",
-      "--reporter=default",
-      "--reporter=json",
-      "--outputFile.json=test-results/vitest.json",
-    ],
+    command: [tool("vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=json"],
+    /** @type {(report: string) => { args: string[], env: NodeJS.ProcessEnv }} */
+    reportTo: (report) => ({ args: [`--outputFile.json=${report}`], env: {} }),
   },
   playwright: {
-    results: inRoot("test-results/playwright.json"),
     counts: countsOfPlaywright,
     failures: failuresOfPlaywright,
     flakes: flakesOfPlaywright,
     command: [tool("@playwright/test/cli.js"), "test", "--pass-with-no-tests"],
+    /** @type {(report: string) => { args: string[], env: NodeJS.ProcessEnv }} */
+    reportTo: (report) => ({
+      // A run empties the folder that it writes to.
+      args: [`--output=${report.replace(/\.json$/u, "")}`],
+      env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+    }),
   },
 };
 
@@ -73,34 +73,62 @@ await runMain(async () => {
   await setUp({ electron: true, virtualDisplay: ownDisplay });
   await buildApp("production");
 
+  /** @type {Awaited<ReturnType<typeof runLane>>[]} */
+  const results = [];
+  for (const stage of suite) {
+    // On a display that somebody looks at, windows would take each other's focus.
+    const together = ownDisplay ? [stage] : stage.map((one) => [one]);
+    for (const lanes of together)
+      results.push(...(await Promise.all(lanes.map((one, n) => runLane(one, rest, { ownDisplay, isShown: n === 0 })))));
+  }
+  const runners = new Set(results.map(({ runner }) => runner));
+  const closing = [...runners].map((runner) =>
+    closingLine(runner, sumOf(results.filter((one) => one.runner === runner).map(({ counts }) => counts))),
+  );
+  process.stdout.write(`\n${[...results.flatMap(({ failures }) => failures), ...closing].join("\n")}\n`);
+  return results.some(({ hasFailed }) => hasFailed) ? 1 : 0;
+});
+
+/**
+ * @param {string} name
+ * @param {Runner} runner
+ * @param {readonly string[]} args
+ * @returns {Lane}
+ */
+function lane(name, runner, ...args) {
+  return { name, runner, args };
+}
+
+/**
+ * Runs one lane to its end, on a display of its own where there is none to be seen.
+ * @param {Lane} lane
+ * @param {readonly string[]} rest more arguments for its runner
+ * @param {{ ownDisplay: boolean, isShown: boolean }} how what is not shown as it comes is shown when it ended
+ */
+async function runLane({ name, runner, args }, rest, { ownDisplay, isShown }) {
+  const { command, counts, failures: failuresOf, flakes: flakesOf, reportTo } = RUNNERS[runner];
+  const file = inRoot(`test-results/${name}.json`);
+  rmSync(file, { force: true });
+  const to = reportTo(file);
   const display = ownDisplay ? await startVirtualDisplay() : { env: process.env, stop: () => undefined };
-  /** @type {string[]} */
-  const closing = [];
-  /** @type {string[]} */
-  const failures = [];
-  let failed = false;
   try {
-    for (const { runner, args } of suite) {
-      const { command, results, counts, failures: failuresOf, flakes: flakesOf } = RUNNERS[runner];
-      rmSync(results, { force: true });
-      const { status } = await run(PINNED_NODE, [...command, ...args, ...rest], {
-        env: withPinnedNode(display.env),
-        show: true,
-      });
-      const report = existsSync(results) ? readFileSync(results, "utf8") : undefined;
-      const names = report === undefined ? [] : failuresOf(report);
-      if (status !== 0 && names.length === 0)
-        names.push(
-          `${runner} ended with ${status} and no failed test: its output says why (an unhandled error, mostly)`,
-        );
-      failed ||= status !== 0;
-      failures.push(...names.map((line) => `failed: ${line}`));
-      if (report !== undefined) failures.push(...flakesOf(report).map((line) => `flaky: ${line}`));
-      closing.push(closingLine(runner, report === undefined ? undefined : counts(report)));
-    }
+    const { status, output } = await run(PINNED_NODE, [...command, ...args, ...to.args, ...rest], {
+      env: { ...withPinnedNode(display.env), ...to.env },
+      show: isShown,
+    });
+    process.stdout.write(output);
+    const report = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    const names = report === undefined ? [] : failuresOf(report);
+    if (status !== 0 && names.length === 0)
+      names.push(`${runner} ended with ${status} and no failed test: its output says why (an unhandled error, mostly)`);
+    const flakes = report === undefined ? [] : flakesOf(report);
+    return {
+      runner,
+      hasFailed: status !== 0,
+      counts: report === undefined ? undefined : counts(report),
+      failures: [...names.map((line) => `failed: ${line}`), ...flakes.map((line) => `flaky: ${line}`)],
+    };
   } finally {
     display.stop();
   }
-  process.stdout.write(`\n${[...failures, ...closing].join("\n")}\n`);
-  return failed ? 1 : 0;
-});
+}

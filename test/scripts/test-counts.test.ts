@@ -7,6 +7,7 @@ import {
   failuresOfPlaywright,
   failuresOfVitest,
   flakesOfPlaywright,
+  sumOf,
 } from "../../scripts/test-counts.mjs";
 
 test("vitest's counts are its own", () => {
@@ -83,6 +84,7 @@ test("the closing line is what continuous integration reads", () => {
   );
 });
 
-test("a runner that ended without a report has failed", () => {
-  expect(closingLine("playwright", undefined)).toBe("playwright: 0 passed, 1 failed");
+test("the runs of one runner are counted together, and one that ended without a report has failed", () => {
+  const runs = [{ passed: 3, failed: 0, skipped: 1 }, { passed: 4, failed: 1, skipped: 0, flaky: 2 }, undefined];
+  expect(sumOf(runs)).toEqual({ passed: 7, failed: 2, skipped: 1, flaky: 2 });
 });
