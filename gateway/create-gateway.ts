@@ -183,7 +183,7 @@ function openAll(
   const config = { iss, name, pools: [...pools] };
   const registration = registrationOf(crypto, config, keys, templates, options.wsEndpoint ?? wsUrl);
   const folder = options.directory ?? trialDirectory(data);
-  const directory = openDirectory(folder, { clock });
+  const directory = openDirectory(folder, { clock, crypto });
   const authority = hasRootKey(folder) ? openAuthority(folder, { clock }) : undefined;
   // SECURITY: said, never hidden: one process with two keys is for trials (protocol.md 3.1, trust rule).
   if (authority !== undefined) logger.warn("directory.root-key-on-this-host");

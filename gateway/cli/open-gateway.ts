@@ -67,7 +67,7 @@ export function openGateway(
   const token = tokenIn(folder, config.fhir_read_token);
   const handleKey = readDoorKey(folder);
   const { fhir_base: fhirBase, enf } = config;
-  const directory = openDirectory(config.directory, { clock });
+  const directory = openDirectory(config.directory, { clock, crypto });
   const judged = judging(directory, folder, config, { crypto, templates, logger });
   const { serving } = judged;
   const { policy, swap } = reloadablePolicy(judged.policy);

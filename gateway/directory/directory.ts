@@ -7,7 +7,7 @@ import { z } from "zod";
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { generateKey, makeSigner, type PrivateJwk } from "#shared/crypto/sign.ts";
 import { publicJwk } from "#shared/protocol/claims/primitives.ts";
-import type { PublicJwk } from "#shared/protocol/crypto-port.ts";
+import type { Crypto, PublicJwk } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Clock } from "../ports.ts";
@@ -80,16 +80,19 @@ export function initDirectory(folder: string, { iss, env, statusUri }: InitDirec
 
 /**
  * Opens a directory for a gateway: verified reading, and the counter where new keys are handed in.
+ * @param around `crypto`: of who reads it, so that a key that was imported to be believed is not imported again to verify
  * @throws CountersignError `E_CLI_INPUT` when there is none, `E_STORE_*`
  */
-export function openDirectory(folder: string, { clock }: { readonly clock: Clock }): Directory {
+export function openDirectory(
+  folder: string,
+  { clock, crypto = makeNodeCrypto() }: { readonly clock: Clock; readonly crypto?: Crypto },
+): Directory {
   if (!existsSync(join(folder, DATABASE))) {
     throw new CountersignError(
       "E_CLI_INPUT",
       `There is no directory in ${folder}. Make one with "countersign directory init".`,
     );
   }
-  const crypto = makeNodeCrypto();
   const db = openDatabase(join(folder, DATABASE), { access: "shared", migrations: DIRECTORY_MIGRATIONS });
   const records = makeDirectoryRecords(db);
   const meta = readMeta(records);

@@ -29,9 +29,10 @@ export function makeFeed(options: {
 }): WritableFeed {
   const { iss, store, people } = options;
   const listeners = new Set<(sub: string) => void>();
-  let ring: Held[] = [];
+  // Who comes back after a restart is told from here as well: thousands do so at once (reliability.md R11).
+  let ring: Held[] = [...store.feedNewest(RING)];
   /** Everything after this `seq` is in the ring. */
-  let ringAfter = store.feedHead();
+  let ringAfter = ring.length < RING ? store.feedPrunedTo() : (ring[0]?.seq ?? 1) - 1;
 
   function keep(held: Held): void {
     ring.push(held);

@@ -212,6 +212,8 @@ export interface FeedReads {
   /** Highest seq that was pruned; everything after it is retained. */
   feedPrunedTo(): number;
   feedAfter(reader: FeedReader, seq: number, limit: number): readonly FeedRow[];
+  /** The newest events with whom they are for, oldest first. */
+  feedNewest(limit: number): readonly (FeedRow & NewFeedEvent)[];
 }
 export interface FeedWrites {
   /** Returns the event's seq: one strictly increasing sequence for all approvers, gaps are normal (3.22). */

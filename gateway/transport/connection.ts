@@ -94,7 +94,11 @@ export class Connection implements Peer, Bystander {
   }
 
   send(type: string, body: Readonly<Record<string, unknown>>, place?: { seq: number; epoch: string }): void {
-    this.#out.send(this.#frame(type, body, { place }));
+    this.#out.send(
+      place === undefined
+        ? this.#frame(type, body, {})
+        : this.around.frames.frameOf({ type, body, place, tsMs: this.#nowMs() }),
+    );
   }
 
   presence(type: string, body: Readonly<Record<string, unknown>>): void {
@@ -233,11 +237,7 @@ export class Connection implements Peer, Bystander {
     }
   }
 
-  #frame(
-    type: string,
-    body: Readonly<Record<string, unknown>>,
-    parts: { re?: string | undefined; place?: { seq: number; epoch: string } | undefined },
-  ): string {
+  #frame(type: string, body: Readonly<Record<string, unknown>>, parts: { re?: string | undefined }): string {
     return makeFrame({ type, body, id: `g${++this.#lastId}`, tsMs: this.#nowMs(), ...parts });
   }
 

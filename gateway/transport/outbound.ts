@@ -3,7 +3,8 @@ import { LIMITS } from "#shared/protocol/names.ts";
 /** What the sending side needs of a WebSocket (`ws`). */
 export interface OutSocket {
   readonly bufferedAmount: number;
-  send(text: string, done: (error?: Error) => void): void;
+  /** `binary: false`: a text frame, also of bytes. */
+  send(data: string | Buffer, options: { readonly binary: false }, done: (error?: Error) => void): void;
 }
 
 export interface OutboundHooks {
@@ -50,10 +51,10 @@ export class Outbound {
   }
 
   /**
-   * Sends a frame; `flushed` runs when it was handed to the network. False when it was not sent: the socket is closed,
+   * Sends a frame, as text or as the bytes of one; `flushed` runs when it was handed to the network. False when it was not sent: the socket is closed,
    * or the frame is larger than a client accepts.
    */
-  send(frame: string, flushed?: () => void): boolean {
+  send(frame: string | Buffer, flushed?: () => void): boolean {
     if (!this.#open) return false;
     const bytes = Buffer.byteLength(frame);
     if (bytes > LIMITS.frameToClient) {
@@ -66,7 +67,7 @@ export class Outbound {
       this.#hooks.onOverflow();
       return false;
     }
-    this.#socket.send(frame, () => {
+    this.#socket.send(frame, { binary: false }, () => {
       flushed?.();
       this.#settle();
     });

@@ -3,6 +3,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Session } from "../core.ts";
 import type { Clock } from "../ports.ts";
+import type { EventFrames } from "./frames.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { TransportCore } from "./port.ts";
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly logger: Logger;
   readonly random: Randomness;
   readonly presence: Presence;
+  readonly frames: EventFrames;
   /** Counts, where somebody asked for that. */
   readonly traffic?: Traffic | undefined;
 }

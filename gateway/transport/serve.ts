@@ -2,6 +2,7 @@ import type { CountersignError } from "#shared/protocol/error.ts";
 
 import type { SubmitAnswer } from "../core.ts";
 import type { Clock } from "../ports.ts";
+import { EventFrames } from "./frames.ts";
 import { discoveryDocument, ownClaims } from "./http/discovery.ts";
 import { makeRouter, type HttpRoutes, type Service } from "./http/router.ts";
 import { Hub } from "./hub.ts";
@@ -113,6 +114,7 @@ function makeHub(core: TransportCore, options: ServeOptions, limits: TransportLi
     logger: options.logger,
     random: options.random ?? systemRandomness,
     presence: new Presence(),
+    frames: new EventFrames(),
     traffic: options.traffic,
   });
 }

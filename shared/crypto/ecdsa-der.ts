@@ -18,6 +18,25 @@ export function derOf(signature: Uint8Array): Uint8Array<ArrayBuffer> {
   return out;
 }
 
+/**
+ * The other way: a DER signature over P-256 that this process just made as `r ‖ s`, 64 bytes.
+ * @throws RangeError where it is none, which no signing library gives
+ */
+export function joseOf(der: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(2 * HALF);
+  let at = 2;
+  for (const end of [HALF, 2 * HALF]) {
+    const length = der[at + 1] ?? 0;
+    const value = der.subarray(at + 2, at + 2 + length);
+    const digits = value.length > HALF ? value.subarray(value.length - HALF) : value;
+    if (der[at] !== INTEGER || value.length !== length || length === 0 || length > HALF + 1)
+      throw new RangeError("not an ECDSA signature over P-256");
+    out.set(digits, end - digits.length);
+    at += 2 + length;
+  }
+  return out;
+}
+
 /** Where the integer begins: its leading zeros are dropped, all but the last. */
 function firstOf(signature: Uint8Array, from: number): number {
   let first = from;

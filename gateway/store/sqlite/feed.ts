@@ -1,4 +1,4 @@
-import type { FeedRow } from "../rows.ts";
+import type { FeedRow, NewFeedEvent } from "../rows.ts";
 import type { FeedReads, FeedWrites } from "../store.ts";
 import { ownJson, type Row, type Sql } from "./sql.ts";
 
@@ -8,6 +8,14 @@ const feedOf = (row: Row): FeedRow => ({
   body: ownJson<Record<string, unknown>>(row.text("body")),
   at: row.int("at"),
 });
+
+function exceptionsOf(row: Row): Pick<NewFeedEvent, "except" | "only_kid"> {
+  const [sub, kid, only] = ["except_sub", "except_kid", "only_kid"].map((name) => row.maybeText(name));
+  return {
+    ...(sub !== undefined && kid !== undefined && { except: { sub, kid } }),
+    ...(only !== undefined && { only_kid: only }),
+  };
+}
 
 /** `epoch` is made by the caller once per database file. */
 export function feedOfStore(sql: Sql, epoch: string): FeedReads & FeedWrites {
@@ -30,6 +38,14 @@ export function feedOfStore(sql: Sql, epoch: string): FeedReads & FeedWrites {
           ...[reader.kid ?? null, reader.kid ?? null, limit],
         )
         .map(feedOf),
+    feedNewest: (limit) =>
+      sql
+        .all(
+          `SELECT f.*, (SELECT json_group_array(aud) FROM feed_audience a WHERE a.seq = f.seq) AS auds
+             FROM (SELECT * FROM feed ORDER BY seq DESC LIMIT ?) f ORDER BY f.seq`,
+          limit,
+        )
+        .map((row) => ({ ...feedOf(row), aud: ownJson<string[]>(row.text("auds")), ...exceptionsOf(row) })),
 
     addFeedEvent(event) {
       const row = sql.one(

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { dig } from "#shared/protocol/digest.ts";
+import { poolUri } from "#shared/protocol/names.ts";
 
 import { crypto } from "../device.ts";
 import { decide, raised } from "../signing.ts";
-import { askPolicy, makeDraft, makeWorld, type World } from "../world.ts";
+import { askPolicy, GW, makeDraft, makeWorld, type World } from "../world.ts";
 
 let world: World;
 afterEach(() => {
@@ -38,7 +39,34 @@ describe("feed (protocol.md 3.4.4)", () => {
     const fromMemory = reads();
     world.reopen();
     expect(reads()).toEqual(fromMemory);
+    // Nothing that was read before the restart, or after it, came from the store's own query: this does.
+    const { store } = world.core;
+    const asked = [lee, ray, kim, second].flatMap(({ session: { sub, kid, cred } }) =>
+      Array.from({ length: head + 1 }, (_, after) => {
+        const reader = { aud: [sub, ...cred.pools.map((pool) => poolUri(GW, pool))], sub };
+        return [
+          store.feedAfter({ ...reader, kid }, after, 100),
+          store.feedAfter(reader, after, 100),
+          store.feedAfter({ ...reader, kid }, after, 2),
+        ].map((rows) => rows.map(({ seq, type, body }) => ({ seq, type, body })));
+      }),
+    );
+    expect(
+      asked.map((three) => three.map((events) => events.map((e) => `${String(e.seq)} ${e.type} ${short(e)}`))),
+    ).toEqual(fromMemory);
     expect(fromMemory.flat(2).length).toBeGreaterThan(20);
+  });
+
+  it("asks the store nothing for who comes back after a restart", async () => {
+    world = makeWorld();
+    const lee = world.person("lee");
+    const before = world.core.feed.head(lee.session.sub);
+    await raised(world, makeDraft());
+    world.reopen();
+    const asked = vi.spyOn(world.core.store, "feedAfter");
+    const { sub, kid } = lee.session;
+    expect(world.core.feed.read(sub, before, 9, kid).map(({ type }) => type)).toEqual(["action.pending"]);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it("keeps its epoch and its sequence over a restart", async () => {

@@ -14,7 +14,7 @@ function makeOutbound() {
     get bufferedAmount() {
       return waiting.reduce((sum, { bytes }) => sum + bytes, 0);
     },
-    send: (text: string, done: () => void) => void waiting.push({ bytes: text.length, done }),
+    send: (data: string | Buffer, _: object, done: () => void) => void waiting.push({ bytes: data.length, done }),
   };
   const seen: string[] = [];
   const out = new Outbound(

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, sign, verify } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { derOf } from "#shared/crypto/ecdsa-der.ts";
+import { derOf, joseOf } from "#shared/crypto/ecdsa-der.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const data = createHash("sha256").update("what is signed").digest();
@@ -17,6 +17,28 @@ describe("ES256 signatures as DER", () => {
       signature[i % 64] = (signature[i % 64] ?? 0) ^ (1 << (i % 8));
       expect(verify("sha256", data, publicKey, derOf(signature))).toBe(verify("sha256", data, asJose, signature));
     }
+  });
+
+  it("are r ‖ s again when read back, leading zeros included", () => {
+    const half = fc.oneof(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.nat(31).map((zeros) => new Uint8Array(32).fill(0x80, zeros)),
+      fc.nat(31).map((zeros) => new Uint8Array(32).fill(0x7f, zeros)),
+    );
+    fc.assert(
+      fc.property(half, half, (r, s) => {
+        const jose = Buffer.concat([r, s]);
+        expect(Buffer.from(joseOf(derOf(jose)))).toEqual(jose);
+      }),
+    );
+    for (let i = 0; i < 300; i++)
+      expect(verify("sha256", data, asJose, joseOf(sign("sha256", data, privateKey)))).toBe(true);
+  });
+
+  it("cut short anywhere or with another tag, they are no signature", () => {
+    const der = new Uint8Array(sign("sha256", data, privateKey));
+    for (let end = 0; end < der.length; end++) expect(() => joseOf(der.subarray(0, end))).toThrow(RangeError);
+    expect(() => joseOf(der.with(2, 0x03))).toThrow(RangeError);
   });
 
   it("are the shortest integers, whatever r and s are", () => {
