@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { maybe } from "#shared/fhir/references.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
@@ -58,6 +58,8 @@ export interface AssembleOptions {
   readonly enf: Enforcement;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The directory's own, so that a key it believes is imported once. */
+  readonly crypto: Crypto;
   /** Where the record's evidence is written (protocol.md 3.17); nowhere unless given. */
   readonly evidence?: SendOptions | undefined;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
@@ -86,10 +88,9 @@ export interface Assembled {
  * @throws CountersignError `E_STORE_*`, `E_GW_CRED` (the directory does not vouch for what this gateway is)
  */
 export function assembleGateway(options: AssembleOptions): Assembled {
-  const { folder, registration, keys, directory, authority, clock, logger, executor } = options;
+  const { folder, registration, keys, directory, authority, clock, crypto, logger, executor } = options;
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
-    const crypto = makeNodeCrypto();
     const database = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
     undo.push(() => database.close());
     let whenRoom = (): void => undefined;

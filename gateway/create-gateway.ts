@@ -196,7 +196,20 @@ function openAll(
   const executor = toRecord && (mcp?.executor(toRecord) ?? toRecord);
   const facts = options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
   const assembled = assembleGateway({
-    ...{ folder: data, registration, keys, directory, agents, policy, serving, templates, fhirBase, clock, logger },
+    ...{
+      folder: data,
+      registration,
+      keys,
+      directory,
+      agents,
+      policy,
+      serving,
+      templates,
+      fhirBase,
+      clock,
+      crypto,
+      logger,
+    },
     ...(authority === undefined ? {} : { authority }),
     ...(executor === undefined ? {} : { executor }),
     facts: mcp?.facts(facts) ?? facts,

@@ -84,7 +84,21 @@ export function openGateway(
           services: config.cds.services.map(({ timeout_ms, ...service }) => ({ ...service, timeoutMs: timeout_ms })),
         });
   const assembled = assembleGateway({
-    ...{ folder, registration, keys, directory, agents, policy, serving, templates, fhirBase, enf, clock, logger },
+    ...{
+      folder,
+      registration,
+      keys,
+      directory,
+      agents,
+      policy,
+      serving,
+      templates,
+      fhirBase,
+      enf,
+      clock,
+      crypto,
+      logger,
+    },
     ...(authority === undefined ? {} : { authority }),
     idle: around.idle === true,
     ...(enf === "evidence" ? {} : { executor }),

@@ -1,5 +1,6 @@
 import { CountersignError } from "#shared/protocol/error.ts";
 import { SKEW_S, TYP } from "#shared/protocol/names.ts";
+import type { DirectoryEntry } from "#shared/protocol/verify/state.ts";
 import { verifyJws, type Verified } from "#shared/protocol/verify/signed.ts";
 
 import type { GatewayContext } from "../context.ts";
@@ -41,16 +42,17 @@ export function authenticate(
 ): Session {
   const { iss, crypto, people, now } = context;
   let signed: Verified<"session">;
+  let entry: DirectoryEntry | undefined;
   try {
     signed = verifyJws(crypto, "session", proof, (kid) => {
-      const entry = people.entry(kid);
+      entry = people.entry(kid);
       return entry && crypto.importKey(entry.jwk);
     });
   } catch (cause) {
     throw new CountersignError("E_AUTH_PROOF", undefined, { cause });
   }
   const { claims, header } = signed;
-  const [key, entry] = [people.key(header.kid), people.entry(header.kid)];
+  const key = people.key(header.kid);
   if (!key || !entry) throw new CountersignError("E_AUTH_PROOF");
   // SECURITY: the directory's statement for this very key, byte for byte: no other credential rides on it (T-03).
   if (cred !== key.jws) throw new CountersignError("E_AUTH_CRED");
