@@ -49,10 +49,14 @@ export interface Prison {
   close(): Promise<void>;
 }
 
-/** @param onCrash a process ended that nobody killed */
+/**
+ * @param onCrash a process ended that nobody killed
+ * @param isForLong the workstations collect their garbage before they are looked at, and share the work
+ */
 export async function arrange(
   onCrash: (name: string, status: number, err: string) => void,
   config: Members = {},
+  isForLong = false,
 ): Promise<Prison> {
   // Each may ask twice a second (protocol.md 3.15).
   const agents = Array.from({ length: AGENTS }, (_, i) => new Agent(`urn:stranger:agent-${String(i)}`, ISS));
@@ -73,7 +77,8 @@ export async function arrange(
     await app.workstation.start();
     const kid = await enrolAt(hospital, `ws://127.0.0.1:${String(proxy.port)}`, app, `person-${String(i)}`);
     await app.workstation.stop();
-    people.push({ folder, kid, denies, shown: `${folder}.shown` });
+    const forLong = isForLong ? { collects: true, isFromTheEnd: i > 0 } : {};
+    people.push({ ...forLong, folder, kid, denies, shown: `${folder}.shown` });
   }
   await hospital.serving.stop();
 
@@ -99,14 +104,14 @@ export async function arrange(
       }
     },
   });
-  const workstations = people.map((orders, i): Workstation => {
+  const workstations = people.map((person, i): Workstation => {
     const one: Workstation = {
-      ...{ folder: orders.folder, kid: orders.kid, told: { kind: "unlocked" } },
+      ...{ folder: person.folder, kid: person.kid, told: { kind: "unlocked" } },
       prey: new Prey({
         ...{ name: `workstation ${String(i + 1)}`, failpoints: CLIENT_FAILPOINTS, onCrash },
-        start: async (failpoint) => await startWorkstation(orders, failpoint, (told) => (one.told = told)),
+        start: async (failpoint) => await startWorkstation(person, failpoint, (told) => (one.told = told)),
       }),
-      shown: () => (existsSync(orders.shown) ? readFileSync(orders.shown, "utf8").split("\n").slice(0, -1) : []),
+      shown: () => (existsSync(person.shown) ? readFileSync(person.shown, "utf8").split("\n").slice(0, -1) : []),
     };
     return one;
   });

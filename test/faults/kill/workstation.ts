@@ -3,6 +3,8 @@
 import { appendFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as rest } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import type { AppEvent, QueueRow } from "#shared/ipc/contract.ts";
 
@@ -15,6 +17,10 @@ interface Orders {
   readonly kid: string;
   /** Where what was shown is written. */
   readonly shown: string;
+  /** Collects garbage before each look at its memory: what is left is what it keeps. */
+  readonly collects?: boolean;
+  /** Takes the last of the list first: two who both begin at the top decide everything twice. */
+  readonly isFromTheEnd?: boolean;
   /** One request in so many is denied; by its name, so that it is the same after a restart. */
   readonly denies: number;
 }
@@ -23,19 +29,27 @@ export interface Told {
   readonly kind: "unlocked" | "rows";
   /** Rows that are not at their end. */
   readonly under_way?: number;
-  readonly rss?: number;
-  readonly heap?: number;
+  /** After its last collection, where it collects: memory in RAM and heap in use, bytes. */
+  readonly kept?: { readonly rss: number; readonly heap: number };
 }
 
 const LOOK_MS = 60;
 const TELL_MS = 250;
+const COLLECT_MS = 5_000;
 const WAITS: ReadonlySet<QueueRow["status"]["kind"]> = new Set(["pending", "expiring", "changed"]);
 const UNDER_WAY: ReadonlySet<QueueRow["status"]["kind"]> = new Set([
   ...WAITS,
   ...(["signing", "sending", "held", "executing", "unconfirmed"] as const),
 ]);
 
-const { folder, kid, shown, denies } = JSON.parse(process.env["COUNTERSIGN_TEST_WORKSTATION"] ?? "{}") as Orders;
+const {
+  folder,
+  kid,
+  shown,
+  denies,
+  collects = false,
+  isFromTheEnd = false,
+} = JSON.parse(process.env["COUNTERSIGN_TEST_WORKSTATION"] ?? "{}") as Orders;
 const app = makeHeadless(folder);
 /** Nobody is left to look after it. */
 process.once("disconnect", () => process.exit(0));
@@ -45,6 +59,16 @@ const opened = await app.ask("unlock", { kid, pin: PIN });
 if (!opened.ok) throw new Error(opened.error.code);
 tell({ kind: "unlocked" });
 const told = setInterval(() => tell(stand()), TELL_MS);
+let kept: Told["kept"];
+if (collects) {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  setInterval(() => {
+    collect();
+    const { rss, heapUsed: heap } = process.memoryUsage();
+    kept = { rss, heap };
+  }, COLLECT_MS).unref();
+}
 
 const stopping = new AbortController();
 process.once("SIGTERM", () => {
@@ -55,7 +79,8 @@ while (!stopping.signal.aborted) {
   for (const fault of app.faults.splice(0)) line(`fault ${fault instanceof Error ? fault.name : typeof fault}`);
   for (const file of app.damaged.splice(0)) line(`damaged ${file}`);
   const { rows } = app.snapshot();
-  const next = rows.find(({ status }) => WAITS.has(status.kind));
+  const waits = ({ status }: QueueRow): boolean => WAITS.has(status.kind);
+  const next = isFromTheEnd ? rows.findLast(waits) : rows.find(waits);
   // One decision at a time, and each is looked at first: more often is more than 20 messages a second.
   const isFree = rows.every(({ status }) => status.kind !== "sending" && status.kind !== "signing");
   if (next !== undefined && isFree) await decide(app, next);
@@ -94,9 +119,8 @@ function line(text: string): void {
 }
 
 function stand(): Told {
-  const { rss, heapUsed } = process.memoryUsage();
   const under_way = app.snapshot().rows.filter(({ status }) => UNDER_WAY.has(status.kind)).length;
-  return { kind: "rows", under_way, rss, heap: heapUsed };
+  return { kind: "rows", under_way, ...(kept && { kept }) };
 }
 
 function tell(what: Told): void {

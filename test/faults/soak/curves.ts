@@ -17,11 +17,9 @@ export function lookAt(pid: number): Pick<Sample, "rss" | "fds"> {
   return { rss, fds: readdirSync(`/proc/${String(pid)}/fd`).length };
 }
 
-const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
-const median = (values: readonly number[]): number => sorted(values)[Math.floor(values.length / 2)] ?? NaN;
-
 /** What a curve did after its warm-up: the level of its first and of its last quarter. */
 export interface Trend {
+  /** The most of each: what is given back in between, and taken again, says nothing of what is kept. */
   readonly rss: readonly [number, number];
   /** The least of each: what is left after a collection. */
   readonly heap: readonly [number, number];
@@ -35,7 +33,7 @@ export function trendOf(samples: readonly Sample[]): Trend {
   const [first, last] = [samples.slice(0, quarter), samples.slice(-quarter)];
   const both = (level: (part: readonly Sample[]) => number): [number, number] => [level(first), level(last)];
   return {
-    rss: both((part) => median(part.map(({ rss }) => rss))),
+    rss: both((part) => Math.max(...part.map(({ rss }) => rss))),
     heap: both((part) => Math.min(...part.map(({ heap }) => heap))),
     fds: both((part) => Math.min(...part.map(({ fds }) => fds))),
   };
