@@ -51,7 +51,7 @@ export interface Prison {
 
 /**
  * @param onCrash a process ended that nobody killed
- * @param isForLong the workstations collect their garbage before they are looked at, and share the work
+ * @param isForLong the workstations collect their garbage before they are looked at, and share the work among four
  */
 export async function arrange(
   onCrash: (name: string, status: number, err: string) => void,
@@ -71,13 +71,14 @@ export async function arrange(
   const proxy = await startProxy(portOf(hospital.wsUrl));
   const agentsWay = await startProxy(portOf(hospital.wsUrl));
   const people = [];
-  for (const [i, denies] of [3, 4].entries()) {
+  const denying = isForLong ? [3, 4, 5, 6] : [3, 4];
+  for (const [i, denies] of denying.entries()) {
     const folder = path.join(hospital.folder, `app-${String(i)}`);
     const app = makeHeadless(folder);
     await app.workstation.start();
     const kid = await enrolAt(hospital, `ws://127.0.0.1:${String(proxy.port)}`, app, `person-${String(i)}`);
     await app.workstation.stop();
-    const forLong = isForLong ? { collects: true, isFromTheEnd: i > 0 } : {};
+    const forLong = isForLong ? { collects: true, startsAt: i / denying.length } : {};
     people.push({ ...forLong, folder, kid, denies, shown: `${folder}.shown` });
   }
   await hospital.serving.stop();

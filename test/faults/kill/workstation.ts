@@ -19,8 +19,8 @@ interface Orders {
   readonly shown: string;
   /** Collects garbage before each look at its memory: what is left is what it keeps. */
   readonly collects?: boolean;
-  /** Takes the last of the list first: two who both begin at the top decide everything twice. */
-  readonly isFromTheEnd?: boolean;
+  /** Where in the list its person begins, 0 to 1: two who both begin at the top decide everything twice. */
+  readonly startsAt?: number;
   /** One request in so many is denied; by its name, so that it is the same after a restart. */
   readonly denies: number;
 }
@@ -48,7 +48,7 @@ const {
   shown,
   denies,
   collects = false,
-  isFromTheEnd = false,
+  startsAt = 0,
 } = JSON.parse(process.env["COUNTERSIGN_TEST_WORKSTATION"] ?? "{}") as Orders;
 const app = makeHeadless(folder);
 /** Nobody is left to look after it. */
@@ -79,8 +79,8 @@ while (!stopping.signal.aborted) {
   for (const fault of app.faults.splice(0)) line(`fault ${fault instanceof Error ? fault.name : typeof fault}`);
   for (const file of app.damaged.splice(0)) line(`damaged ${file}`);
   const { rows } = app.snapshot();
-  const waits = ({ status }: QueueRow): boolean => WAITS.has(status.kind);
-  const next = isFromTheEnd ? rows.findLast(waits) : rows.find(waits);
+  const waiting = rows.filter(({ status }) => WAITS.has(status.kind));
+  const next = waiting[Math.floor(waiting.length * startsAt)];
   // One decision at a time, and each is looked at first: more often is more than 20 messages a second.
   const isFree = rows.every(({ status }) => status.kind !== "sending" && status.kind !== "signing");
   if (next !== undefined && isFree) await decide(app, next);

@@ -78,7 +78,9 @@ async function watch(prison: Prison, curves: Curves, signal: AbortSignal): Promi
     add(gateway.name, { ...lookAt(gateway.pid), heap: await heapOf(prison) });
     for (const { prey, told } of workstations)
       if (told.kept !== undefined) add(prey.name, { ...lookAt(prey.pid), ...told.kept });
-    if ((n * LOOK_MS) % 60_000 === 0) say(`minute ${String((n * LOOK_MS) / 60_000)}: ${line(curves)}`);
+    const waiting = Math.max(...workstations.map(({ told }) => told.under_way ?? 0));
+    if ((n * LOOK_MS) % 60_000 === 0)
+      say(`minute ${String((n * LOOK_MS) / 60_000)}: ${line(curves)}; ${String(waiting)} under way`);
   }
 }
 
