@@ -153,7 +153,7 @@ test("AC14 doses are written safely and as sent, and nothing of an action or a b
         '"value":5.0,"unit":"mg","system":"http://unitsofmeasure.org","code":"mg"',
         `"value":${dose},"unit":"${unit}"`,
       )
-      .replace('"text":"5mg po od"', `"text":"${instruction}"`);
+      .replace('"text":"5mg po qd"', `"text":"${instruction}"`);
   for (const [what, changed, shown, sent] of [
     ["10U", order("10", "U", "10U"), "10 units", /10U|10 U/],
     ["0.50 mg", order("0.50", "mg"), "0.5 mg", /0\.50/],
