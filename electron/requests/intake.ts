@@ -108,8 +108,10 @@ function lessons(
   revision: Revision,
   now: number,
 ): readonly MemoryRecord[] {
-  const { claims, digest } = accepted;
-  const { rid, rev, policy, display } = claims;
+  const { claims } = accepted;
+  const { policy, display } = claims;
+  // Not from the claims: a piece of their text would hold all of it for as long as this is remembered.
+  const { rid, rev, digest } = revision;
   const until = Math.max(claims.exp, now) + REMEMBER_S;
   const forked = accepted.kind === "quarantined" && accepted.findings.some((f) => f.code === "E_REQ_FORK");
   // The first of two different requests under one name stays what is remembered of that name.

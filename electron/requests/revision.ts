@@ -1,3 +1,5 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+
 import type { QueueRow, TextFinding } from "#shared/ipc/contract.ts";
 import { allRows, mustSee, type Presentation } from "#shared/presentation/presentation.ts";
 import { encodeBase64url } from "#shared/protocol/base64url.ts";
@@ -74,7 +76,7 @@ export function makeRevision({ jws, claims, digest, template, presentation, verd
     ...ownCopy({ rid: claims.rid, rev: claims.rev, digest, brief: briefOf(claims, presentation) }),
     template,
     verdict,
-    content: keep(jws, (kept) => draw(kept, template)),
+    content: keep(jws, template, (kept) => draw(kept, template)),
   };
 }
 
@@ -97,17 +99,26 @@ const briefOf = (claims: RequestClaims, { tier, headline }: Presentation): Brief
 // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- plain data of this type, there and back
 const ownCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
+/** The first payload drawn with a template: the others of its kind have most of their text from it. */
+const EXAMPLES = new WeakMap<Template, Buffer>();
+
 /**
- * The three parts of a JWS as bytes, and how they are read again. Reading is strict both times, so the text that comes
- * back is the text that was verified: base64url without padding has one form (RFC 7515 2, the gate's C1).
+ * The three parts of a JWS as bytes, the payload packed, and how they are read again. Reading is strict both times, so
+ * the text that comes back is the text that was verified: base64url without padding has one form (RFC 7515 2, the gate's
+ * C1).
  */
-function keep(jws: string, draw: (claims: RequestClaims) => Presentation): Revision["content"] {
-  const parts = jws.split(".").map((part) => Buffer.from(part, "base64url"));
+function keep(jws: string, template: Template, draw: (claims: RequestClaims) => Presentation): Revision["content"] {
+  const [header, payload, signature] = bytesOf(jws);
+  const dictionary = EXAMPLES.get(template) ?? payload;
+  EXAMPLES.set(template, dictionary);
+  const packed = Buffer.concat([header, signature, deflateRawSync(payload, { dictionary })]);
+  const [h, s] = [header.length, header.length + signature.length];
   let last: WeakRef<Content> | undefined;
   return () => {
     const known = last?.deref();
     if (known !== undefined) return known;
-    const text = parts.map((part) => encodeBase64url(part)).join(".");
+    const read = inflateRawSync(packed.subarray(s), { dictionary });
+    const text = [packed.subarray(0, h), read, packed.subarray(h, s)].map((part) => encodeBase64url(part)).join(".");
     const claims = checkShape("request", parsePayload(openJws(text, LIMITS.requestJws)));
     const presentation = draw(claims);
     const content = {
@@ -119,4 +130,9 @@ function keep(jws: string, draw: (claims: RequestClaims) => Presentation): Revis
     last = new WeakRef(content);
     return content;
   };
+}
+
+function bytesOf(jws: string): readonly [header: Buffer, payload: Buffer, signature: Buffer] {
+  const [header = "", payload = "", signature = ""] = jws.split(".");
+  return [Buffer.from(header, "base64url"), Buffer.from(payload, "base64url"), Buffer.from(signature, "base64url")];
 }
