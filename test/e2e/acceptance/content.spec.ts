@@ -57,7 +57,7 @@ test("AC09 hostile words stay in the well: no link, image or heading, hidden cha
   await expect(region.locator("[data-token='blank_lines']")).toHaveText(/^\[\d+ blank lines\]$/);
 });
 
-test("AC10 no word of the agent is outside its well: page, title, live regions, buttons, notification, tray, receipt and history (nothing is exported yet)", async () => {
+test("AC10 no word of the agent is outside its well: page, title, live regions, buttons, notification, tray, receipt and history (exports: test/shared/export)", async () => {
   const { page, app } = seat;
   const notices = await recordNotices(app);
   const menus = await menusOf(app);
