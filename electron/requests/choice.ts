@@ -5,7 +5,7 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { ACR } from "#shared/protocol/names.ts";
 
-import type { Revision } from "./held.ts";
+import type { Content, Revision } from "./revision.ts";
 
 export type DecideInput = CommandInput<"decide">;
 export type Choice = DecideInput["choice"];
@@ -28,11 +28,12 @@ export interface CheckedApproval {
  * `E_DSP_INCOMPLETE`, `E_ACK_MISSING`, `E_CLI_REENTRY`
  */
 export function checkApproval(revision: Revision, choice: ApproveChoice): CheckedApproval {
-  const { claims } = revision;
+  const content = revision.content();
+  const { claims } = content;
   const granted = pickGrants(claims, choice.granted);
   const ack = pickAcknowledged(claims, choice.ack);
   const overrides = pickOverrides(claims, choice);
-  const fieldsSeen = checkSeen(revision, choice.seen);
+  const fieldsSeen = checkSeen(content, choice.seen);
   return { granted, ack, overrides, reentry: checkReentry(claims, choice.reentry), fieldsSeen };
 }
 
@@ -63,10 +64,10 @@ function pickOverrides(claims: RequestClaims, choice: ApproveChoice): CheckedApp
 }
 
 /** Every field that must be seen was in the viewport (protocol.md 3.6(5)). */
-function checkSeen({ drawn }: Revision, seen: readonly string[]): number {
+function checkSeen({ must, fields }: Content, seen: readonly string[]): number {
   const shown = new Set(seen);
-  if (drawn.must.some((id) => !shown.has(id))) throw new CountersignError("E_DSP_INCOMPLETE");
-  return [...new Set([...drawn.must, ...drawn.fields])].filter((id) => shown.has(id)).length;
+  if (must.some((id) => !shown.has(id))) throw new CountersignError("E_DSP_INCOMPLETE");
+  return [...new Set([...must, ...fields])].filter((id) => shown.has(id)).length;
 }
 
 /** The typed values are compared here and go no further (approval-experience.md S5). Nothing says which was wrong. */

@@ -6,7 +6,7 @@ import { DECISION_STEPS } from "#shared/protocol/verify/steps.ts";
 import type { ChainHead, DirectoryEntry, VerificationState } from "#shared/protocol/verify/state.ts";
 
 import type { Choice, CheckedApproval, Presence } from "./choice.ts";
-import type { Revision } from "./held.ts";
+import type { Revision } from "./revision.ts";
 
 /** Life of a decision signed in a live session, seconds (protocol.md 3.7). */
 const ONLINE_S = 300;
@@ -37,7 +37,8 @@ export interface ClaimsInput {
 /** The decision to be signed: everything from what is stored here, nothing from the page but the choices themselves. */
 export function buildClaims(input: ClaimsInput): DecisionClaims {
   const { revision, choice, now, live } = input;
-  const { claims, digest } = revision;
+  const { digest } = revision;
+  const { claims } = revision.content();
   const { policy } = claims;
   const lifetime = live ? ONLINE_S : (policy.offline.max_age ?? ONLINE_S);
   return {
@@ -74,7 +75,8 @@ export function buildClaims(input: ClaimsInput): DecisionClaims {
 
 function approvalMembers(input: ClaimsInput, approval: CheckedApproval): Partial<DecisionClaims> {
   const { crypto, revision, after } = input;
-  const { claims, digest, template } = revision;
+  const { digest, template } = revision;
+  const { claims } = revision.content();
   const { display, policy } = claims;
   const view = { tplDig: display.tpl_dig, reqDig: digest, lang: display.lang, must: template.must_show };
   return {
@@ -108,6 +110,7 @@ export function checkAsGateway(
   me: ApproverClaims,
   now: number,
 ): void {
+  const { claims: asked } = revision.content();
   const entry: DirectoryEntry = {
     kid: crypto.importKey(me.cnf.jwk).kid,
     jwk: me.cnf.jwk,
@@ -122,17 +125,17 @@ export function checkAsGateway(
   };
   const state: VerificationState = {
     crypto,
-    iss: revision.claims.iss,
+    iss: asked.iss,
     now,
     directoryEntry: () => entry,
     answer: () => undefined,
     currentRequest: () => undefined,
     decisions: () => [],
     chainHead: () => undefined,
-    template: (tplDig) => (tplDig === revision.claims.display.tpl_dig ? revision.template : undefined),
+    template: (tplDig) => (tplDig === asked.display.tpl_dig ? revision.template : undefined),
     nonceConsumed: () => false,
   };
-  const request = { dig: revision.digest, state: "open" as const, claims: revision.claims };
+  const request = { dig: revision.digest, state: "open" as const, claims: asked };
   for (const step of DECISION_STEPS) {
     if (LEFT_TO_GATEWAY.has(step.id) || (step.approveOnly && claims.decision !== "approve")) continue;
     step.run({ kid: entry.kid, claims, entry, request, recorded: [], state });

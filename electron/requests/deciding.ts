@@ -162,7 +162,7 @@ function check(parts: DecidingParts, { key, rev, digest, choice }: DecideInput):
       if (status.kind === "quarantined") throw new CountersignError(status.code);
       if (status.kind === "expired") throw new CountersignError("E_REQ_EXPIRED");
       if (!mayApprove(status)) throw new CountersignError("E_CLI_STATE");
-      checkSurroundings(parts, live, held.revision.claims.action.risk);
+      checkSurroundings(parts, live, held.revision.content().claims.action.risk);
       break;
     case "deny":
       if (!mayDeny(status)) throw new CountersignError("E_CLI_STATE");
@@ -212,7 +212,7 @@ function find(table: Table, key: RequestKey): Held {
 /** The person's choices against the request, and what policy asks of the person. */
 function approve(parts: DecidingParts, held: Held, { choice }: DecideInput) {
   if (choice.kind !== "approve") throw new CountersignError("E_CLI_CHOICE");
-  const { acr } = held.revision.claims.policy;
+  const { acr } = held.revision.content().claims.policy;
   // A card that could do more is not built yet: such a request can be read and denied here.
   if (acr !== ACR[0] && (acr !== ACR[1] || choice.pin === undefined)) throw new CountersignError("E_UV_ACR");
   try {
@@ -279,7 +279,7 @@ function recordOf(parts: DecidingParts, held: Held, claims: DecisionClaims, jws:
     req_dig: revision.digest,
     n: claims.chain.n,
     at: claims.iat,
-    request: revision.jws,
+    request: revision.content().jws,
     decision: jws,
     credential: parts.credential,
     gateway: parts.link.gateway?.credential ?? "",

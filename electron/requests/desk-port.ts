@@ -27,7 +27,7 @@ import type { Records } from "../records/records.ts";
 import type { Verifier } from "../records/verifier.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
 import type { DecideInput } from "./choice.ts";
-import type { Draw } from "./intake.ts";
+import type { Draw } from "./revision.ts";
 
 export interface DeskParts {
   readonly crypto: Crypto;

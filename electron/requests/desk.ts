@@ -152,7 +152,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         if (screen.isOn(held.key)) events.onReview(review(held));
       },
       onArrived(held) {
-        events.onArrived(held.revision.drawn.tier);
+        events.onArrived(held.revision.brief.tier);
       },
     },
   );

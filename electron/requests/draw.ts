@@ -1,6 +1,6 @@
 import { present } from "#shared/presentation/present.ts";
 
-import type { Draw } from "./intake.ts";
+import type { Draw } from "./revision.ts";
 
 /**
  * Draws requests for one person's desk. Each is compared with the names of every patient drawn before it and its own: an

@@ -6,8 +6,9 @@ import type { Outbox } from "../journal/outbox.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
-import { isFinal, isOpen, lastMine, type Held, type Revision } from "./held.ts";
+import { isFinal, isOpen, lastMine, type Held } from "./held.ts";
 import { placeRevision, REMEMBER_S, takeRequest, type IntakeParts } from "./intake.ts";
+import type { Revision } from "./revision.ts";
 import { follows, sideAfter, verifyEvent, type SignedEvent } from "./signed-event.ts";
 import type { Table } from "./table.ts";
 
@@ -76,8 +77,8 @@ export function makeFeedIntake(parts: FeedIntakeParts, events: FeedIntakeEvents)
       }
       case "listed": {
         const { revision, learned } = taken;
-        inSnapshot?.add(revision.claims.rid);
-        const placed = placeRevision(table.get(revision.claims.rid), revision, gateway.iss, now);
+        inSnapshot?.add(revision.rid);
+        const placed = placeRevision(table.get(revision.rid), revision, gateway.iss, now);
         table.put(placed.held);
         if (placed.kind === "new") events.onArrived(placed.held);
         if (placed.kind === "revised" || placed.kind === "deadline") {
@@ -93,10 +94,12 @@ export function makeFeedIntake(parts: FeedIntakeParts, events: FeedIntakeEvents)
   }
 
   /** Quarantined only because its template, which the directory vouches for, is not here yet: fetched and read again. */
-  async function lookUpTemplate(gateway: TrustedGateway, { verdict, claims, jws }: Revision): Promise<void> {
-    const { tpl_dig } = claims.display;
+  async function lookUpTemplate(gateway: TrustedGateway, { verdict, content }: Revision): Promise<void> {
     const isMissing = verdict.kind === "quarantined" && verdict.code === "E_DSP_TEMPLATE";
-    if (!isMissing || !gateway.claims.templates.includes(tpl_dig) || parts.templates.fetched(tpl_dig)) return;
+    if (!isMissing) return;
+    const { claims, jws } = content();
+    const { tpl_dig } = claims.display;
+    if (!gateway.claims.templates.includes(tpl_dig) || parts.templates.fetched(tpl_dig)) return;
     if (await parts.fetchTemplate(tpl_dig)) await request(jws);
   }
 
@@ -140,7 +143,7 @@ export function makeFeedIntake(parts: FeedIntakeParts, events: FeedIntakeEvents)
     const gateway = parts.gateway();
     if (!gateway) return;
     for (const held of table.all().filter((one) => isOpen(one.side))) {
-      const taken = takeRequest(parts, gateway, held.revision.jws, parts.nowS());
+      const taken = takeRequest(parts, gateway, held.revision.content().jws, parts.nowS());
       if (taken.kind === "listed") table.put({ ...held, revision: taken.revision });
       // It was listed when its key was good: it stays to be read and denied until a signed word closes it (3.21).
       else if (taken.kind === "refused" && taken.code === "E_GW_KEY") {

@@ -1,46 +1,10 @@
-import type { DecisionKind, RequestKey, TextFinding } from "#shared/ipc/contract.ts";
-import { allRows, mustSee, type Presentation } from "#shared/presentation/presentation.ts";
+import type { DecisionKind, RequestKey } from "#shared/ipc/contract.ts";
 import type { ReceiptClaims, RequestState } from "#shared/protocol/claims/receipt.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
-import type { Template } from "#shared/protocol/template.ts";
 
 import type { DecisionRecord, Logged } from "../journal/record.ts";
-
-/**
- * What is kept of a request's presentation. The whole of it is four times as large as the request itself, and a morning's
- * queue would be held in memory four times over; the page draws the one that is read.
- */
-export interface Drawn {
-  readonly tier: Presentation["tier"];
-  /** What the action is about, in one line. */
-  readonly item: Presentation["headline"]["item"];
-  /** Ids of the fields: all of them, and those that must have been seen before an approval. */
-  readonly fields: readonly string[];
-  readonly must: readonly string[];
-}
-
-export const drawnOf = (presentation: Presentation): Drawn => ({
-  tier: presentation.tier,
-  item: presentation.headline.item,
-  fields: allRows(presentation).map(({ id }) => id),
-  must: mustSee(presentation),
-});
-
-/** One revision as it was received and verified. Never changed: what is signed refers to exactly this. */
-export interface Revision {
-  readonly rev: number;
-  readonly jws: string;
-  /** `jdig`. */
-  readonly digest: string;
-  readonly claims: RequestClaims;
-  /** The template it is drawn with; the generic one where its own is not known, and then it cannot be approved. */
-  readonly template: Template;
-  readonly drawn: Drawn;
-  readonly verdict:
-    | { readonly kind: "accepted" }
-    | { readonly kind: "quarantined"; readonly code: ErrorCode; readonly findings: readonly TextFinding[] };
-}
+import type { Revision } from "./revision.ts";
 
 /** What the gateway's signed words say of the current revision (protocol.md 3.11). Times in gateway seconds. */
 export type Side =

@@ -1,21 +1,17 @@
 import type { RequestKey, TextFinding } from "#shared/ipc/contract.ts";
-import type { Presentation } from "#shared/presentation/presentation.ts";
 import { acceptRequest, type Acceptance, type Finding } from "#shared/protocol/accept/accept.ts";
 import { isDeadlineOnly } from "#shared/protocol/accept/deadline-only.ts";
 import type { AcceptMemory } from "#shared/protocol/accept/lineage.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
 import type { FindHidden } from "#shared/protocol/accept/text.ts";
-import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
 import type { TrustedGateway } from "../connection/trusted-gateway.ts";
 import type { Memory, MemoryRecord } from "../journal/memory.ts";
-import { drawnOf, isOpen, lastMine, type Held, type Revision } from "./held.ts";
-
-/** Draws a request; its rows are what must be seen (shared/presentation). */
-export type Draw = (claims: RequestClaims, template: Template) => Presentation;
+import { isOpen, lastMine, type Held } from "./held.ts";
+import { makeRevision, type Draw, type Revision } from "./revision.ts";
 
 export interface IntakeParts {
   readonly crypto: Crypto;
@@ -62,7 +58,7 @@ export function takeRequest(parts: IntakeParts, gateway: TrustedGateway, jws: st
       return { kind: "ignored" };
     case "accepted":
     case "quarantined": {
-      const revision = makeRevision(parts, jws, accepted);
+      const revision = revisionOf(parts, jws, accepted);
       return { kind: "listed", revision, learned: lessons(parts.memory, gateway.iss, accepted, revision, now) };
     }
     default:
@@ -87,27 +83,16 @@ function memoryOf(memory: Memory, iss: string): AcceptMemory {
 
 type Listed = Extract<Acceptance, { kind: "accepted" | "quarantined" }>;
 
-export function makeRevision(
-  parts: Pick<IntakeParts, "genericTemplate" | "draw">,
-  jws: string,
-  accepted: Listed,
-): Revision {
+function revisionOf({ draw, genericTemplate }: IntakeParts, jws: string, accepted: Listed): Revision {
   const { claims, digest } = accepted;
-  const template = accepted.template ?? parts.genericTemplate;
-  const presentation = parts.draw(claims, template);
+  const template = accepted.template ?? genericTemplate;
+  const presentation = draw(claims, template);
   const obstacles = presentation.obstacles.map(({ pointer, token }) => ({ pointer, token }));
   const findings = accepted.kind === "quarantined" ? accepted.findings.map(textFinding) : [];
   const code = accepted.kind === "quarantined" ? accepted.code : obstacles.length > 0 ? "E_DSP_TEXT" : undefined;
-  return {
-    rev: claims.rev,
-    jws,
-    digest,
-    claims,
-    template,
-    drawn: drawnOf(presentation),
-    verdict:
-      code === undefined ? { kind: "accepted" } : { kind: "quarantined", code, findings: [...findings, ...obstacles] },
-  };
+  const verdict: Revision["verdict"] =
+    code === undefined ? { kind: "accepted" } : { kind: "quarantined", code, findings: [...findings, ...obstacles] };
+  return makeRevision({ jws, claims, digest, template, presentation, verdict, draw });
 }
 
 const textFinding = ({ at, message }: Finding): TextFinding => ({
@@ -123,8 +108,10 @@ function lessons(
   revision: Revision,
   now: number,
 ): readonly MemoryRecord[] {
-  const { claims, digest } = accepted;
-  const { rid, rev, policy, display } = claims;
+  const { claims } = accepted;
+  const { policy, display } = claims;
+  // Not from the claims: a piece of their text would hold all of it for as long as this is remembered.
+  const { rid, rev, digest } = revision;
   const until = Math.max(claims.exp, now) + REMEMBER_S;
   const forked = accepted.kind === "quarantined" && accepted.findings.some((f) => f.code === "E_REQ_FORK");
   // The first of two different requests under one name stays what is remembered of that name.
@@ -162,7 +149,7 @@ export function placeRevision(held: Held | undefined, revision: Revision, iss: s
   const mine = lastMine(held);
   // A decision on its way was about the old revision; what becomes of it is told by its receipt, in the journal.
   const wasWaiting = isOpen(held.side) || mine !== undefined;
-  if (isDeadlineOnly(earlier.claims, revision.claims)) {
+  if (isDeadlineOnly(earlier.content().claims, revision.content().claims)) {
     const { unread, viewing, received_at } = held;
     const changed = held.changed === undefined ? {} : { changed: held.changed };
     const previous = held.previous === undefined ? {} : { previous: held.previous };
@@ -174,7 +161,7 @@ export function placeRevision(held: Held | undefined, revision: Revision, iss: s
     held: {
       ...next,
       viewing: held.viewing,
-      previous: earlier.claims,
+      previous: earlier.content().claims,
       changed: { at: now, from_rev: earlier.rev },
     },
   };
@@ -182,7 +169,7 @@ export function placeRevision(held: Held | undefined, revision: Revision, iss: s
 
 function newHeld(revision: Revision, iss: string, now: number): Held {
   return {
-    key: { iss, rid: revision.claims.rid } satisfies RequestKey,
+    key: { iss, rid: revision.rid } satisfies RequestKey,
     revision,
     received_at: now,
     unread: true,

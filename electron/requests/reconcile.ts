@@ -33,11 +33,12 @@ export async function reconcile(
 }
 
 async function fetchOne(link: Pick<Link, "call">, { key, revision }: Held): Promise<Fetched | undefined> {
-  const { iat } = revision.claims;
+  const { iat } = revision.brief;
+  const { jws } = revision.content();
   try {
     const query = { from: iat, to: iat + 1, rid: key.rid, limit: 1 };
     const { body } = await link.call("history.query", query, "history.page", ANSWER_MS);
-    const item = body.items.find((i) => i["request"] === revision.jws);
+    const item = body.items.find((i) => i["request"] === jws);
     return item && { sets: texts(item["sets"]), receipts: texts(item["receipts"]) };
   } catch (error) {
     if (error instanceof CountersignError) return undefined;

@@ -9,8 +9,8 @@ import type { Evidence } from "../journal/journal.ts";
 import type { DecisionRecord } from "../journal/record.ts";
 import type { Vault } from "../journal/vault.ts";
 import { authorOf } from "./author.ts";
-import { drawnOf, type Held, type Mine, type Revision, type Side } from "./held.ts";
-import type { Draw } from "./intake.ts";
+import type { Held, Mine, Side } from "./held.ts";
+import { makeRevision, type Draw, type Revision } from "./revision.ts";
 import { follows, sideAfter, sideOfReceipt, verifyEvent, verifyReceipt, type SignedEvent } from "./signed-event.ts";
 
 export interface RestoreParts {
@@ -108,15 +108,12 @@ function revisionOf(parts: RestoreParts, gateway: TrustedGateway, record: Decisi
   const { claims, digest } = openRequest(parts.crypto, record.request, gateway, record.at);
   if (digest !== record.req_dig) throw new CountersignError("E_REQ_DIGEST");
   const template = record.template === "" ? parts.genericTemplate : templateSchema.parse(parseStrict(record.template));
-  return {
-    rev: claims.rev,
-    jws: record.request,
-    digest,
-    claims,
-    template,
-    drawn: drawnOf(parts.draw(claims, template)),
+  const { draw } = parts;
+  const presentation = draw(claims, template);
+  return makeRevision({
+    ...{ jws: record.request, claims, digest, template, presentation, draw },
     verdict: { kind: "accepted" },
-  };
+  });
 }
 
 function eventsOf(crypto: Crypto, gateway: TrustedGateway, evidence: Evidence): readonly SignedEvent[] {

@@ -8,7 +8,7 @@ import { mayRevoke, statusOf } from "./status.ts";
 /** One row of the queue (approval-experience.md S3), from verified claims. `now` in gateway seconds. */
 export function rowOf(held: Held, now: number): QueueRow {
   const { revision, key } = held;
-  const { claims, drawn } = revision;
+  const { brief } = revision;
   return {
     key,
     rev: revision.rev,
@@ -17,31 +17,32 @@ export function rowOf(held: Held, now: number): QueueRow {
     unread: held.unread,
     viewing: held.viewing,
     received_at: held.received_at,
-    exp: claims.exp,
-    tier: drawn.tier,
-    patient: claims.patient,
-    action_type: claims.action.type,
-    item: drawn.item,
-    agent_name: claims.agent.name,
-    conflict: (claims.facts ?? []).some((f) => f.code === "conflict" || f.override === true),
-    asked: (claims.history?.asked ?? 0) + 1,
-    denied: claims.history?.denied ?? 0,
+    exp: brief.exp,
+    tier: brief.tier,
+    patient: brief.patient,
+    action_type: brief.action_type,
+    item: brief.item,
+    agent_name: brief.agent.name,
+    conflict: brief.conflict,
+    asked: brief.asked,
+    denied: brief.denied,
   };
 }
 
 /** Everything the review screen draws from. */
 export function reviewOf(held: Held, now: number, gatewayName: string, signer: SignerLine): ReviewData {
   const receipt = receiptOf(held, now, signer);
+  const { claims } = held.revision.content();
   return {
     row: rowOf(held, now),
-    claims: held.revision.claims,
+    claims,
     template: held.revision.template,
     check_words: requestWords(held.revision.digest),
     gateway_name: gatewayName,
     signer,
     ...(held.previous === undefined ? {} : { previous: held.previous }),
     ...(receipt === undefined ? {} : { receipt }),
-    ...(excludedFromApproving(held.revision.claims).has(signer.sub) ? { barred: "E_SOD_EXCLUDED" } : {}),
+    ...(excludedFromApproving(claims).has(signer.sub) ? { barred: "E_SOD_EXCLUDED" } : {}),
   };
 }
 
@@ -93,6 +94,6 @@ const isWaiting = (held: Held, now: number): boolean => {
 export function waitingOf(all: readonly Held[], now: number): { readonly count: number; readonly firstExp?: number } {
   const waiting = all.filter((held) => isWaiting(held, now));
   if (waiting.length === 0) return { count: 0 };
-  const firstExp = waiting.reduce((first, held) => Math.min(first, held.revision.claims.exp), Infinity);
+  const firstExp = waiting.reduce((first, held) => Math.min(first, held.revision.brief.exp), Infinity);
   return { count: waiting.length, firstExp };
 }

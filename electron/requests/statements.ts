@@ -84,7 +84,7 @@ export function makeStatements(parts: StatementParts): Statements {
       await say(parts, key, { ...saying, target: { rid: held.key.rid, rev } });
     },
     reportWith(record, held, reason) {
-      const target = { rid: record.rid, rev: record.rev, agent: held.revision.claims.agent.sub };
+      const target = { rid: record.rid, rev: record.rev, agent: held.revision.brief.agent.sub };
       reports.set(record.dec_dig, { kind: "report-agent", target, ...(reason === undefined ? {} : { reason }) });
     },
     answered(record, receipt) {

@@ -15,7 +15,7 @@ export function statusOf(held: Held, now: number): RequestStatus {
       return { kind: "signing" };
     case "sending": {
       const { record, submitted } = mine;
-      const tooLate = record.kind !== "revoke" && now > (revision.claims.submit_by ?? revision.claims.exp);
+      const tooLate = record.kind !== "revoke" && now > revision.brief.submit_by;
       return submitted || !tooLate
         ? { kind: "sending", decision: record.kind, since: record.at }
         : { kind: "undelivered", decision: record.kind, code: "E_REQ_LATE" };
@@ -31,7 +31,7 @@ export function statusOf(held: Held, now: number): RequestStatus {
     default:
       mine satisfies never;
   }
-  if (mine?.kind === "rejected" && isOpen(side) && now < revision.claims.exp) {
+  if (mine?.kind === "rejected" && isOpen(side) && now < revision.brief.exp) {
     return { kind: "rejected", code: mine.receipt.code ?? "E_INTERNAL" };
   }
   return isOpen(side) ? waiting(held, now) : decided(held);
@@ -39,20 +39,18 @@ export function statusOf(held: Held, now: number): RequestStatus {
 
 function waiting(held: Held, now: number): RequestStatus {
   const { revision, side } = held;
-  const { claims, verdict } = revision;
-  if (now >= claims.exp) return { kind: "expired", at: claims.exp };
+  const { brief, verdict } = revision;
+  if (now >= brief.exp) return { kind: "expired", at: brief.exp };
   if (standingApproval(held)) return { kind: "waiting_second" };
   if (verdict.kind === "quarantined") return { kind: "quarantined", code: verdict.code, findings: verdict.findings };
   if (!held.confirmed) return { kind: "unconfirmed" };
   if (held.changed) return { kind: "changed", ...held.changed };
   if (side.kind === "partial" && side.have > 0) return { kind: "needs_second" };
-  return now >= expiringAt(held) ? { kind: "expiring", at: claims.exp } : { kind: "pending" };
+  return now >= expiringAt(held) ? { kind: "expiring", at: brief.exp } : { kind: "pending" };
 }
 
-export function expiringAt({ revision: { claims } }: Held): number {
-  return (
-    claims.exp - Math.min(Math.max(EXPIRING_S, (claims.exp - claims.iat) * EXPIRING_PART), claims.exp - claims.iat)
-  );
+export function expiringAt({ revision: { brief } }: Held): number {
+  return brief.exp - Math.min(Math.max(EXPIRING_S, (brief.exp - brief.iat) * EXPIRING_PART), brief.exp - brief.iat);
 }
 
 function decided(held: Held): RequestStatus {
@@ -60,7 +58,7 @@ function decided(held: Held): RequestStatus {
   const approved = isMine(held, "approve");
   switch (side.kind) {
     case "approved":
-      return approved ? { kind: "held", until: side.at + (held.revision.claims.policy.hold_s ?? 0) } : elsewhere(held);
+      return approved ? { kind: "held", until: side.at + held.revision.brief.hold_s } : elsewhere(held);
     case "executing":
       return approved ? { kind: "executing" } : elsewhere(held);
     case "completed":
@@ -92,8 +90,8 @@ const byOf = (side: Side): readonly string[] => ("by" in side && typeof side.by 
 
 /** When the status may change by itself next (gateway seconds), or undefined. */
 export function nextChangeAt(held: Held, now: number): number | undefined {
-  const { claims } = held.revision;
-  const times = [expiringAt(held), claims.exp, (claims.submit_by ?? claims.exp) + 1];
+  const { brief } = held.revision;
+  const times = [expiringAt(held), brief.exp, brief.submit_by + 1];
   return isOpen(held.side) ? times.filter((t) => t > now).sort((a, b) => a - b)[0] : undefined;
 }
 

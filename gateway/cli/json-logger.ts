@@ -3,7 +3,12 @@ import type { LogFields, Logger } from "../transport/logger.ts";
 
 const LEVELS = ["info", "warn", "error"] as const;
 
-/** One JSON object a line. `least` is the lowest level that is written; anything unknown means `info`. */
+const isLevel = (word: string): boolean => LEVELS.some((level) => level === word);
+
+/**
+ * One JSON object a line. `least` is the lowest level that is written. A word that is none is taken for `info`, which
+ * leaves nothing out, and the first line says so: whoever set it believes that something else is written.
+ */
 export function jsonLogger(write: (line: string) => void, clock: Clock, least = "info"): Logger {
   const from = Math.max(
     0,
@@ -17,5 +22,7 @@ export function jsonLogger(write: (line: string) => void, clock: Clock, least = 
       // First for the reader, last so that no field takes their place.
       write(JSON.stringify({ ...head, ...fields, ...head }));
     };
-  return { info: at("info"), warn: at("warn"), error: at("error") };
+  const logger = { info: at("info"), warn: at("warn"), error: at("error") };
+  if (!isLevel(least)) logger.warn("log.level", { taken: "info", known: LEVELS.join(" ") });
+  return logger;
 }

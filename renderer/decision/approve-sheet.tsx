@@ -13,7 +13,7 @@ import { Sheet, SheetButtons } from "../ui/layout/sheet.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { useAnnounce } from "../ui/live-regions.tsx";
 import { TokenText } from "../ui/provenance/shown-text.tsx";
-import { Monospaced } from "../ui/provenance/values.tsx";
+import { CheckWords } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 import { approvalOf, EMPTY_FORM, missing, needsOf } from "./approval-form.ts";
@@ -143,7 +143,7 @@ export function ApproveSheet(props: Props): ReactElement {
         <ActionLine presentation={presentation} title={said.youApprove} />
         <Muted>
           {said.limits(formatTimeToday(claims.exp, now, zone).text, claims.policy.hold_s ?? 0)}
-          {said.leftOut(props.leftOut)} {said.checkWords} <Monospaced>{review.check_words.join("-")}</Monospaced>
+          {said.leftOut(props.leftOut)} {said.checkWords} <CheckWords>{review.check_words.join("-")}</CheckWords>
         </Muted>
         {claims.policy.quorum.need > 1 && <Strip kind="info">{said.secondNext}</Strip>}
         {isBusy ? (

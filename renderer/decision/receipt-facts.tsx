@@ -1,12 +1,12 @@
 import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
-import type { ReceiptView, ReviewData } from "#shared/ipc/contract.ts";
+import type { ReceiptView, RequestStatus, ReviewData } from "#shared/ipc/contract.ts";
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
 
 import { useSnapshot } from "../state/context.ts";
 import { AmberTriangle } from "../ui/icons.tsx";
-import { Identifier, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { CheckWords, Identifier, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
@@ -28,11 +28,32 @@ interface Props {
   readonly zone: string;
 }
 
+/** Whether what has no time can still happen (S7): "not yet" is said only where it can. */
+function unless(
+  status: RequestStatus,
+  said: typeof words.receipt,
+): { readonly accepted: string; readonly executed: string } {
+  switch (status.kind) {
+    case "rejected":
+    case "undelivered":
+      return { accepted: said.no, executed: said.no };
+    case "revoked":
+    case "lapsed":
+      return { accepted: said.notYet, executed: said.no };
+    case "failed":
+      return { accepted: said.notYet, executed: status.unknown ? said.notKnown : said.no };
+    default:
+      return { accepted: said.notYet, executed: said.notYet };
+  }
+}
+
 /** What is known of a decision so far, each with its own time; what is not known yet says so. */
 export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
   const said = words.receipt;
   const { receipt } = view;
-  const time = (at: number | undefined): string => (at === undefined ? said.notYet : formatInstant(at, zone));
+  const other = unless(review.row.status, said);
+  const time = (at: number | undefined, otherwise: string = said.notYet): string =>
+    at === undefined ? otherwise : formatInstant(at, zone);
   const { phase } = useSnapshot();
   const isPractice = phase.kind === "unlocked" && phase.practice !== undefined;
   const isLogTrouble = view.logged === "fork" || view.logged === "not_logged";
@@ -42,8 +63,10 @@ export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
         {said.signedBy(time(view.signed_at))}
         <PersonName value={view.signer.name} /> · {words.shell.regNo} <Identifier value={view.signer.reg_no} />
       </Fact>
-      <Fact label={said.accepted}>{time(receipt?.result === "recorded" ? receipt.iat : undefined)}</Fact>
-      {view.decision === "approve" && <Fact label={said.executed}>{time(view.executed_at)}</Fact>}
+      <Fact label={said.accepted}>
+        {time(receipt?.result === "recorded" ? receipt.iat : undefined, other.accepted)}
+      </Fact>
+      {view.decision === "approve" && <Fact label={said.executed}>{time(view.executed_at, other.executed)}</Fact>}
       {view.resource !== undefined && (
         <Fact label={said.resource}>
           <RecordValue value={view.resource} dir="ltr" />
@@ -55,7 +78,7 @@ export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
         </Monospaced>
       </Fact>
       <Fact label={said.checkWords}>
-        <Monospaced>{review.check_words.join("-")}</Monospaced>
+        <CheckWords>{review.check_words.join("-")}</CheckWords>
       </Fact>
       <Fact label={said.log}>
         {isLogTrouble && <AmberTriangle />} {isPractice ? said.noLog : said.logged[view.logged]}

@@ -4,7 +4,7 @@ import { makeSnapshot } from "../bridge/fake/snapshot.ts";
 import { NOW } from "../bridge/fake/time.ts";
 import type { Lesson, ScenarioEntry } from "#shared/ipc/contract.ts";
 
-import { receiptOf, REVIEWS, reviewState } from "./requests.ts";
+import { RECORDED, receiptOf, REVIEWS, reviewState } from "./requests.ts";
 import type { GalleryState } from "./state.ts";
 
 const SCENARIOS: readonly ScenarioEntry[] = [
@@ -38,7 +38,7 @@ export const DEMO: readonly GalleryState[] = [
       title: "Demonstration, denied as a careful person does",
       claims: childDose,
       row: { status: { kind: "denied" } },
-      review: { receipt: receiptOf({ decision: "deny", logged: "included" }), lesson: WEIGHT },
+      review: { receipt: receiptOf({ receipt: RECORDED, decision: "deny", logged: "included" }), lesson: WEIGHT },
     }),
   ),
   inDemo(
@@ -47,7 +47,7 @@ export const DEMO: readonly GalleryState[] = [
       title: "Demonstration, approved where a careful person denies",
       claims: childDose,
       row: { status: { kind: "held", until: NOW + 8 } },
-      review: { receipt: receiptOf({ can_revoke: true }), lesson: WEIGHT },
+      review: { receipt: receiptOf({ receipt: RECORDED, can_revoke: true }), lesson: WEIGHT },
     }),
   ),
   inDemo(

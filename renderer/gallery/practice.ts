@@ -6,7 +6,7 @@ import { makeGateway, makeSnapshot } from "../bridge/fake/snapshot.ts";
 import { NOW, minutes } from "../bridge/fake/time.ts";
 import type { PracticeResult, PracticeStatus, QueueRow } from "#shared/ipc/contract.ts";
 
-import { receiptOf, REVIEWS } from "./requests.ts";
+import { RECORDED, receiptOf, REVIEWS } from "./requests.ts";
 import type { GalleryState } from "./state.ts";
 
 const results = (...answers: readonly PracticeResult["answer"][]): readonly PracticeResult[] =>
@@ -43,7 +43,11 @@ const practice = (
   },
 });
 
-const denied = makeReview(childDose, { receipt: receiptOf({ decision: "deny" }) }, { status: { kind: "denied" } });
+const denied = makeReview(
+  childDose,
+  { receipt: receiptOf({ receipt: RECORDED, decision: "deny" }) },
+  { status: { kind: "denied" } },
+);
 
 /** What follows an enrolment (S1, step 4). */
 export const PRACTICE: readonly GalleryState[] = [

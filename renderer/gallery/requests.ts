@@ -64,6 +64,18 @@ export function reviewState({
   };
 }
 
+/** What a gateway answers to a decision that it took. */
+export const RECORDED: NonNullable<ReceiptView["receipt"]> = {
+  ver: 1,
+  iss: "https://gw.northgate.example",
+  aud: "https://directory.northgate.example/a/okafor",
+  sub: "https://gw.northgate.example",
+  iat: NOW - 1,
+  jti: "019f0000-0000-7000-8000-0000000000aa",
+  result: "recorded",
+  enf: "gateway",
+};
+
 export const receiptOf = (change: Partial<ReceiptView> = {}): ReceiptView => ({
   decision: "approve",
   signed_at: NOW - 2,
@@ -81,7 +93,9 @@ export function receiptOfState(
   status: RequestStatus,
   receipt: Partial<ReceiptView> = {},
 ): GalleryState {
-  return reviewState({ id, title, claims: refill, row: { status }, review: { receipt: receiptOf(receipt) } });
+  const isAccepted = !["sending", "rejected", "undelivered"].includes(status.kind);
+  const view = receiptOf({ ...(isAccepted ? { receipt: RECORDED } : {}), ...receipt });
+  return reviewState({ id, title, claims: refill, row: { status }, review: { receipt: view } });
 }
 
 export const CHANGED = makeReview(

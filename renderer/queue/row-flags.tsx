@@ -23,7 +23,7 @@ const Flag = styled("li")({
   fontWeight: 700,
   "& > svg": { alignSelf: "center" },
   "&[data-tone='quiet']": { fontWeight: 400, color: color("muted") },
-  "&[data-tone='stop'] > svg": { color: color("stopBack") },
+  "&[data-tone='stop'] > svg": { color: color("alertEdge") },
 });
 const Dot = styled("span")({
   width: 9,

@@ -36,8 +36,9 @@ const Bar = styled("div")({
 const Total = styled("p")({ color: color("muted"), marginInlineEnd: "auto", [LOW]: { display: "none" } });
 const Labelled = styled("div")({ display: "flex", alignItems: "center", gap: space(1) });
 const Search = styled(OutlinedInput)({
-  width: "19rem",
-  maxWidth: "100%",
+  // Beside the others down to the smallest window, where it has room enough for a name.
+  flex: "1 1 11rem",
+  maxWidth: "19rem",
   "& input": { padding: `${space(0.75)} ${space(1)} ${space(0.75)} 0` },
 });
 

@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import type { LeftReview, ReviewData } from "#shared/ipc/contract.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 import { present } from "#shared/presentation/present.ts";
+import { allRows } from "#shared/presentation/presentation.ts";
 import type { Presentation, PresentOptions, Row } from "#shared/presentation/presentation.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
@@ -59,6 +60,7 @@ export function ReviewBody(props: Props): ReactElement {
       {(presentation.obstacles.length > 0 || isQuarantined) && (
         <Obstacles
           obstacles={presentation.obstacles}
+          labelAt={(pointer) => allRows(presentation).find((one) => one.pointer === pointer)?.label}
           reason={row.status.kind === "quarantined" ? sentenceOf(row.status.code) : undefined}
         />
       )}

@@ -6,7 +6,7 @@ import { GuardedButton } from "../ui/input/guarded-button.tsx";
 import type { GuardedHandle } from "../ui/input/guarded-button.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { Region } from "../ui/layout/region.tsx";
-import { color, LOW, NARROW, space } from "../ui/theme/css.ts";
+import { color, LOW, NARROW, space, WIDE } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
 const Bar = styled(Region)({
@@ -15,7 +15,7 @@ const Bar = styled(Region)({
   flexWrap: "wrap",
   alignItems: "flex-start",
   gap: space(3),
-  padding: `${space(1.25)} ${space(3)} ${space(0.5)}`,
+  padding: `${space(1.25)} ${space(3)}`,
   borderTop: `2px solid ${color("edge")}`,
   backgroundColor: color("panel"),
   [NARROW]: { gap: space(3), padding: `${space(1)} ${space(2)} 0` },
@@ -41,7 +41,12 @@ const Unseen = styled("div")({
 });
 const Approve = styled("div")({
   minWidth: "13rem",
-  maxWidth: "22rem",
+  // The reason stands before the button, which stays where it is whatever is said.
+  [WIDE]: {
+    "& > div": { flexDirection: "row-reverse", alignItems: "center", columnGap: space(2) },
+    "& button": { minWidth: "13rem" },
+    "& p": { maxWidth: "18rem", textAlign: "end" },
+  },
   [NARROW]: {
     marginInlineStart: "auto",
     width: "8rem",
@@ -67,6 +72,7 @@ interface Props {
       }
     | undefined;
   readonly approveHandle: Ref<GuardedHandle>;
+  readonly onLeave: () => void;
   readonly onDeny: () => void;
   readonly onApprove: () => void;
   readonly onBlocked: (reason: string) => void;
@@ -87,6 +93,12 @@ export function DecisionBar(props: Props): ReactElement {
           {review.deny}
           <KeyHint aria-hidden="true">d</KeyHint>
         </Deny>
+      )}
+      {!props.canDeny && approve === undefined && (
+        <Plain onClick={props.onLeave} aria-keyshortcuts="Escape">
+          {review.toQueue}
+          <KeyHint aria-hidden="true">{review.toQueueKey}</KeyHint>
+        </Plain>
       )}
       {props.canExtend && (
         <>
@@ -118,6 +130,7 @@ export function DecisionBar(props: Props): ReactElement {
           <GuardedButton
             handle={props.approveHandle}
             label={review.approve}
+            keyHint="a"
             weight="sign"
             armMs={approve.armMs}
             rearmOn={approve.rearmOn}

@@ -16,10 +16,12 @@ interface Props {
   readonly obstacles: readonly Obstacle[];
   /** Main's reason, when main found what the drawing did not. */
   readonly reason: string | undefined;
+  /** The label under which the text at this place is drawn, where it is. */
+  readonly labelAt: (pointer: string) => string | undefined;
 }
 
 /** QUARANTINED (S8): readable, deniable, not approvable, and why. */
-export function Obstacles({ obstacles, reason }: Props): ReactElement {
+export function Obstacles({ obstacles, reason, labelAt }: Props): ReactElement {
   const shown = obstacles.slice(0, MOST);
   return (
     <Strip kind="stop">
@@ -34,7 +36,7 @@ export function Obstacles({ obstacles, reason }: Props): ReactElement {
                 <TokenText tokens={tokensOf(token, "A")} />
               </span>
             )}{" "}
-            {words.review.obstacleAt}{" "}
+            {words.review.obstacleAt(labelAt(pointer))}{" "}
             <Where>
               <span data-prov="A">
                 <TokenText tokens={tokensOf(pointer, "A")} />

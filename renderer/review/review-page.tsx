@@ -245,6 +245,7 @@ export function ReviewPage(props: Props): ReactElement {
                 : undefined
             }
             approveHandle={approve}
+            onLeave={leave}
             onDeny={() => open("deny")}
             onApprove={() => open("approve")}
             onBlocked={announce.polite}

@@ -13,7 +13,7 @@ import { draftOf } from "../decision/deny-form.ts";
 import { ReceiptScreen } from "../decision/receipt-screen.tsx";
 import { isReceipt } from "../decision/receipt-state.ts";
 import { isLive } from "../shell/connection.ts";
-import { sameKey } from "../state/app-view.ts";
+import { listedKey, sameKey } from "../state/app-view.ts";
 import { useGatewayNow } from "../state/clock.ts";
 import { useAppView, useStore } from "../state/context.ts";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
@@ -38,6 +38,8 @@ interface Props {
   readonly hasNext: boolean;
   readonly onNext: () => void;
   readonly onQueue: () => void;
+  /** It was not there when it was asked for, and is listed now. */
+  readonly onFound?: (key: RequestKey) => void;
   /** Absent in the practice, which has no history. */
   readonly onHistory?: () => void;
 }
@@ -64,6 +66,14 @@ export function ReviewScreen(props: Props): ReactElement {
       store.closeReview();
     };
   }, [store, iss, rid]);
+
+  // A link may come before its request, and names no gateway. Only from here: what is on the screen is never exchanged.
+  const [wasListed] = useState(() => snapshot.rows.some((row) => sameKey(row.key, target)));
+  const found = fault === undefined || wasListed ? undefined : listedKey(snapshot.rows, target);
+  const { onFound } = props;
+  useEffect(() => {
+    if (found !== undefined) onFound?.(found);
+  }, [found, onFound]);
 
   const review = held !== undefined && sameKey(held.row.key, target) ? held : undefined;
   if (review === undefined) {

@@ -1,4 +1,4 @@
-import { diffChars, diffWordsWithSpace } from "diff";
+import { diffWordsWithSpace } from "diff";
 
 /** A stretch of a changed value: the same on both sides, or only on this one. */
 export interface Stretch {
@@ -11,8 +11,8 @@ export interface MarkedChange {
   readonly after: readonly Stretch[];
 }
 
-/** Digits, codes and other strings without spaces between words are compared letter by letter, prose word by word. */
-const IDENTIFIER = /^[\p{L}\p{N}.:/@+_-]{1,40}(?: [\p{N}]{1,10}){0,4}$/u;
+/** Numbers and codes with digits are compared from both ends, everything else word by word. */
+const IDENTIFIER = /^(?=.*\p{N})[\p{L}\p{N}.:/@+_-]{1,40}(?: [\p{N}]{1,10}){0,4}$/u;
 
 /** Past this length a difference is drawn whole: comparing costs the product of the lengths. */
 const LONGEST = 4000;
@@ -22,12 +22,31 @@ export function markChange(before: string, after: string): MarkedChange {
   if (before === "" || after === "" || before.length > LONGEST || after.length > LONGEST) {
     return { before: whole(before), after: whole(after) };
   }
-  const isIdentifier = IDENTIFIER.test(before) && IDENTIFIER.test(after);
-  const parts = isIdentifier ? diffChars(before, after) : diffWordsWithSpace(before, after);
+  if (IDENTIFIER.test(before) && IDENTIFIER.test(after)) return betweenEnds(before, after);
+  const parts = diffWordsWithSpace(before, after);
   return {
     before: parts.filter((part) => !part.added).map(({ value, removed }) => ({ text: value, isChanged: removed })),
     after: parts.filter((part) => !part.removed).map(({ value, added }) => ({ text: value, isChanged: added })),
   };
+}
+
+/**
+ * One stretch from the first to the last character that differs: in 118 and 811 all three digits are marked. What they
+ * share in between (an 8 that "moved") is no help to whoever compares two numbers.
+ */
+function betweenEnds(before: string, after: string): MarkedChange {
+  const [was, is] = [Array.from(before), Array.from(after)];
+  const shortest = Math.min(was.length, is.length);
+  let [start, end] = [0, 0];
+  while (start < shortest && was[start] === is[start]) start++;
+  while (end < shortest - start && was.at(-1 - end) === is.at(-1 - end)) end++;
+  const marked = (text: readonly string[]): readonly Stretch[] =>
+    [
+      { text: text.slice(0, start).join(""), isChanged: false },
+      { text: text.slice(start, text.length - end).join(""), isChanged: true },
+      { text: text.slice(text.length - end).join(""), isChanged: false },
+    ].filter((stretch) => stretch.text !== "");
+  return { before: marked(was), after: marked(is) };
 }
 
 const whole = (text: string): readonly Stretch[] => (text === "" ? [] : [{ text, isChanged: true }]);

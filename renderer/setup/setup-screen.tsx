@@ -113,8 +113,10 @@ function Step({ enrolment, joins, canLeave }: SetupPhase): ReactElement {
             <RecordValue value={setup.at(enrolment.gateway_name)} />
           </p>
           <p>{setup.notMe}</p>
-          <ButtonRow>
-            <Button onClick={cancel}>{isDemo ? setup.finish : setup.toPractice}</Button>
+          <ButtonRow data-end="">
+            <Button variant="contained" onClick={cancel}>
+              {isDemo ? setup.finish : setup.toPractice}
+            </Button>
           </ButtonRow>
         </Stack>
       );
@@ -127,8 +129,10 @@ function Step({ enrolment, joins, canLeave }: SetupPhase): ReactElement {
             {enrolment.error.tries_left !== undefined && setup.triesLeft(enrolment.error.tries_left)}
           </Strip>
           <p>{shell.code(enrolment.error.code)}</p>
-          <ButtonRow>
-            <Button onClick={cancel}>{setup.again}</Button>
+          <ButtonRow data-end="">
+            <Button variant="contained" onClick={cancel}>
+              {setup.again}
+            </Button>
           </ButtonRow>
         </Stack>
       );

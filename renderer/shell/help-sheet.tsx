@@ -9,11 +9,10 @@ import { space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
 
 const Groups = styled("div")({
-  display: "grid",
-  gridTemplateColumns: "repeat(auto-fit, minmax(min(18rem, 100%), 1fr))",
+  columns: "18rem 2",
   columnGap: space(4),
-  rowGap: space(2),
   marginTop: space(1),
+  "& > section": { breakInside: "avoid", marginBottom: space(2) },
 });
 const List = styled("dl")({
   display: "grid",

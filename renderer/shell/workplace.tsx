@@ -1,5 +1,5 @@
 import { styled } from "@mui/material/styles";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import type { ReactElement } from "react";
 
 import type { LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
@@ -104,6 +104,12 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
     palette: () => setIsPaletteOpen(true),
   });
 
+  /** Raised when the same request is gone to anew: a page that did not find it is not the page of what was found. */
+  const [visit, setVisit] = useState(0);
+  const onFound = useCallback((key: RequestKey): void => {
+    setVisit((count) => count + 1);
+    setPlace({ kind: "request", key, sheet: undefined });
+  }, []);
   const waiting = useMemo(() => snapshot.rows.filter((row) => !hasEnded(row)).length, [snapshot.rows]);
   return (
     <Screen>
@@ -124,7 +130,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
         )}
         {place.kind === "request" && (
           <ReviewScreen
-            key={idOf(place.key)}
+            key={`${idOf(place.key)} ${String(visit)}`}
             target={place.key}
             initialSheet={place.sheet}
             left={left !== undefined && sameKey(left.key, place.key) ? left : undefined}
@@ -135,6 +141,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
               if (next !== undefined) open(next, undefined);
             }}
             onQueue={() => setPlace({ kind: "queue" })}
+            onFound={onFound}
             onHistory={() => setPlace({ kind: "history" })}
           />
         )}

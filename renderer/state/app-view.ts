@@ -27,6 +27,15 @@ export function idOf(key: RequestKey): string {
 
 export const sameKey = (a: RequestKey, b: RequestKey): boolean => a.iss === b.iss && a.rid === b.rid;
 
+/**
+ * The request that a link means, which names no gateway: the one that was asked for, or the one of that name that another
+ * gateway lists.
+ */
+export function listedKey(rows: readonly QueueRow[], wanted: RequestKey): RequestKey | undefined {
+  const named = rows.filter((row) => row.key.rid === wanted.rid);
+  return (named.find((row) => sameKey(row.key, wanted)) ?? named[0])?.key;
+}
+
 /** Applies one event to the view. Pure; an event applies to the snapshot with `seq` one lower (shared/ipc/contract.ts). */
 export function applyEvent(view: AppView, event: AppEvent): Applied {
   if (event.kind === "snapshot") {

@@ -127,6 +127,9 @@ const rowsOf = (section: Section): readonly Row[] => [
 ];
 
 /** Every row, in the order drawn. */
+/** The row which says that an entry as a whole will no longer count. */
+export const RETIRED_ROW = "action/retired";
+
 export const allRows = (presentation: Presentation): readonly Row[] => presentation.sections.flatMap(rowsOf);
 
 /** Ids that have to be in `seen` before an approval: the rows, and the "Other content" section itself (3.6(5)). */

@@ -202,6 +202,9 @@ export const ABBREVIATION_WORDS = {
     HS: ["at bedtime", "half strength"],
     hs: ["at bedtime", "half strength"],
     OD: ["once a day", "right eye"],
+    od: ["once a day", "right eye"],
+    "o.d.": ["once a day", "right eye"],
+    "O.D.": ["once a day", "right eye"],
     OS: ["left eye", "by mouth"],
     OU: ["both eyes", "otherwise unknown"],
     AD: ["right ear", "right eye"],
@@ -273,8 +276,9 @@ export const PART_WORDS = {
   site: "Site",
   method: "Method",
   timing: "When",
-  asNeeded: "When needed",
-  maximum: "Maximum",
+  // The values say "when needed" and "maximum" themselves, so that they can stand alone: the labels do not repeat it.
+  asNeeded: "Given",
+  maximum: "Limit",
   maximumAtOnce: "Maximum at one time",
   maximumEver: "Maximum in a lifetime",
   dosageText: "Dosage in words",
@@ -341,8 +345,9 @@ export const WHO_WORDS = {
 
 export const RISK_WORDS = {
   tier: (tier: number): string => `Tier ${String(tier)}`,
-  because: (reasons: readonly string[]): string => `Because: ${reasons.join("; ")}`,
+  because: (reasons: readonly string[]): string => `Because: ${reasons.map(inSentence).join("; ")}`,
   noReasons: "Routine. No reason for extra care was found.",
+  reasonNotGiven: "Policy asks for extra care. It gave no reason.",
   otherReason: "Further reason from the gateway",
   undo: "Can it be undone?",
   reversible: {
@@ -489,7 +494,7 @@ export const HEADLINE_WORDS = {
   retired: "Entry made inactive or stopped",
   stopped: "Stop an order",
   delete: "Delete from the record",
-  external: (kind: string): string => `${kind}, external`,
+  external: (kind: string): string => `External ${inSentence(kind)}`,
   unknown: "Unknown kind of action",
   actions: {
     "order.create": "New order",
@@ -514,7 +519,7 @@ export const ACTION_WORDS = {
   rawBody: "Text that will be sent",
   noneStated: "None stated",
   attachment: (n: number, of: number): string => `Document ${String(n)} of ${String(of)}, will be sent`,
-  bytes: (size: number): string => `${String(size)} bytes`,
+  bytes: (size: number): string => `${size.toLocaleString("en-GB")} bytes`,
   sensitive: "Sensitive document",
   patients: "Patients affected",
   reach: "Reach",
@@ -538,6 +543,23 @@ export const CHANGE_WORDS = {
     `${String(changed)} ${changed === 1 ? "field changes" : "fields change"}. ${String(unchanged)} ${unchanged === 1 ? "does" : "do"} not.`,
   unchanged: (n: number): string => `${String(n)} unchanged ${n === 1 ? "field" : "fields"}`,
 } as const;
+
+/** FHIR's names of elements that say little to a clinician, with the element they are in where it matters. */
+export const ELEMENT_WORDS: Readonly<Record<string, string>> = {
+  telecom: "phone or email",
+  "telecom.system": "kind",
+  "telecom.value": "number or address",
+  "telecom.use": "used for",
+  "identifier.system": "kind",
+  "address.postalCode": "postcode",
+  "name.given": "given name",
+  "name.family": "family name",
+  "name.prefix": "title",
+  birthDate: "date of birth",
+  "coding.system": "code system",
+  "coding.display": "words of the code",
+  dosageInstruction: "dosage",
+};
 
 export const LEAF_WORDS = {
   text: "text",
@@ -627,6 +649,11 @@ export function flagWords(flag: TextFlag): string | undefined {
     default:
       return flag satisfies never;
   }
+}
+
+/** In the middle of a sentence: `high-alert medicine`, but `ECG`. */
+function inSentence(text: string): string {
+  return /^\p{Lu}\p{Lu}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function capital(text: string): string {

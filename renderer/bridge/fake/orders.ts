@@ -10,7 +10,7 @@ export const refill: RequestClaims = medicationOrder({
   patient: EVANS,
   medicine: "amlodipine 5 MG Oral Tablet",
   code: "197361",
-  instruction: "5mg po od",
+  instruction: "5mg po qd",
   dose: "5.0",
   unit: "mg",
   frequency: { count: 1, period: "1", unit: "d" },

@@ -7,7 +7,7 @@ import { classifyText } from "#shared/presentation/text-hygiene.ts";
 
 import { Panel } from "../../ui/layout/panel.tsx";
 import { ClaimWell } from "../../ui/provenance/claim-well.tsx";
-import { Identifier, Monospaced } from "../../ui/provenance/values.tsx";
+import { CheckWords, Identifier, Monospaced } from "../../ui/provenance/values.tsx";
 import { records } from "../../words/en-gb/records.ts";
 import { Fact, Facts } from "./facts.tsx";
 
@@ -26,7 +26,7 @@ export function SignedBytes({ signed }: { readonly signed: RecordDetail["signed"
         </Fact>
         {signed.check_words.length > 0 && (
           <Fact label={said.checkWords}>
-            <Monospaced>{signed.check_words.join("-")}</Monospaced>
+            <CheckWords>{signed.check_words.join("-")}</CheckWords>
           </Fact>
         )}
       </Facts>

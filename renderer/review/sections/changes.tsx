@@ -1,6 +1,7 @@
 import { styled } from "@mui/material/styles";
 import type { ReactElement } from "react";
 
+import { RETIRED_ROW } from "#shared/presentation/presentation.ts";
 import type { Change, Row } from "#shared/presentation/presentation.ts";
 import type { Token } from "#shared/presentation/text/tokens.ts";
 
@@ -65,6 +66,8 @@ const CHIP: Readonly<Record<Change["kind"], { readonly text: keyof Tokens; reado
 /** Every changed field, removals that can hurt first; the word, never the colour alone, says what happens (S4b). */
 export function ChangeTable({ rows }: { readonly rows: readonly Row[] }): ReactElement {
   const { changeColumns: columns } = words.review;
+  // That the entry as a whole stops counting is said first and is no field: the numbers are those of the summary above.
+  const fields = rows.filter(({ id }) => id !== RETIRED_ROW);
   return (
     <Table>
       <Head>
@@ -79,9 +82,9 @@ export function ChangeTable({ rows }: { readonly rows: readonly Row[] }): ReactE
         </tr>
       </Head>
       <tbody>
-        {rows.map((row, at) =>
+        {rows.map((row) =>
           row.change === undefined ? null : (
-            <ChangeRow key={row.id} row={row} change={row.change} at={at + 1} of={rows.length} />
+            <ChangeRow key={row.id} row={row} change={row.change} at={fields.indexOf(row) + 1} of={fields.length} />
           ),
         )}
       </tbody>
@@ -92,6 +95,7 @@ export function ChangeTable({ rows }: { readonly rows: readonly Row[] }): ReactE
 interface RowProps {
   readonly row: Row;
   readonly change: Change;
+  /** From 1; 0 for what is not one of the fields. */
   readonly at: number;
   readonly of: number;
 }
@@ -108,7 +112,7 @@ function ChangeRow({ row, change, at, of }: RowProps): ReactElement {
     >
       <Number>
         <SeenEdge id={row.id} edge="start" />
-        {words.review.changeNumber(at, of)}
+        {at > 0 && words.review.changeNumber(at, of)}
       </Number>
       <Word>
         <Chip kind={change.kind}>

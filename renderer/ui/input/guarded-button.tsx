@@ -3,6 +3,7 @@ import { styled } from "@mui/material/styles";
 import { useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import type { MouseEvent, ReactElement, Ref } from "react";
 
+import { KeyHint } from "../key-hint.tsx";
 import { FORCED, WIDE, color, space } from "../theme/css.ts";
 import { guardElement } from "./guard-element.ts";
 import type { Readiness } from "./guard.ts";
@@ -56,6 +57,8 @@ export interface GuardWords {
 interface Props {
   readonly handle?: Ref<GuardedHandle>;
   readonly label: string;
+  /** The key that does the same. */
+  readonly keyHint?: string;
   readonly weight: Weight;
   readonly armMs: number;
   readonly rearmOn: string;
@@ -71,7 +74,7 @@ interface Props {
 
 /** A control that opens or makes a signature, under the input guard; never focused by itself, never `disabled`. */
 export function GuardedButton(props: Props): ReactElement {
-  const { label, weight, armMs, rearmOn, blocked, guardWords } = props;
+  const { label, keyHint, weight, armMs, rearmOn, blocked, guardWords } = props;
   const button = useRef<HTMLButtonElement>(null);
   const guard = useRef<GuardedElement>(null);
   const [shown, setShown] = useState<string | undefined>(() => say(guardWords, atFirst(armMs)));
@@ -103,9 +106,11 @@ export function GuardedButton(props: Props): ReactElement {
         variant={weight === "sign" ? "contained" : "outlined"}
         aria-disabled={why !== undefined}
         aria-describedby={reason}
+        aria-keyshortcuts={keyHint}
         onClick={onClick}
       >
         {label}
+        {keyHint !== undefined && <KeyHint aria-hidden="true">{keyHint}</KeyHint>}
       </Decision>
       <Why id={reason} data-quiet={props.isReasonHidden === true}>
         {why}

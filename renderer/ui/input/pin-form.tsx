@@ -3,7 +3,7 @@ import OutlinedInput from "@mui/material/OutlinedInput";
 import { useId, useState } from "react";
 import type { ReactElement, ReactNode, SubmitEvent } from "react";
 
-import { ButtonRow, ErrorText, Stack } from "../layout/page.tsx";
+import { ButtonRow, ErrorText, Field, Stack } from "../layout/page.tsx";
 
 interface Props {
   readonly label: string;
@@ -38,20 +38,22 @@ export function PinForm({ label, hasFocus = false, children, leave, send, onSend
     <form noValidate autoComplete="off" onSubmit={(event: SubmitEvent) => void submit(event)}>
       <Stack as="div">
         {children}
-        <label htmlFor={field}>{label}</label>
-        <OutlinedInput
-          id={field}
-          type="password"
-          value={typed}
-          autoFocus={hasFocus}
-          sx={{ maxWidth: "16rem" }}
-          error={fault !== undefined}
-          inputProps={{ inputMode: "numeric", autoComplete: "off", "aria-describedby": `${field}-about` }}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <div id={`${field}-about`} role="status">
-          {fault !== undefined && <ErrorText>{fault}</ErrorText>}
-        </div>
+        <Field>
+          <label htmlFor={field}>{label}</label>
+          <OutlinedInput
+            id={field}
+            type="password"
+            value={typed}
+            autoFocus={hasFocus}
+            sx={{ maxWidth: "16rem" }}
+            error={fault !== undefined}
+            inputProps={{ inputMode: "numeric", autoComplete: "off", "aria-describedby": `${field}-about` }}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+          <div id={`${field}-about`} role="status">
+            {fault !== undefined && <ErrorText>{fault}</ErrorText>}
+          </div>
+        </Field>
         <ButtonRow>
           <Button onClick={leave.run}>{leave.label}</Button>
           <Button type="submit" variant="contained" aria-disabled={isBusy}>

@@ -39,5 +39,7 @@ export const ButtonRow = styled("div")({
   flexWrap: "wrap",
   justifyContent: "space-between",
   gap: space(3),
+  // One button alone that leads on lies where the others that do lie.
+  "&[data-end]": { justifyContent: "flex-end" },
   [NARROW]: { justifyContent: "flex-start" },
 });

@@ -51,6 +51,7 @@ export const SheetButtons = styled("div")({
   alignItems: "flex-start",
   gap: space(3),
   marginTop: space(1.5),
+  "& button": { minHeight: "2.75rem", minWidth: "6rem" },
   [NARROW]: { justifyContent: "flex-start" },
 });
 

@@ -90,3 +90,5 @@ export function AppText({ children }: { readonly children: ReactNode }): ReactEl
 
 /** A number that people compare by eye: check words, references, digests. */
 export const Monospaced = styled("span")({ fontFamily: MONO, fontSize: "0.9375em", color: color("text") });
+/** Words that people read to each other stay on one line. */
+export const CheckWords = styled(Monospaced)({ whiteSpace: "nowrap" });

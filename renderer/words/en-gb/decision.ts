@@ -166,6 +166,8 @@ export const receipt = inLanguage({
   signedBy: (time: string): string => `${time} by `,
   accepted: "Gateway accepted",
   notYet: "Not yet",
+  no: "No",
+  notKnown: "Not known",
   executed: "Executed",
   resource: "In the record as",
   reference: "Reference",

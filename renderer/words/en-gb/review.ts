@@ -6,6 +6,8 @@ export const review = inLanguage({
   heading: (kind: string, name: string | undefined): string =>
     name === undefined ? `Review: ${lower(kind)}` : `Review: ${lower(kind)} for ${name}`,
   back: "Queue",
+  toQueue: "Back to the queue",
+  toQueueKey: "Esc",
   position: (at: number, of: number): string => `Request ${at} of ${of}`,
   from: (gateway: string, time: string): string => `From ${gateway}, received ${time}`,
   foot: (rev: number, checkWords: string): string => `Version ${rev} of this request. Check words ${checkWords}.`,
@@ -51,7 +53,7 @@ export const review = inLanguage({
   },
   noView: "Countersign has no plain-language view for this action. You would be signing what you cannot fully read.",
   obstacles: "This request cannot be approved. You can read it and deny it.",
-  obstacleAt: "In",
+  obstacleAt: (label: string | undefined): string => (label === undefined ? "In" : `In “${label}”,`),
   moreObstacles: (n: number): string => `And ${n} more.`,
   deny: "Deny…",
   approve: "Approve…",

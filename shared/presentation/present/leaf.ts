@@ -3,7 +3,7 @@ import { NumberText } from "#shared/protocol/strict-json.ts";
 import type { Leaf } from "../fhir-node.ts";
 import { parsePointer } from "#shared/protocol/json-pointer.ts";
 import type { Alert, Provenance, Row } from "../presentation.ts";
-import { LEAF_WORDS, OBSTACLE_WORDS } from "../words.ts";
+import { ELEMENT_WORDS, LEAF_WORDS, OBSTACLE_WORDS } from "../words.ts";
 import type { Draft } from "./draft.ts";
 
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -18,13 +18,33 @@ const words = (name: string): string =>
         .replaceAll("_", " ")
         .toLowerCase();
 
-/** `Telecom 1, value` for `/telecom/0/value`; undefined when a name is not a plain FHIR name. */
+const SPOKEN: ReadonlySet<string> = new Set(Object.values(ELEMENT_WORDS));
+
+/** The app's words for an element, or undefined. */
+const wordOf = (parent: string | undefined, name: string): string | undefined =>
+  [`${parent ?? ""}.${name}`, name].flatMap((key) =>
+    Object.hasOwn(ELEMENT_WORDS, key) ? [ELEMENT_WORDS[key] ?? name] : [],
+  )[0];
+
+/**
+ * `Phone or email 1, number or address` for `/telecom/0/value`; undefined when a name is not a plain FHIR name, or is
+ * one that would read like the app's words for another (`phoneOrEmail`).
+ */
 function labelOf(draft: Draft, tokens: readonly string[]): string | undefined {
   if (tokens.some((token) => !PLAIN_NAME.test(token) && !INDEX.test(token))) return undefined;
   const parts: string[] = [];
+  let parent: string | undefined;
   for (const token of tokens) {
-    if (INDEX.test(token)) parts.push(`${parts.pop() ?? LEAF_WORDS.item} ${String(Number(token) + 1)}`);
-    else parts.push(draft.wordsOf(token, words));
+    if (INDEX.test(token)) {
+      parts.push(`${parts.pop() ?? LEAF_WORDS.item} ${String(Number(token) + 1)}`);
+      continue;
+    }
+    const known = wordOf(parent, token);
+    const plain = draft.wordsOf(token, words);
+    // One word alone is FHIR's own name for many elements ("kind", "title"): only phrases can pass for ours.
+    if (known === undefined && plain.includes(" ") && SPOKEN.has(plain)) return undefined;
+    parts.push(known ?? plain);
+    parent = token;
   }
   const label = parts.join(", ");
   return label === "" ? LEAF_WORDS.whole : label.charAt(0).toUpperCase() + label.slice(1);

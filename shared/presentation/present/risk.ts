@@ -28,19 +28,30 @@ export function tierOfDraft(draft: Draft, body: BodyKind): Tier {
   return fixed === 1 ? 2 : 3;
 }
 
+const CONFLICT = "record-conflict";
+
+function reasonsText(because: readonly string[], tier: Tier): string {
+  if (because.length > 0) return RISK_WORDS.because(because);
+  return tier === 1 ? RISK_WORDS.noReasons : RISK_WORDS.reasonNotGiven;
+}
+
 /** "Tier 3 because: high-alert medicine; weight conflict": the policy's reasons, then the app's own (section 4). */
 export function riskSection(draft: Draft, tier: Tier): Section {
   const { action, exp, policy } = draft.claims;
   const codes = action.risk_reasons ?? [];
   const said = codes.filter((code) => Object.hasOwn(known, code)).map((code) => known[code] ?? code);
-  const because = [...new Set([...said, ...draft.reasons.map(({ text }) => text)])];
+  // The gateway's word for a contradiction says what the app's own would say again.
+  const own = draft.reasons
+    .map(({ text }) => text)
+    .filter((text) => !codes.includes(CONFLICT) || text !== OBSTACLE_WORDS.conflict);
+  const because = [...new Set([...said, ...own])];
   const { facilityZone, now } = draft.options;
   const rows = [
     draft.row({
       id: "risk/tier",
       prov: "K",
       label: RISK_WORDS.tier(tier),
-      text: because.length === 0 ? RISK_WORDS.noReasons : RISK_WORDS.because(because),
+      text: reasonsText(because, tier),
       pointer: "/action/risk",
       ...(tier === 1 ? {} : { alert: { level: "warning", text: RISK_WORDS.tier(tier) } }),
     }),

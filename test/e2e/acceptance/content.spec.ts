@@ -57,7 +57,7 @@ test("AC09 hostile words stay in the well: no link, image or heading, hidden cha
   await expect(region.locator("[data-token='blank_lines']")).toHaveText(/^\[\d+ blank lines\]$/);
 });
 
-test("AC10 no word of the agent is outside its well: page, title, live regions, buttons, notification, tray, receipt and history (nothing is exported yet)", async () => {
+test("AC10 no word of the agent is outside its well: page, title, live regions, buttons, notification, tray, receipt and history (exports: test/shared/export)", async () => {
   const { page, app } = seat;
   const notices = await recordNotices(app);
   const menus = await menusOf(app);
@@ -153,7 +153,7 @@ test("AC14 doses are written safely and as sent, and nothing of an action or a b
         '"value":5.0,"unit":"mg","system":"http://unitsofmeasure.org","code":"mg"',
         `"value":${dose},"unit":"${unit}"`,
       )
-      .replace('"text":"5mg po od"', `"text":"${instruction}"`);
+      .replace('"text":"5mg po qd"', `"text":"${instruction}"`);
   for (const [what, changed, shown, sent] of [
     ["10U", order("10", "U", "10U"), "10 units", /10U|10 U/],
     ["0.50 mg", order("0.50", "mg"), "0.5 mg", /0\.50/],

@@ -27,6 +27,15 @@ describe("the gateway's log", () => {
     expect(JSON.parse(lines[0]!)).toMatchObject({ level: "error", event: "core.fault" });
   });
 
+  it.each(["debug", "WARN", "", "warn "])("says that %j is no level, and leaves nothing out", (least) => {
+    const { lines, log } = logger(least);
+    log.info("ws.close", { code: 1000 });
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: "warn", event: "log.level", taken: "info", known: "info warn error" },
+      { event: "ws.close" },
+    ]);
+  });
+
   it("keeps to the level that was asked for", () => {
     const { lines, log } = logger("warn");
     log.info("ws.close", { code: 1000 });

@@ -5,7 +5,7 @@ import { refill } from "../../../renderer/bridge/fake/orders.ts";
 import { allergyRemoval } from "../../../renderer/bridge/fake/others.ts";
 import { makeReview, makeRow } from "../../../renderer/bridge/fake/reviews.ts";
 import { makeGateway, makeSnapshot } from "../../../renderer/bridge/fake/snapshot.ts";
-import { applyEvent, isReviewBehind, withReview, withSnapshot } from "../../../renderer/state/app-view.ts";
+import { applyEvent, isReviewBehind, listedKey, withReview, withSnapshot } from "../../../renderer/state/app-view.ts";
 import type { AppView } from "../../../renderer/state/app-view.ts";
 import type { AppEvent } from "#shared/ipc/contract.ts";
 
@@ -16,6 +16,23 @@ function applied(from: AppView, event: AppEvent): AppView {
   if (result.kind !== "applied") throw new Error(`expected the event to apply, it was ${result.kind}`);
   return result.view;
 }
+
+describe("the request that a link means", () => {
+  const [here, there] = [makeRow(refill), makeRow(opioid)].map((row) => ({ ...row.key }));
+  const elsewhere = { ...makeRow(refill), key: { ...makeRow(refill).key, iss: "https://gw.elmwood.example" } };
+
+  test("is the one that was asked for, though another gateway lists one of that name", () => {
+    expect(listedKey([elsewhere, makeRow(refill)], here!)).toEqual(here);
+  });
+
+  test("is that of the gateway that lists it, where the one that was asked does not", () => {
+    expect(listedKey([makeRow(opioid), elsewhere], here!)).toEqual(elsewhere.key);
+  });
+
+  test("is none while nobody lists it", () => {
+    expect(listedKey([makeRow(refill)], there!)).toBeUndefined();
+  });
+});
 
 describe("events in order", () => {
   const gateway = makeGateway({ connection: { kind: "offline", since: 1, retry_at: 2 } });

@@ -74,7 +74,7 @@ describe.skipIf(files.length === 0)(
       expect(p.headline.item).toBe("Oral Form Oxycodone (product)".replace("Oxycodone", "oxyCODONE"));
       expect(said("Dose")).toEqual(["1 to 2 tablets"]);
       expect(said("When")).toEqual(["every 4 to 6 hours"]);
-      expect(said("When needed")).toEqual(["when needed for Rib Pain (finding) (SNOMED CT 297217002)"]);
+      expect(said("Given")).toEqual(["when needed for Rib Pain (finding) (SNOMED CT 297217002)"]);
       expect(said("Route")).toEqual(["oral"]);
       expect(said("Quantity")).toEqual(["30 tablets"]);
       expect(said("Supply for")).toEqual(["10 days"]);

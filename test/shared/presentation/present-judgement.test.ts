@@ -115,7 +115,7 @@ describe("headlines", () => {
     const body = `{"resourceType":"ServiceRequest","performer":[{"display":"Elmwood Heart Centre"}],"code":{"text":"Cardiology"}}`;
     const more = { reach: { patients: 1, leaves_org: true, standing: false } };
     expect(headline(makeRequest({ action: "referral.create", body, more }))).toEqual({
-      kind: "Referral, external",
+      kind: "External referral",
       item: "Elmwood Heart Centre",
     });
   });

@@ -26,7 +26,7 @@ describe("a medication order", () => {
     expect(shown(byLabel(p, "Dose"))).toBe("2 mg");
     expect(flatText(byLabel(p, "Dose").as_sent!)).toBe("2.0 mg");
     expect(shown(byLabel(p, "When"))).toBe("every 4 hours");
-    expect(shown(byLabel(p, "Maximum"))).toBe("maximum 4 doses in 24 hours");
+    expect(shown(byLabel(p, "Limit"))).toBe("maximum 4 doses in 24 hours");
     expect(shown(byLabel(p, "Quantity"))).toBe("24 mL");
     expect(byLabel(p, "Quantity").as_sent).toBeUndefined();
   });

@@ -3,6 +3,7 @@ import type { FhirJson } from "#shared/protocol/strict-json.ts";
 
 import { leavesOf } from "../../fhir-node.ts";
 import type { Leaf } from "../../fhir-node.ts";
+import { RETIRED_ROW } from "../../presentation.ts";
 import type { Row, Section } from "../../presentation.ts";
 import type { FieldChange, Placed, RecordDiff } from "../../record-diff.ts";
 import { ACTION_WORDS, CHANGE_WORDS, OBSTACLE_WORDS } from "../../words.ts";
@@ -49,7 +50,7 @@ function retiredRow(draft: Draft, retired: RecordDiff["retired"]): readonly Row[
   if (!retired) return [];
   draft.raise(2, OBSTACLE_WORDS.removes);
   const row = draft.row({
-    id: "action/retired",
+    id: RETIRED_ROW,
     prov: "A",
     label: CHANGE_WORDS.wholeEntry,
     text: retired.to,

@@ -97,6 +97,8 @@ export const UNCLEAR: readonly TextRow[] = [
   ["P19", "2.0 flumps", "2.0 flumps"],
   ["ISMP", "MS 10 mg", "MS (morphine sulfate or magnesium sulfate?) 10 mg"],
   ["ISMP", "HS", "HS (at bedtime or half strength?)"],
+  ["ISMP", "5mg po od", "5 mg by mouth od (once a day or right eye?)"],
+  ["ISMP", "o.d.", "o.d. (once a day or right eye?)"],
   ["ISMP", "1 drop OD", "1 drop OD (once a day or right eye?)"],
   ["ISMP", "D/C aspirin", "D/C (discharge or discontinue?) aspirin"],
 ];
