@@ -1,6 +1,6 @@
 import path from "node:path";
 
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 
 import type { QueueRow, ReviewData } from "#shared/ipc/contract.ts";
 
@@ -90,7 +90,8 @@ export async function openSite({ clock, change, config = {}, env = {}, tls }: Si
 
   const connection = () => app.snapshot().gateways[0]?.connection.kind;
   const is: Site["is"] = async (kinds, timeout = 30_000) => {
-    await expect.poll(() => connection(), { timeout, interval: 25 }).toBeOneOf([...kinds]);
+    // Also where a file opens its site before its tests.
+    await vi.waitFor(() => expect(connection()).toBeOneOf([...kinds]), { timeout, interval: 25 });
   };
   const ended = async (): Promise<void> => void logs.push((await serving.ended).err);
   async function serveAgain(more: Readonly<Record<string, string>> = {}): Promise<void> {
