@@ -5,7 +5,7 @@ import { expect, vi } from "vitest";
 import type { QueueRow, ReviewData } from "#shared/ipc/contract.ts";
 
 import type { Clock } from "../../electron/clock.ts";
-import { askUntilAnswered } from "../blackbox/agent.ts";
+import { askUntilAnswered, type Agent } from "../blackbox/agent.ts";
 import { serve, type Serving } from "../blackbox/command.ts";
 import { ISS, open, orderFor, type Hospital } from "../blackbox/hospital.ts";
 import type { Person } from "../blackbox/person.ts";
@@ -53,6 +53,8 @@ export interface Site {
 export interface SiteOptions {
   readonly clock?: Clock;
   readonly change?: Parameters<typeof open>[0];
+  /** Agents beside the one that asks. */
+  readonly agents?: readonly Agent[];
   /** Members added to `gateway.json`. */
   readonly config?: Members;
   readonly env?: Readonly<Record<string, string>>;
@@ -60,14 +62,21 @@ export interface SiteOptions {
   readonly tls?: { readonly siteCa: string; front(port: number): Promise<number> };
 }
 
-export async function openSite({ clock, change, config = {}, env = {}, tls }: SiteOptions = {}): Promise<Site> {
+export async function openSite({
+  clock,
+  change,
+  agents = [],
+  config = {},
+  env = {},
+  tls,
+}: SiteOptions = {}): Promise<Site> {
   const hospital = await open(
     (table) => {
       // What a person takes to read is of other tests.
       for (const tier of Object.values(table.tiers)) Object.assign(tier, { min_dwell_ms: 0 });
       change?.(table);
     },
-    { config, log: "info" },
+    { agents, config, log: "info" },
   );
   const behind = portOf(hospital.wsUrl);
   const proxy = await startProxy(tls === undefined ? behind : await tls.front(behind));
