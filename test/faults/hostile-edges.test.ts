@@ -81,7 +81,7 @@ it("F20: a call from a frame, of an unknown name, with too much or with tricks o
     { command: "unlock", input: { kid: "K".repeat(43), pin: "1".repeat(10_000_000) } },
     { command: "unlock", input: JSON.parse('{"__proto__":{"kid":"a","pin":"b"}}') as unknown },
     { command: "unlock", input: Object.create({ kid: "K".repeat(43), pin: "730415" }) as unknown },
-    { command: "decide", input: { key: { iss: "x", rid: "../../etc" }, rev: 1e400, digest: {}, choice: null } },
+    { command: "decide", input: { key: { iss: "x", rid: "../../etc" }, rev: Infinity, digest: {}, choice: null } },
     { command: "open_review", input: { key: new Array(1_000_000).fill("x") } },
   ];
   for (const raw of hostile)
