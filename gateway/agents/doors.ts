@@ -86,6 +86,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
       ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
     },
     ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
+    onSlowed: (agent: string) => options.logger.warn("agent.slowed", { agent }),
   };
   const rest = agentDoor(core, {
     ...{ ...common, crypto, clock, fhirBase, agent, random: (n: number) => randomBytes(n) },

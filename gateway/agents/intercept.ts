@@ -49,7 +49,11 @@ export interface AgentDoorOptions {
   readonly rate?: { readonly perSecond: number; readonly burst: number };
   /** Told the code of every refusal. */
   readonly onRefused?: (code: ErrorCode) => void;
+  /** Told which agent asks more often than it may; of one agent at most once a minute. */
+  readonly onSlowed?: (agent: string) => void;
 }
+
+const TOLD_AGAIN_MS = 60_000;
 
 export const AGENT_PATHS = {
   /** Intercepted FHIR REST: `/fhir/Type`, `/fhir/Type/id`. */
@@ -74,6 +78,7 @@ export function agentDoor(
   const handles = makeHandles(options.handleKey ?? options.random(32), options.random);
   const rate = options.rate ?? { perSecond: 2, burst: 60 };
   const mayAsk = makeLimiter(rate.perSecond, rate.burst, () => clock.nowMs());
+  const toldSlowed = new Map<string, number>();
   const mayFail = makeLimiter(5, 50, () => clock.nowMs());
 
   const refuse: typeof answerRefused = (res, code, ...more) => {
@@ -86,8 +91,10 @@ export function agentDoor(
     const agent = authenticate(req, text);
     const isRead = req.method === "GET";
     // SECURITY: one agent cannot flood people or the record, protocol.md T-23, T-34. Asking how it stands stays free.
-    if (!(isRead && path.startsWith(`${AGENT_PATHS.tasks}/`)) && !mayAsk(agent.sub))
+    if (!(isRead && path.startsWith(`${AGENT_PATHS.tasks}/`)) && !mayAsk(agent.sub)) {
+      tellSlowed(agent.sub);
       throw new CountersignError("E_RATE");
+    }
     if (path === AGENT_PATHS.requests) await postRequest(agent, text, req, res);
     else if (path.startsWith(`${AGENT_PATHS.tasks}/`)) await task(agent, path, text, req, res);
     else if (isRead)
@@ -96,6 +103,13 @@ export function agentDoor(
         refuse,
       });
     else await intercept(agent, text, req, res);
+  }
+
+  function tellSlowed(agent: string): void {
+    const at = clock.nowMs();
+    if (at - (toldSlowed.get(agent) ?? -Infinity) < TOLD_AGAIN_MS) return;
+    toldSlowed.set(agent, at);
+    options.onSlowed?.(agent);
   }
 
   function authenticate(req: IncomingMessage, text: string): RegisteredAgent {

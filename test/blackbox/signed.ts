@@ -34,7 +34,7 @@ export const dig = (value: string | Uint8Array): string => `sha-256:${b64(sha256
 /** `jdig(jws)`: the signature stays outside. */
 export const jdig = (jws: string): string => dig(jws.slice(0, jws.lastIndexOf(".")));
 /** RFC 9530. */
-export const contentDigest = (text: string): string => `sha-256=:${sha256(text).toString("base64")}:`;
+export const contentDigest = (text: string | Uint8Array): string => `sha-256=:${sha256(text).toString("base64")}:`;
 
 /** RFC 7638. */
 export function thumbprint(jwk: JsonWebKey): string {

@@ -72,6 +72,11 @@ export class Socket {
     this.#ws.send(frame);
   }
 
+  /** Bytes as a text frame, whatever they are. */
+  text(bytes: Uint8Array): void {
+    this.#ws.send(bytes, { binary: false });
+  }
+
   /** Everything that is said meanwhile leaves in one segment, so that the server reads it at once. */
   atOnce(say: () => void): void {
     this.#tcp.cork();

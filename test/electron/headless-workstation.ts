@@ -15,7 +15,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { NO_HOST } from "../../electron/demo/host.ts";
 import { makeHandlers } from "../../electron/ipc/handlers.ts";
 import { makeKeyring } from "../../electron/keys/keyring.ts";
-import { softwareKeyStore } from "../../electron/keys/key-store.ts";
+import { softwareKeyStore, type KeyStore } from "../../electron/keys/key-store.ts";
 import { makePeople } from "../../electron/keys/people.ts";
 import { makeUuid7 } from "../../electron/uuid7.ts";
 import { Inbox } from "./inbox.ts";
@@ -36,6 +36,8 @@ export interface HeadlessOptions {
   readonly clock?: Clock;
   /** Who enrols here owes a practice. */
   readonly practises?: boolean;
+  /** Where keys rest; `software` where absent. */
+  readonly stores?: readonly KeyStore[];
   /** PEM text of the site's own certificate authorities. */
   readonly siteCa?: string;
 }
@@ -43,7 +45,12 @@ export interface HeadlessOptions {
 /** The main process without Electron: everything behind the door, driven by the page's own commands. */
 export function makeHeadless(
   folder: string,
-  { clock = systemClock(), practises = false, siteCa = "" }: HeadlessOptions = {},
+  {
+    clock = systemClock(),
+    practises = false,
+    siteCa = "",
+    stores = [softwareKeyStore(randomBytes, FAST)],
+  }: HeadlessOptions = {},
 ) {
   const crypto = makeNodeCrypto();
   const newId = makeUuid7(clock, randomBytes);
@@ -65,7 +72,7 @@ export function makeHeadless(
     crypto,
     clock,
     people,
-    stores: [softwareKeyStore(randomBytes, FAST)],
+    stores,
     accepts: "demo",
   });
   /** Holds the writing of a new key. */

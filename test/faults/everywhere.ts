@@ -35,8 +35,26 @@ const SHOWS: Readonly<Record<"approve" | "deny", readonly QueueRow["status"]["ki
  * gateway, in the log, at the hospital's system, and in the database once the gateway has stopped.
  */
 export async function checkEverywhere(site: Site, came: ReadonlyMap<string, Came>): Promise<void> {
-  const { hospital, app, witness, logs, raised } = site;
-  expect([...came.keys()].sort()).toEqual([...raised].sort());
+  expect([...came.keys()].sort()).toEqual([...site.raised].sort());
+  await checkServing(site, came);
+  await checkStopped(site);
+}
+
+/** I1 and I5 in the database, once the gateway has stopped: nothing is stored that nobody asked for; the whole log. */
+export async function checkStopped(site: Site): Promise<void> {
+  await site.stop();
+  expect(stored(site.hospital.folder)).toEqual([...site.raised].sort());
+  expect(await answer(["log", "verify"], site.hospital.env)).toMatchObject({ ok: true });
+}
+
+/**
+ * The same as far as it can be seen while the gateway serves on, for one row of many.
+ * @param came the requests of this row, with everything that was executed since `writes`
+ * @param writes how often the hospital's system had been written to before
+ */
+export async function checkServing(site: Site, came: ReadonlyMap<string, Came>, writes = 0): Promise<void> {
+  const { hospital, app, witness } = site;
+  const logs = [...site.logs, site.serving.log()];
   const bodies: string[] = [];
   const notes: string[] = [];
   for (const [rid, { decision, state, by }] of came) {
@@ -63,15 +81,12 @@ export async function checkEverywhere(site: Site, came: ReadonlyMap<string, Came
     checkNoContent(logs, claims);
   }
   // I2, I6: the hospital's system was sent what was approved, once each, and nothing else.
-  expect(hospital.record.writes.map(({ body }) => body).sort()).toEqual(bodies.sort());
+  const written = hospital.record.writes.slice(writes).map(({ body }) => body);
+  expect(written.sort()).toEqual(bodies.sort());
   // I5: at the gateway, and at the workstation, which compares every checkpoint with the one it pinned.
   await checkLogExtends(witness, String(site.serving.line["ws_url"]), notes);
   expect(app.snapshot().gateways[0]?.log_alarm).toBeUndefined();
   expect([app.faults, app.damaged]).toEqual([[], []]);
-  await site.stop();
-  // I1: nothing is stored that nobody asked for; I5: the whole log, from its leaves.
-  expect(stored(hospital.folder)).toEqual([...raised].sort());
-  expect(await answer(["log", "verify"], hospital.env)).toMatchObject({ ok: true });
 }
 
 async function bundleOf({ hospital, witness }: Site, rid: string): Promise<Bundle> {

@@ -1,11 +1,11 @@
 import path from "node:path";
 
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 
 import type { QueueRow, ReviewData } from "#shared/ipc/contract.ts";
 
 import type { Clock } from "../../electron/clock.ts";
-import { askUntilAnswered } from "../blackbox/agent.ts";
+import { askUntilAnswered, type Agent } from "../blackbox/agent.ts";
 import { serve, type Serving } from "../blackbox/command.ts";
 import { ISS, open, orderFor, type Hospital } from "../blackbox/hospital.ts";
 import type { Person } from "../blackbox/person.ts";
@@ -53,6 +53,8 @@ export interface Site {
 export interface SiteOptions {
   readonly clock?: Clock;
   readonly change?: Parameters<typeof open>[0];
+  /** Agents beside the one that asks. */
+  readonly agents?: readonly Agent[];
   /** Members added to `gateway.json`. */
   readonly config?: Members;
   readonly env?: Readonly<Record<string, string>>;
@@ -60,14 +62,21 @@ export interface SiteOptions {
   readonly tls?: { readonly siteCa: string; front(port: number): Promise<number> };
 }
 
-export async function openSite({ clock, change, config = {}, env = {}, tls }: SiteOptions = {}): Promise<Site> {
+export async function openSite({
+  clock,
+  change,
+  agents = [],
+  config = {},
+  env = {},
+  tls,
+}: SiteOptions = {}): Promise<Site> {
   const hospital = await open(
     (table) => {
       // What a person takes to read is of other tests.
       for (const tier of Object.values(table.tiers)) Object.assign(tier, { min_dwell_ms: 0 });
       change?.(table);
     },
-    { config, log: "info" },
+    { agents, config, log: "info" },
   );
   const behind = portOf(hospital.wsUrl);
   const proxy = await startProxy(tls === undefined ? behind : await tls.front(behind));
@@ -90,7 +99,8 @@ export async function openSite({ clock, change, config = {}, env = {}, tls }: Si
 
   const connection = () => app.snapshot().gateways[0]?.connection.kind;
   const is: Site["is"] = async (kinds, timeout = 30_000) => {
-    await expect.poll(() => connection(), { timeout, interval: 25 }).toBeOneOf([...kinds]);
+    // Also where a file opens its site before its tests.
+    await vi.waitFor(() => expect(connection()).toBeOneOf([...kinds]), { timeout, interval: 25 });
   };
   const ended = async (): Promise<void> => void logs.push((await serving.ended).err);
   async function serveAgain(more: Readonly<Record<string, string>> = {}): Promise<void> {

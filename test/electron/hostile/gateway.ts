@@ -103,6 +103,11 @@ export class HostileGateway {
     this.#socket.send(text);
   }
 
+  /** Bytes below the framing, as they are. */
+  raw(bytes: Uint8Array): void {
+    (this.#socket as unknown as { readonly _socket: { write(bytes: Uint8Array): void } })._socket.write(bytes);
+  }
+
   send(type: string, body: object, more: Claims = {}): void {
     this.text(JSON.stringify({ v: 1, type, id: uuid(), ts: "2026-09-21T14:13:20.123Z", body, ...more }));
   }
