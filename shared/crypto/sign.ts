@@ -6,6 +6,7 @@ import type { Alg, Typ } from "#shared/protocol/names.ts";
 import { joinJws, signingInput, type ExtraHeader } from "#shared/protocol/signing-input.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
+import { joseOf } from "./ecdsa-der.ts";
 import { members, thumbprint } from "./node-crypto.ts";
 
 /** A private key as JWK (RFC 7517, 8037): the public members and `d`. Never leaves the process that made it in clear. */
@@ -63,11 +64,7 @@ export function makeSigner(key: KeyObject | PrivateJwk): Signer {
   const jwk = Object.freeze(publicOf(exportPrivate(privateKey)));
   const kid = thumbprint(jwk);
   const signBytes = (data: Uint8Array): Uint8Array<ArrayBuffer> =>
-    new Uint8Array(
-      jwk.alg === "ES256"
-        ? sign("sha256", data, { key: privateKey, dsaEncoding: "ieee-p1363" })
-        : sign(null, data, privateKey),
-    );
+    jwk.alg === "ES256" ? joseOf(sign("sha256", data, privateKey)) : new Uint8Array(sign(null, data, privateKey));
   return Object.freeze({
     kid,
     alg: jwk.alg,

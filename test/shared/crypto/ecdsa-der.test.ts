@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, sign, verify } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { derOf } from "#shared/crypto/ecdsa-der.ts";
+import { derOf, joseOf } from "#shared/crypto/ecdsa-der.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const data = createHash("sha256").update("what is signed").digest();
@@ -16,6 +16,23 @@ describe("ES256 signatures as DER", () => {
       expect(verify("sha256", data, publicKey, derOf(signature))).toBe(true);
       signature[i % 64] = (signature[i % 64] ?? 0) ^ (1 << (i % 8));
       expect(verify("sha256", data, publicKey, derOf(signature))).toBe(verify("sha256", data, asJose, signature));
+    }
+  });
+
+  it("come back as the same r ‖ s, whatever r and s are", () => {
+    const half = fc.oneof(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.nat(32).map((zeros) => new Uint8Array(32).fill(0x80, zeros)),
+      fc.nat(32).map((zeros) => new Uint8Array(32).fill(0x7f, zeros)),
+    );
+    fc.assert(
+      fc.property(half, half, (r, s) => {
+        const signature = new Uint8Array([...r, ...s]);
+        expect(joseOf(derOf(signature))).toEqual(signature);
+      }),
+    );
+    for (let i = 0; i < 300; i++) {
+      expect(verify("sha256", data, asJose, joseOf(sign("sha256", data, privateKey)))).toBe(true);
     }
   });
 
