@@ -24,6 +24,8 @@ export const POOLS = ["cardiology", "oncology", "emergency", "surgery"] as const
 const APPROVERS = 12;
 export const AGENTS = Array.from({ length: 8 }, (_, i) => `spiffe://hospital.example/agents/agent-${String(i)}`);
 
+export const PERSON = (name: string): string => `${DIR}/approvers/${name}`;
+
 export interface BenchPerson {
   readonly key: PrivateJwk;
   readonly device: Device;
@@ -149,7 +151,7 @@ function found(folder: string, clock: BenchClock): Kept {
     const { cred } = enrol(
       authority,
       authority.directory,
-      { sub: `${DIR}/approvers/${name}`, name, pools, roles },
+      { sub: PERSON(name), name, pools, roles },
       now,
       makeDevice("ES256", key),
     );
