@@ -39,7 +39,7 @@ export function historyReport(
     view: rights.view,
     items: [...items],
     ...(next === undefined ? {} : { next: marks.make(next) }),
-    ...(page === undefined ? counted(context, tx, allowed) : {}),
+    ...(page === undefined ? counted(context, tx, allowed, COUNTED_ROWS, PAGE_LOOKS) : {}),
   };
 }
 
@@ -67,14 +67,20 @@ function rowsOf(
   return { rows: rows(), rest: () => rest };
 }
 
+/** Beside a page nobody waits for a count that takes long. */
+const PAGE_LOOKS = 2;
+/** Where the count decides whether there is an answer at all. */
+const LOOKS = 5;
+
 /** `total` and `fits` of a first page. */
 export function counted(
   { now }: GatewayContext,
   tx: StoreTx,
   allowed: AllowedFilter,
   most = COUNTED_ROWS,
+  looks = LOOKS,
 ): { total?: number; fits?: { from: number; to: number } } {
-  const found = tx.countReportRows({ ...allowed, most });
+  const found = tx.countReportRows({ ...allowed, most, looks });
   if (!found) return {};
   const { total, from } = found;
   return { total, ...(from === undefined ? {} : { fits: { from, to: allowed.filter.to ?? now() + 1 } }) };
