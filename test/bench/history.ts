@@ -29,7 +29,8 @@ export default async function history(): Promise<unknown> {
   const opened = { seconds: seconds(openedFrom) };
   process.stdout.write(`opened and audited in ${String(opened.seconds)} s\n`);
   const loaded = await filled(hospital, rows);
-  const figures = { opened, loaded, ...(await measured(hospital)) };
+  const rows_in_all = Number(hospital.db.prepare("SELECT COUNT(*) AS n FROM report_rows").get()?.["n"]);
+  const figures = { rows_in_all, opened, loaded, ...(await measured(hospital)) };
   await hospital.close();
   if (!process.argv.includes("--keep")) rmSync(folder, { recursive: true });
   return figures;
@@ -48,9 +49,9 @@ async function filled(hospital: BenchHospital, rows: number): Promise<unknown> {
     process.stdout.write(`${String(done)} of ${String(rows)} decided requests, ${rate.toFixed(0)} a second\n`);
   });
   const { user, system } = process.cpuUsage(cpu);
-  if (last === begun) return { rows };
+  // Nothing to load, or one commit of it.
+  if (begun === last || begun < 0) return {};
   return {
-    rows,
     seconds: seconds(from),
     cpu_ms_of_a_row: Number(((user + system) / 1000 / (last - begun)).toPrecision(3)),
   };
