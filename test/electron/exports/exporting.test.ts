@@ -71,6 +71,8 @@ describe("an export", () => {
     ]);
     expect(asked.at(-1)?.filter).toEqual({ finish: { export: EXPORT, rows: 3, digest } });
     expect(told).toMatchObject([
+      // It can be stopped before the gateway has answered.
+      { kind: "running", done: 0 },
       { kind: "running", done: 0, of: 3 },
       { kind: "running", done: 2, of: 3 },
       { kind: "running", done: 3, of: 3 },
@@ -196,6 +198,7 @@ describe("an export", () => {
     const told: ExportStatus[] = [];
     await makeExporting(partsOf(link, checkAs([]))).run(order, (status) => told.push(status));
     expect(told).toMatchObject([
+      { kind: "running", done: 0 },
       { kind: "failed", error: { code: "E_QUERY_BROAD", message: expect.stringContaining("5,000") as string } },
     ]);
     expect(asked).toHaveLength(1);
