@@ -7,6 +7,8 @@ export interface Line {
   readonly wsUrl: string;
   /** Ends every connection, and each new one until the time is over. */
   cut(forMs: number): void;
+  /** Nothing gets through any more and nobody is told; gives back what lets everything through that waited. */
+  hold(): () => void;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,12 @@ export async function layLine(gateway: URL): Promise<Line> {
       clearTimeout(cut);
       cut = setTimeout(() => (cut = undefined), forMs);
       hangUp();
+    },
+    hold() {
+      for (const socket of open) socket.pause();
+      return () => {
+        for (const socket of open) socket.resume();
+      };
     },
     async close() {
       clearTimeout(cut);

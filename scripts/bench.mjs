@@ -42,8 +42,8 @@ await runMain(async () => {
         .filter((name) => name.endsWith(".ts"))
         .map((name) => path.basename(name, ".ts"))
     : [];
-  const [first, second] = process.argv.slice(2);
-  const name = first === "--measure" ? second : first;
+  const [first, ...more] = process.argv.slice(2);
+  const name = first === "--measure" ? more[0] : first;
   if (name === undefined || !names.includes(name)) {
     throw new ScriptError(
       "E_USAGE",
@@ -63,7 +63,7 @@ await runMain(async () => {
   try {
     const { status } = await run(
       PINNED_NODE,
-      ["--expose-gc", "--disable-warning=ExperimentalWarning", inRoot("scripts/bench.mjs"), "--measure", name],
+      ["--expose-gc", "--disable-warning=ExperimentalWarning", inRoot("scripts/bench.mjs"), "--measure", name, ...more],
       { env: display.env, show: true },
     );
     return status;

@@ -62,7 +62,10 @@ export function makeExporting(parts: ExportingParts): Exporting {
     signal: AbortSignal,
     onStatus: (status: ExportStatus) => void,
   ): Promise<ExportResult> {
+    // From here on it can be stopped, also while the gateway does not answer.
+    onStatus({ kind: "running", done: 0 });
     const announced = await asking.announce(order);
+    signal.throwIfAborted();
     const of = announced.announced_rows;
     if (order.format === "evidence" && of !== undefined && of > EVIDENCE_ROWS) {
       throw new CountersignError("E_QUERY_BROAD", tooMany(of));

@@ -114,7 +114,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   const logWatch = makeLogWatch({ ...parts, link: trusted, memory: vault.memory, nowS }, () => {
     events.onGateway(gateway());
   });
-  const reporting = makeReporting(parts, { link: trusted, memory: vault.memory, nowS, statusLists });
+  const reporting = makeReporting(parts, { link: trusted, memory: vault.memory, logWatch, nowS, statusLists });
   const records = makeRecords({
     ...parts,
     ...{ link: trusted, journal: vault.journal, memory: vault.memory, logWatch, nowS, roles: me.roles, statusLists },

@@ -6,10 +6,12 @@ import { makeExporting } from "../exports/exporting.ts";
 import { takeMeasures } from "../insights/measures.ts";
 import type { Memory } from "../journal/memory.ts";
 import type { Desk, DeskParts } from "./desk-port.ts";
+import type { LogWatch } from "./log-watch.ts";
 
 export interface ReportingParts {
   readonly link: Pick<Link, "call" | "gateway">;
   readonly memory: Memory;
+  readonly logWatch: LogWatch;
   readonly nowS: () => number;
   readonly statusLists: () => readonly string[];
 }

@@ -19,8 +19,9 @@ export function bundleOf(
   const { store, log } = context;
   const row = rev === undefined ? store.currentRequest(rid) : store.request(rid, rev);
   if (!row || isHidden(row)) return undefined;
-  const { decisions, receipts, sets, credentials } = evidenceOf(context, row, "recorded");
-  const proven = decisions.length === 0 ? undefined : provenInOrder(context, row, decisions);
+  const evidence = evidenceOf(context, row, "recorded");
+  const { decisions, receipts, sets, credentials } = evidence;
+  const proven = decisions.length === 0 ? undefined : provenInOrder(context, evidence);
   const gateway = credentialFor(context, { request: [row.jws], receipt: receipts, event: sets });
   const template = store.published(claimsOf(row).display.tpl_dig)?.text;
   if (!proven || gateway === undefined || template === undefined) return undefined;

@@ -1,9 +1,8 @@
-import { jdig } from "#shared/protocol/digest.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import type { GatewayContext } from "../context.ts";
 import { claimsOf } from "../requests/signed-request.ts";
-import type { AnswerRow, EventRow, RequestRow } from "../store/rows.ts";
+import type { AnswerRow, EventRow, LeafRow, RequestRow } from "../store/rows.ts";
 
 /** Exact proof and leaf of what is under a checkpoint already; nothing for what is not. */
 export interface Proven {
@@ -19,6 +18,8 @@ export interface Evidence {
   readonly receipts: readonly string[];
   readonly sets: readonly string[];
   readonly credentials: readonly string[];
+  /** `jdig` of each, in the same order. */
+  readonly digests: { readonly decisions: readonly string[]; readonly sets: readonly string[] };
 }
 
 type Known = Pick<GatewayContext, "store" | "crypto" | "log" | "people">;
@@ -40,6 +41,7 @@ export function evidenceOf(
     receipts: answers.map((a) => a.receipt),
     sets: sets.map((set) => set.jws),
     credentials: credentialsOf(context, answers),
+    digests: { decisions: answers.map((a) => a.dig), sets: sets.map((set) => set.dig) },
   };
 }
 
@@ -59,29 +61,29 @@ function credentialsOf({ people }: Known, answers: readonly AnswerRow[]): string
 }
 
 /** Proofs in the order request, decisions, outcome (protocol.md 3.12). Undefined while any of them is not proven. */
-export function provenInOrder(context: Known, row: RequestRow, decisions: readonly string[]): Proven | undefined {
-  const objects = [row.dig, ...decisions.map((jws) => jdig(context.crypto, jws))];
-  const outcome = outcomeOf(context, row);
-  if (outcome !== undefined) objects.push(outcome);
-  const found = objects.map((obj) => proofOf(context, obj));
-  if (found.some((proof) => proof === undefined)) return undefined;
-  const proven = found.filter((proof) => proof !== undefined);
-  return { proofs: proven.map((p) => p.proof), entries: proven.map((p) => p.entry) };
+export function provenInOrder({ log, store }: Known, { row, digests }: Evidence): Proven | undefined {
+  const newest = log.newest();
+  if (!newest) return undefined;
+  const signed = [row.dig, ...digests.decisions].map((obj) => store.leafOf(obj));
+  const leaves = [...signed, ...outcomeOf(store, digests.sets)];
+  const found = leaves.map((leaf) => log.prove(leaf, newest)).filter((proof) => proof !== undefined);
+  if (found.length < leaves.length) return undefined;
+  return { proofs: found.map((p) => p.proof), entries: found.map((p) => p.entry) };
 }
 
-/** Digest of the SET that says how it ended, or last stood. */
-function outcomeOf(context: Known, row: RequestRow): string | undefined {
-  return setsOf(context, row)
-    .filter((set) => context.store.leafOf(set.dig, "outcome") !== undefined)
-    .at(-1)?.dig;
+/** Leaf of the SET that says how it ended, or last stood; none where none says so. */
+function outcomeOf(store: Known["store"], sets: readonly string[]): LeafRow[] {
+  for (const dig of sets.toReversed()) {
+    const leaf = store.leafOf(dig, "outcome");
+    if (leaf) return [leaf];
+  }
+  return [];
 }
 
 /** Proof and leaf of one object under the newest checkpoint; undefined while it is under none. */
 export function proofOf({ log, store }: Known, obj: string): { proof: string; entry: string } | undefined {
-  const leaf = store.leafOf(obj);
   const newest = log.newest();
-  if (!leaf || !newest || leaf.index >= newest.size) return undefined;
-  return log.proof({ index: leaf.index, size: newest.size });
+  return newest && log.prove(store.leafOf(obj), newest);
 }
 
 /** An open blind quorum shows nobody anything (protocol.md 3.20). */

@@ -47,8 +47,9 @@ function itemOf(context: GatewayContext, row: RequestRow): Readonly<Record<strin
   if (isHidden(row)) {
     return { request, state, decisions: [], receipts: [], sets: [], credentials: [], proofs: [], entries: [] };
   }
-  const { decisions, receipts, sets, credentials } = evidenceOf(context, row, "all");
-  const { proofs, entries } = provenInOrder(context, row, decisions) ?? { proofs: [], entries: [] };
+  const evidence = evidenceOf(context, row, "all");
+  const { decisions, receipts, sets, credentials } = evidence;
+  const { proofs, entries } = provenInOrder(context, evidence) ?? { proofs: [], entries: [] };
   return { request, state, decisions, receipts, sets, credentials, proofs, entries };
 }
 

@@ -38,6 +38,11 @@ export interface AuditLog {
   newest(): CheckpointRow | undefined;
   /** @throws CountersignError `E_LOG_PENDING` (no such entry yet, or not under that size), `E_LOG_RANGE` (size not signed) */
   proof(query: { index?: number; leaf?: string; size?: number }): { readonly proof: string; readonly entry: string };
+  /** Proof of a leaf that was just read, under a checkpoint of this log; undefined where it is not under it. */
+  prove(
+    leaf: LeafRow | undefined,
+    under: CheckpointRow,
+  ): { readonly proof: string; readonly entry: string } | undefined;
   /** Hashes in base64url. @throws CountersignError `E_LOG_RANGE` unless both sizes were signed and are in order */
   consistency(from: number, to: number): readonly string[];
   close(): void;
@@ -122,10 +127,17 @@ export function openLog(options: AuditLogOptions): AuditLog {
     return row;
   };
 
+  function prove(leaf: LeafRow | undefined, { size, note }: CheckpointRow): ReturnType<AuditLog["prove"]> {
+    if (!leaf || leaf.index >= size) return undefined;
+    const proof = inclusionProof(crypto, signedNodes, leaf.index, size);
+    return { proof: formatTlogProof({ index: leaf.index, proof, checkpoint: note }), entry: leaf.entry };
+  }
+
   return {
     origin,
     vkey,
     signNow,
+    prove,
     newest: () => store.newestCheckpoint(),
     append(tx, leaf) {
       const entry = leafText({ ...leaf, ts: leaf.ts ?? Math.floor(clock.nowMs() / 1000) });
@@ -140,12 +152,9 @@ export function openLog(options: AuditLogOptions): AuditLog {
     proof(query) {
       const leaf = find(query);
       const checkpoint = query.size === undefined ? store.newestCheckpoint() : signedSize(query.size);
-      if (!checkpoint || leaf.index >= checkpoint.size) throw new CountersignError("E_LOG_PENDING");
-      const proof = inclusionProof(crypto, signedNodes, leaf.index, checkpoint.size);
-      return {
-        proof: formatTlogProof({ index: leaf.index, proof, checkpoint: checkpoint.note }),
-        entry: leaf.entry,
-      };
+      const proven = checkpoint && prove(leaf, checkpoint);
+      if (!proven) throw new CountersignError("E_LOG_PENDING");
+      return proven;
     },
     consistency(from, to) {
       if (from > to) throw new CountersignError("E_LOG_RANGE");

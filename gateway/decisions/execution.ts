@@ -6,7 +6,7 @@ import type { DecisionOutcome, Executions, StartedExecution } from "../core.ts";
 import { announce, watchRequest } from "../requests/ends.ts";
 import { claimsOf } from "../requests/signed-request.ts";
 import type { ExecutionOutcome, RequestRow } from "../store/rows.ts";
-import type { StoreReads } from "../store/store.ts";
+import type { StoreReads, StoreTx } from "../store/store.ts";
 
 /** From `approved` to `executing` and its end (protocol.md 3.11, V29). The bytes are sent by gateway/executor. */
 export function makeExecutions(context: GatewayContext): Executions {
@@ -18,14 +18,7 @@ export function makeExecutions(context: GatewayContext): Executions {
       if (row?.state !== "approved" || now() < (row.execute_at ?? 0) || now() > (row.grant_until ?? 0))
         return undefined;
       const started = evaluate(context, tx, row);
-      // SECURITY: NoBypassWrite, protocol.md 3.11: only from approved, only after V29, only once.
-      if (!tx.startExecution(rid, row.rev, started.exec_id, now())) return undefined;
-      pen.tell(tx, row, { name: "task-executing", members: { exec_id: started.exec_id }, carrier: "task.event" });
-      tx.afterCommit(() => {
-        watchRequest(context, rid);
-        announce(context, { rid, rev: row.rev, state: "executing" });
-      });
-      return started;
+      return begin(context, tx, row) ? started : undefined;
     });
   }
 
@@ -56,6 +49,22 @@ export function makeExecutions(context: GatewayContext): Executions {
       }),
   };
 }
+
+/** Begins what V29 has let through. False: it is not approved any more, or was begun before. */
+export function begin(context: GatewayContext, tx: StoreTx, row: RequestRow): boolean {
+  const { rid, rev } = row;
+  const exec_id = executionId(row);
+  // SECURITY: NoBypassWrite, protocol.md 3.11: only from approved, only after V29, only once.
+  if (!tx.startExecution(rid, rev, exec_id, context.now())) return false;
+  context.pen.tell(tx, row, { name: "task-executing", members: { exec_id }, carrier: "task.event" });
+  tx.afterCommit(() => {
+    watchRequest(context, rid);
+    announce(context, { rid, rev, state: "executing" });
+  });
+  return true;
+}
+
+export const executionId = ({ rid, rev }: Pick<RequestRow, "rid" | "rev">): string => `${rid}.${String(rev)}`;
 
 function endMembers(
   outcome: ExecutionOutcome,
@@ -106,7 +115,7 @@ function evaluate({ crypto, people, ownKey }: GatewayContext, store: StoreReads,
   if (!gate.ok) throw new CountersignError("E_QRM_GATE", gate.failure);
   const { rid, rev } = row;
   return {
-    exec_id: `${rid}.${String(rev)}`,
+    exec_id: executionId(row),
     rid,
     rev,
     request: claimsOf(row),

@@ -76,8 +76,11 @@ function recordOrReject(
   }
 }
 
-/** @throws CountersignError one of {@link LOST} */
-function record(context: GatewayContext, tx: StoreTx, jws: string, verdict: Recorded): SubmitAnswer {
+/**
+ * What a decision that passed V1 to V26 leaves behind (V27, V28).
+ * @throws CountersignError one of {@link LOST}
+ */
+export function record(context: GatewayContext, tx: StoreTx, jws: string, verdict: Recorded): SubmitAnswer {
   const { kid, claims, digest, effect, entry } = verdict;
   const { rid, rev, iat, decision } = claims;
   const at = context.now();

@@ -4,6 +4,7 @@ import type { ReportQueryOf } from "#shared/reports/query.ts";
 
 import type { GatewayContext } from "../context.ts";
 import type { Session } from "../core.ts";
+import type { ReportPlace, ReportRow } from "../store/reports.ts";
 import type { StoreTx } from "../store/store.ts";
 import { filterForRecord, purposeOf, recordLook } from "./access.ts";
 import { allowedFilter, type AllowedFilter } from "./allowed.ts";
@@ -26,14 +27,9 @@ export function historyReport(
   const key = tx.reportKey();
   const marks = pageMarks(key, context.now, [session.sub, name, filter, sort, at ?? null, purpose]);
   const after = page === undefined ? (at === undefined ? undefined : { key: at, n: 0 }) : marks.read(page);
-  const { rows, rest } = tx.reportRows({
-    ...allowed,
-    sort: { by: sort.by, newestFirst: sort.order === "newest" },
-    limit,
-    ...(after ? { after } : {}),
-  });
-  const { items, last, isWhole } = fillPage(rows, (row) => itemOf(context, rights, row));
-  const next = isWhole ? rest : last?.place;
+  const walk = rowsOf(tx, { ...allowed, sort: { by: sort.by, newestFirst: sort.order === "newest" } }, limit, after);
+  const { items, last, isWhole } = fillPage(walk.rows, (row) => itemOf(context, rights, row));
+  const next = isWhole ? walk.rest() : last?.place;
   if (page === undefined) {
     const said = { name, filter: filterForRecord(key, filter), sort, at };
     recordLook(context, tx, session, { kind: "report", purpose, said });
@@ -43,9 +39,38 @@ export function historyReport(
     view: rights.view,
     items: [...items],
     ...(next === undefined ? {} : { next: marks.make(next) }),
-    ...(page === undefined ? counted(context, tx, allowed) : {}),
+    ...(page === undefined ? counted(context, tx, allowed, COUNTED_ROWS, PAGE_LOOKS) : {}),
   };
 }
+
+/** Rows that fill most pages, by their evidence. */
+const USUAL = 16;
+
+/** The rows of a page; those beyond what usually fits are looked for only where there is room for them. */
+function rowsOf(
+  tx: StoreTx,
+  query: Omit<Parameters<StoreTx["reportRows"]>[0], "limit" | "after">,
+  limit: number,
+  begin: ReportPlace | undefined,
+): { readonly rows: Iterable<ReportRow>; rest(): ReportPlace | undefined } {
+  let rest = begin;
+  function* rows(): Generator<ReportRow> {
+    for (const most of [Math.min(limit, USUAL), limit - USUAL]) {
+      if (most <= 0) return;
+      const found = tx.reportRows({ ...query, limit: most, ...(rest === undefined ? {} : { after: rest }) });
+      rest = found.rest;
+      yield* found.rows;
+      // Fewer than were asked for: nothing is left, or enough was looked at for one answer.
+      if (found.rows.length < most || rest === undefined) return;
+    }
+  }
+  return { rows: rows(), rest: () => rest };
+}
+
+/** Beside a page nobody waits for a count that takes long. */
+const PAGE_LOOKS = 2;
+/** Where the count decides whether there is an answer at all. */
+const LOOKS = 5;
 
 /** `total` and `fits` of a first page. */
 export function counted(
@@ -53,8 +78,9 @@ export function counted(
   tx: StoreTx,
   allowed: AllowedFilter,
   most = COUNTED_ROWS,
+  looks = LOOKS,
 ): { total?: number; fits?: { from: number; to: number } } {
-  const found = tx.countReportRows({ ...allowed, most });
+  const found = tx.countReportRows({ ...allowed, most, looks });
   if (!found) return {};
   const { total, from } = found;
   return { total, ...(from === undefined ? {} : { fits: { from, to: allowed.filter.to ?? now() + 1 } }) };

@@ -16,8 +16,9 @@ export function itemOf(context: GatewayContext, rights: Rights, row: ReportRow):
   const request = storedRequest(context, row);
   // SECURITY: who decided on an open blind quorum sees their own decision and no other's (protocol.md 3.20.2).
   const only = row.blindOpen ? (kid: string) => context.people.key(kid)?.claims.sub === rights.asker.sub : undefined;
-  const { decisions, receipts, sets, credentials } = evidenceOf(context, request, "all", only);
-  const proven = provenInOrder(context, request, decisions);
+  const evidence = evidenceOf(context, request, "all", only);
+  const { decisions, receipts, sets, credentials } = evidence;
+  const proven = provenInOrder(context, evidence);
   const isClinical = rights.mayReadClinical(row);
   const withheld = isClinical ? [] : decisions.flatMap((jws, i) => (hasOwnWords(jws) ? [i] : []));
   return {

@@ -30,6 +30,16 @@ export function signRequest(
       `The request is ${String(Math.ceil(jws.length / 1024))} KiB; a client accepts 192 KiB. Ask for a smaller change.`,
     );
   }
+  return requestRow({ crypto }, claims, jws, reading);
+}
+
+/** The row of a signed request; its claims are what was signed. */
+export function requestRow(
+  { crypto }: Pick<GatewayContext, "crypto">,
+  claims: RequestClaims,
+  jws: string,
+  reading: Reading,
+): NewRequest {
   return {
     ...{ rid: claims.rid, rev: claims.rev, dig: jdig(crypto, jws), jws, iat: claims.iat, exp: claims.exp },
     ...{ submit_by: claims.submit_by ?? claims.exp, grant_exp: claims.grant_exp, nonce: claims.nonce },

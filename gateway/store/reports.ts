@@ -90,12 +90,13 @@ export interface ReportReads {
   }): { readonly rows: readonly ReportRow[]; readonly rest?: ReportPlace };
   /**
    * How many rows the filter finds, at most `most + 1`; `from` is then the least `from` with which it finds no more than
-   * `most`. Undefined where that takes looking at too many.
+   * `most`. Undefined where that takes looking at too many: `looks` times as many as for one answer.
    */
   countReportRows(query: {
     readonly asker: Asker;
     readonly filter: ReportFilter;
     readonly most: number;
+    readonly looks: number;
   }): { readonly total: number; readonly from?: number } | undefined;
   /** The newest measured approvals of what the filter finds: how each was read, and by nobody. */
   reportReadings(query: {

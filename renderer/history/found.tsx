@@ -10,7 +10,7 @@ import { Region } from "../ui/layout/region.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { VisuallyHidden } from "../ui/layout/visually-hidden.tsx";
 import { Identifier } from "../ui/provenance/values.tsx";
-import { color, space } from "../ui/theme/css.ts";
+import { color, FORCED, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
 import { words } from "../words/en-gb.ts";
 import { RecordsGrid } from "./records-grid.tsx";
@@ -26,6 +26,12 @@ const Foot = styled(Region)({
 });
 const Checked = styled("p")({ color: color("muted"), marginInlineStart: "auto" });
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
+/** Where there is no other page it stays in its place for the keyboard, and looks like it. */
+const Turn = styled(Button)({
+  "&&[aria-disabled='true']": { color: color("muted"), borderStyle: "dashed", cursor: "default" },
+  "&&[aria-disabled='true']:hover": { backgroundColor: "transparent" },
+  [FORCED]: { "&&[aria-disabled='true']": { color: "GrayText", borderColor: "GrayText" } },
+});
 const Forward = styled("span")({ display: "inline-flex", transform: "scaleX(-1)" });
 
 interface Props {
@@ -93,16 +99,16 @@ export function Found(props: Props): ReactElement {
       />
       <Foot data-region="footer" tabIndex={-1} aria-label={words.shell.regions.footer}>
         <span>{records.range(before + 1, before + page.rows.length, total)}</span>
-        <Button onClick={previous} aria-disabled={!canGoBack}>
+        <Turn onClick={previous} aria-disabled={!canGoBack}>
           <ArrowLeft />
           <VisuallyHidden>{records.previous}</VisuallyHidden>
-        </Button>
-        <Button onClick={next} aria-disabled={page.next === undefined}>
+        </Turn>
+        <Turn onClick={next} aria-disabled={page.next === undefined}>
           <Forward>
             <ArrowLeft />
           </Forward>
           <VisuallyHidden>{records.next}</VisuallyHidden>
-        </Button>
+        </Turn>
         <Checked role="status">{said(check, found, now, zone)}</Checked>
         {check.kind === "done" && (
           <Button variant="text" onClick={checkAgain}>

@@ -63,25 +63,34 @@ export function resolve(
 const ONE_OF = "IN (SELECT value FROM json_each(?))";
 const OPEN = "r.state IN ('open', 'partial')";
 export const BLIND_OPEN = `r.blind = 1 AND ${OPEN}`;
-const DECIDED_BY_ME = "EXISTS (SELECT 1 FROM report_decisions mine WHERE mine.n = r.n AND mine.signer = ?)";
+/**
+ * The asker decided on it; whoever never decided on anything is not looked for in each row. Times are positive: a plain 0
+ * would leave SQLite without a use for the index that it is told to walk.
+ */
+const decidedBy = (me: number): Fragment =>
+  me === NOBODY
+    ? fragment("r.iat < 0")
+    : fragment("EXISTS (SELECT 1 FROM report_decisions mine WHERE mine.n = r.n AND mine.signer = ?)", me);
 
 /** The row is for one of these units: numbers of this store, written out, so that each is looked up by itself. */
 const inUnit = (units: string): string =>
   `EXISTS (SELECT 1 FROM report_units u WHERE u.unit IN (${units}) AND u.iat = r.iat AND u.n = r.n)`;
 
 /** `mine` and `in_unit` of a row. */
-export const standing = ({ me, mine }: Pick<Resolved, "me" | "mine">): Fragment =>
-  fragment(`${DECIDED_BY_ME} AS mine, ${inUnit(mine)} AS in_unit`, me);
+export function standing({ me, mine }: Pick<Resolved, "me" | "mine">): Fragment {
+  const own = decidedBy(me);
+  return fragment(`${own.sql} AS mine, ${inUnit(mine)} AS in_unit`, ...own.values);
+}
 
 /** SECURITY: what the asker may see at all (protocol.md 3.20.2); in every statement, so that nothing is counted either. */
 export function scope({ me, asker, mine }: Pick<Resolved, "me" | "asker" | "mine">): Fragment {
+  const own = decidedBy(me);
   // An open blind quorum tells nothing to whom has not decided on it.
-  const told = fragment(`NOT (${BLIND_OPEN}) OR ${DECIDED_BY_ME}`, me);
+  const told = fragment(`NOT (${BLIND_OPEN}) OR ${own.sql}`, ...own.values);
   if (asker.all) return told;
-  const own = fragment(DECIDED_BY_ME, me);
   if (asker.units.length === 0) return allOf([own, told]);
-  const units = fragment(`${inUnit(mine)} OR ${DECIDED_BY_ME}`, me);
-  return allOf([units, told]);
+  const units = fragment(`${inUnit(mine)} OR ${own.sql}`, ...own.values);
+  return allOf([told, units]);
 }
 
 /** Another's decision on an open blind quorum is found by nobody, though the row is there for whom decided on it. */
@@ -106,7 +115,7 @@ function problemsOf(bits: number, me: number | undefined): Fragment {
 /** Everything the filter says of a row `r`. */
 export function conditions(resolved: Resolved): Fragment {
   const { filter, text, me, patient, agents, signers, units, problems } = resolved;
-  const parts: Fragment[] = [fragment("r.listed = 1"), scope(resolved)];
+  const parts: Fragment[] = [fragment("r.listed = 1")];
   const list = (column: string, values: readonly string[] | undefined): void => {
     if (values) parts.push(fragment(`${column} ${ONE_OF}`, JSON.stringify(values)));
   };
@@ -132,7 +141,8 @@ export function conditions(resolved: Resolved): Fragment {
       fragment(`r.n ${ONE_OF} OR r.agent ${ONE_OF} OR ${signed.sql}`, ...[text.rows, text.agents, ...signed.values]),
     );
   }
-  return allOf(parts);
+  // What the row itself says is asked first: most rows end there.
+  return allOf([...parts, scope(resolved)]);
 }
 
 const named = (kind: string, values: readonly string[]): Fragment =>

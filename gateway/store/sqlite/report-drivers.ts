@@ -51,6 +51,8 @@ export function driverFor(resolved: Resolved, by: SortKey): Driver {
     const where = fragment("r.n IN (SELECT value FROM json_each(?))", text.rows);
     return { table: "report_rows r", join: "", where, key: "r.iat", n: "r.n" };
   }
+  // One name and nothing else that the text could mean.
+  const [namedAgent, namedSigner] = text?.rows === NOTHING ? [only(text.agents), only(text.signers)] : [];
   if (patient) {
     return {
       table: "report_patients l",
@@ -59,10 +61,13 @@ export function driverFor(resolved: Resolved, by: SortKey): Driver {
     };
   }
   if (filter.review) return along("report_review", fragment("r.review <> 0"));
-  const signer = only(signers) ?? (!asker.all && asker.units.length === 0 ? me : undefined);
+  const signer =
+    only(signers) ??
+    (text?.agents === NOTHING ? namedSigner : undefined) ??
+    (!asker.all && asker.units.length === 0 ? me : undefined);
   if (signer !== undefined) return ofSigner(signer);
   if (problems > 0) return along("report_problems", fragment("r.problems <> 0"));
-  const agent = only(agents);
+  const agent = only(agents) ?? (text?.signers === NOTHING ? namedAgent : undefined);
   if (agent !== undefined) return along("report_agent", fragment("r.agent = ?", agent));
   return along("report_iat", fragment("1"));
 }

@@ -28,8 +28,8 @@ const COLUMNS = `r.n, r.rid, r.rev, r.iat, r.due_at, r.risk, r.state, r.changed_
 const NAMED = `CROSS JOIN report_names ag ON ag.id = r.agent CROSS JOIN report_names ty ON ty.id = r.type
   LEFT JOIN report_names mo ON mo.id = r.model`;
 
-/** Counting ends after so many answers' worth of rows. */
-const COUNTED_PAGES = 5;
+/** Readings are taken of so many answers' worth of rows. */
+const READ_PAGES = 5;
 
 function rowReading(row: Row): Pick<ReportRow, "reading"> {
   const [words, changed_fields, conflicts, must] = ["words", "fields", "conflicts", "must"].map((c) => row.maybeInt(c));
@@ -101,12 +101,12 @@ export function reportReads(
       const last = found.length > limit ? rows.at(-1)?.place : end;
       return { rows, ...(last === undefined ? {} : { rest: last }) };
     },
-    countReportRows({ asker, filter, most }) {
+    countReportRows({ asker, filter, most, looks }) {
       const resolved = resolve(sql, names, key, { asker, filter });
       const walk = walked(driverFor(resolved, "received"), resolved, true);
       const start = jumped(resolved, { by: "received", newestFirst: true });
       // Of rows that match cheaply there may be more: it is counted until it is too many or nothing is left.
-      const end = placeOf(run(walk.nth(start, mostLookedAt * COUNTED_PAGES)).at(0));
+      const end = placeOf(run(walk.nth(start, mostLookedAt * looks)).at(0));
       const counted = run(walk.count(resolved, { after: start, until: end, limit: most + 1 })).at(0);
       const total = counted?.int("total") ?? 0;
       if (total > most) return { total, from: (counted?.int("oldest") ?? 0) + 1 };
@@ -157,7 +157,7 @@ export function reportReads(
     reportReadings({ asker, filter, most }) {
       const resolved = resolve(sql, names, key, { asker, filter });
       const walk = walked(driverFor(resolved, "received"), resolved, true);
-      const until = placeOf(run(walk.nth(undefined, mostLookedAt * COUNTED_PAGES)).at(0));
+      const until = placeOf(run(walk.nth(undefined, mostLookedAt * READ_PAGES)).at(0));
       return run(walk.readings(resolved, { after: undefined, until, limit: most })).map((row) => ({
         ...{ agent: row.text("agent"), type: row.text("type") },
         ...decisionReading(row),

@@ -20,11 +20,14 @@ import { crypto, enrol, makeDevice, type Device } from "../../gateway/device.ts"
 import { askPolicy, DIR, FHIR, GW, makeAgent, makeDraft, ORDER } from "../../gateway/world.ts";
 import { makeBenchClock, type BenchClock } from "./clock.ts";
 
-const POOLS = ["cardiology", "oncology", "emergency", "surgery"] as const;
+export const POOLS = ["cardiology", "oncology", "emergency", "surgery"] as const;
 const APPROVERS = 12;
 export const AGENTS = Array.from({ length: 8 }, (_, i) => `spiffe://hospital.example/agents/agent-${String(i)}`);
 
+export const PERSON = (name: string): string => `${DIR}/approvers/${name}`;
+
 export interface BenchPerson {
+  readonly key: PrivateJwk;
   readonly device: Device;
   readonly cred: string;
   readonly session: Session;
@@ -32,10 +35,12 @@ export interface BenchPerson {
 
 /** A gateway on a folder that stays, with everybody's keys beside it: a later run goes on where this one ends. */
 export interface BenchHospital {
+  readonly folder: string;
   readonly core: Core;
   readonly db: DatabaseSync;
   readonly clock: BenchClock;
   readonly gateway: ReturnType<typeof makeSigner>;
+  readonly gatewayKey: PrivateJwk;
   readonly directoryKey: Readonly<Record<string, string>>;
   readonly approvers: readonly BenchPerson[];
   readonly supervisor: BenchPerson;
@@ -102,7 +107,18 @@ export function openHospital(folder: string): BenchHospital {
   const [supervisor, auditor, ...approvers] = people;
   if (!supervisor || !auditor) throw new Error("The bench's keys are not whole: remove its folder.");
   return {
-    ...{ core, db, clock, gateway: signer, approvers, supervisor, auditor, directoryKey: directory.jwk },
+    ...{
+      folder,
+      core,
+      db,
+      clock,
+      gateway: signer,
+      gatewayKey: kept.gateway,
+      approvers,
+      supervisor,
+      auditor,
+      directoryKey: directory.jwk,
+    },
     async raise(which) {
       kind = which;
       const patient = `Patient/p-${String(which)}`;
@@ -116,7 +132,7 @@ export function openHospital(folder: string): BenchHospital {
   };
 }
 
-const ORIGIN = "gw.example/log";
+export const ORIGIN = "gw.example/log";
 
 function found(folder: string, clock: BenchClock): Kept {
   initDirectory(join(folder, "directory"), { iss: DIR, env: "demo" });
@@ -135,7 +151,7 @@ function found(folder: string, clock: BenchClock): Kept {
     const { cred } = enrol(
       authority,
       authority.directory,
-      { sub: `${DIR}/approvers/${name}`, name, pools, roles },
+      { sub: PERSON(name), name, pools, roles },
       now,
       makeDevice("ES256", key),
     );
@@ -165,5 +181,5 @@ function personOf(key: PrivateJwk, cred: string): BenchPerson {
   const claims = readStored("approver", cred);
   const device = makeDevice("ES256", key);
   const session = { sid: "bench", kid: device.signer.kid, sub: claims.sub, cred: claims, exp: claims.exp };
-  return { device, cred, session };
+  return { key, device, cred, session };
 }

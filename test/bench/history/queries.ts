@@ -1,6 +1,6 @@
 import type { HistoryFilter } from "#shared/reports/filter.ts";
 
-import { AGENTS, type BenchHospital } from "./hospital.ts";
+import { AGENTS, PERSON, type BenchHospital } from "./hospital.ts";
 import { compared, timed, type Pair, type Time } from "./quantiles.ts";
 
 interface Page {
@@ -13,7 +13,8 @@ export type Ask = (
 ) => { readonly page: Page; readonly time: Time };
 
 const PURPOSE = { code: "HQUALIMP" };
-const QUERIES = 60;
+/** Of each filter, and of jumps. */
+const TIMES = 21;
 const RAW_TIMES = 30;
 
 /** As the gateway answers a supervisor: rights, index, evidence, proofs, and the durable `access` leaf of a first page. */
@@ -28,11 +29,11 @@ export function asker({ core, supervisor }: BenchHospital): Ask {
 /**
  * The same objects by plain statements, for somebody who knows which rows they are: what SQLite alone takes for a page.
  */
-function rawPage({ db }: BenchHospital) {
+export function rawPage({ db }: BenchHospital): (rows: Page["items"]) => number {
   const one = db.prepare("SELECT jws FROM requests WHERE rid = ? AND rev = ?");
   const answers = db.prepare("SELECT jws, receipt FROM answers WHERE rid = ? ORDER BY at, rowid");
   const events = db.prepare("SELECT jws FROM events WHERE rid = ? ORDER BY n");
-  return (rows: Page["items"]): number => {
+  return (rows) => {
     let bytes = 0;
     for (const { rid, rev } of rows) {
       for (const row of [one.get(rid, rev), ...answers.all(rid), ...events.all(rid)]) {
@@ -43,34 +44,51 @@ function rawPage({ db }: BenchHospital) {
   };
 }
 
-const FILTERS = (n: number): HistoryFilter[] => {
-  const agents = [AGENTS[n % AGENTS.length] ?? ""];
-  return [
-    { decisions: ["deny"] },
-    { agents, states: ["completed"] },
-    { problems: ["failed"], risks: ["high"] },
-    { patient: `Patient/p-${String(n % 64)}` },
-    { text: "approver-4" },
-  ];
+const FILTERS: Readonly<Record<string, (n: number, rid: string) => HistoryFilter>> = {
+  denied: () => ({ decisions: ["deny"] }),
+  "one agent": (n) => ({ agents: [AGENTS[n % AGENTS.length] ?? ""] }),
+  failed: () => ({ problems: ["failed"] }),
+  "one patient": (n) => ({ patient: `Patient/p-${String(n % 64)}` }),
+  "text: a name": (n) => ({ text: `approver-${String((n % 4) * 4)}` }),
+  "text: an id": (_, rid) => ({ text: rid.slice(0, 13) }),
+  "one signer": (n) => ({ signers: [PERSON(`approver-${String((n % 3) * 4)}`)] }),
 };
 
 export function firstPages(hospital: BenchHospital, ask: Ask): unknown {
   const raw = rawPage(hospital);
-  // What is compiled is compiled before anything counts.
-  for (const filter of [...FILTERS(0), ...FILTERS(1)]) raw(ask(filter).page.items);
-  const times = Array.from({ length: QUERIES }, (_, n) => {
-    const filters = FILTERS(n);
-    const { page, time } = ask(filters[n % filters.length] ?? {});
-    return { ours: time, raw: timed(() => raw(page.items), RAW_TIMES).time };
+  const some = hospital.db.prepare("SELECT rid FROM report_rows WHERE n = ?");
+  const last = Number(hospital.db.prepare("SELECT MAX(n) AS n FROM report_rows").get()?.["n"]);
+  const all: Pair[] = [];
+  const each = Object.entries(FILTERS).map(([name, filterOf]) => {
+    const pairs = Array.from({ length: TIMES + 2 }, (_, n) => {
+      const rid = some.get(1 + ((n * 7919) % last))?.["rid"];
+      const { page, time } = ask(filterOf(n, String(rid)));
+      return { ours: time, raw: timed(() => raw(page.items), RAW_TIMES).time };
+    });
+    // What is compiled is compiled before anything counts.
+    all.push(...pairs.slice(2));
+    return [name, compared(`first page, ${name}`, pairs.slice(2))] as const;
   });
-  return compared("first page", times);
+  return { ...Object.fromEntries(each), all: compared("first page", all) };
+}
+
+/** What comes after a first page: no count and no `access` leaf. */
+export function nextPages(hospital: BenchHospital, ask: Ask): unknown {
+  const raw = rawPage(hospital);
+  let next = ask({ decisions: ["approve"] }).page.next;
+  const times: Pair[] = [];
+  for (let n = 0; n < TIMES && next !== undefined; n++) {
+    const { page, time } = ask({ decisions: ["approve"] }, { page: next });
+    times.push({ ours: time, raw: timed(() => raw(page.items), RAW_TIMES).time });
+    next = page.next;
+  }
+  return compared("next page", times);
 }
 
 export function jumps(hospital: BenchHospital, ask: Ask): unknown {
   const raw = rawPage(hospital);
-  const span = hospital.db.prepare("SELECT MIN(iat) AS first, MAX(iat) AS last FROM report_rows").get() ?? {};
-  const [first, last] = [Number(span["first"]), Number(span["last"])];
-  const times = Array.from({ length: QUERIES }, (_, n) => {
+  const { first, last } = spanOf(hospital);
+  const times = Array.from({ length: TIMES }, (_, n) => {
     const at = first + Math.floor(((n * 7919) % 1000) * 0.001 * (last - first));
     const { page, time } = ask({ decisions: ["approve"] }, { at });
     return { ours: time, raw: timed(() => raw(page.items), RAW_TIMES).time };
@@ -78,25 +96,36 @@ export function jumps(hospital: BenchHospital, ask: Ask): unknown {
   return compared("jump", times);
 }
 
-/** Every page of an export, one after the other. */
-export function exporting(hospital: BenchHospital, ask: Ask, most: number): unknown {
-  const raw = rawPage(hospital);
-  const times: Pair[] = [];
+/** When the first and the last request came; Unix seconds. */
+export function spanOf({ db }: BenchHospital): { readonly first: number; readonly last: number } {
+  const span = db.prepare("SELECT MIN(iat) AS first, MAX(iat) AS last FROM report_rows").get() ?? {};
+  return { first: Number(span["first"]), last: Number(span["last"]) };
+}
+
+/** The facts of as many requests as one view may have, page by page: nothing may keep the gateway from judging for long. */
+export function insights(hospital: BenchHospital): unknown {
+  const { core, supervisor } = hospital;
+  const { last } = spanOf(hospital);
+  // Half of the pools are theirs: a request of theirs every twenty seconds.
+  const filter = { from: last - 9_900 * 20, to: last + 1 };
+  const times: Time[] = [];
   let rows = 0;
-  for (let next: string | undefined, isFirst = true; rows < most && (isFirst || next !== undefined); isFirst = false) {
-    const { page, time } = ask({}, next === undefined ? {} : { page: next });
-    times.push({ ours: time, raw: timed(() => raw(page.items), RAW_TIMES).time });
-    rows += page.items.length;
-    next = page.next;
+  for (let next: string | undefined, isFirst = true; isFirst || next !== undefined; isFirst = false) {
+    const body = { name: "insights", filter, ...(next === undefined ? {} : { page: next }) };
+    const { value, time } = timed(() => core.report(supervisor.session, body) as Page);
+    times.push(time);
+    rows += value.items.length;
+    next = value.next;
   }
-  const total = times.reduce((sum, { ours }) => sum + ours.wall, 0);
-  return {
-    ...compared("export", times),
+  const [first] = times;
+  const rounded = (ms: number): number => Number(ms.toPrecision(3));
+  const figures = {
+    ...{ rows, messages: times.length, cpu_ms: rounded(times.reduce((sum, { cpu }) => sum + cpu, 0)) },
     ...{
-      rows,
-      pages: times.length,
-      seconds: Math.round(total / 1000),
-      rows_per_second: Math.round((rows * 1000) / total),
+      first_cpu_ms: rounded(first?.cpu ?? 0),
+      longest_other_cpu_ms: rounded(Math.max(...times.slice(1).map((t) => t.cpu))),
     },
   };
+  process.stdout.write(`insights     ${JSON.stringify(figures)}\n`);
+  return figures;
 }

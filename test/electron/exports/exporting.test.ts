@@ -28,7 +28,7 @@ import { decodeStatusList } from "../../shared/protocol/fixture/evidence.ts";
 import { readKept, refused } from "../../shared/export/items.ts";
 import { readCsv } from "../../shared/export/read-csv.ts";
 import { crypto, ISS, T0, template } from "../../shared/protocol/fixture/hospital.ts";
-import { executed } from "../../shared/protocol/fixture/item.ts";
+import { executed, type Kept } from "../../shared/protocol/fixture/item.ts";
 import { checkAs, EXPORT, exportGateway, partsOf, PINNED } from "./gateway.ts";
 
 function arrange(format: ExportOrder["format"] = "csv", refuse?: Parameters<typeof exportGateway>[1]) {
@@ -71,6 +71,8 @@ describe("an export", () => {
     ]);
     expect(asked.at(-1)?.filter).toEqual({ finish: { export: EXPORT, rows: 3, digest } });
     expect(told).toMatchObject([
+      // It can be stopped before the gateway has answered.
+      { kind: "running", done: 0 },
       { kind: "running", done: 0, of: 3 },
       { kind: "running", done: 2, of: 3 },
       { kind: "running", done: 3, of: 3 },
@@ -196,6 +198,7 @@ describe("an export", () => {
     const told: ExportStatus[] = [];
     await makeExporting(partsOf(link, checkAs([]))).run(order, (status) => told.push(status));
     expect(told).toMatchObject([
+      { kind: "running", done: 0 },
       { kind: "failed", error: { code: "E_QUERY_BROAD", message: expect.stringContaining("5,000") as string } },
     ]);
     expect(asked).toHaveLength(1);
@@ -203,11 +206,15 @@ describe("an export", () => {
   });
 });
 
-it("checks rows with what this computer pinned, and not with what came with them", async () => {
-  const kept = executed();
+/** The check of an export on a computer that pinned what belongs to the row; `accused`: what it has of the log as evidence. */
+function checkOf(kept: Kept) {
   const { link } = arrange();
-  const { item } = readKept(kept);
+  const accused: string[] = [];
   const check = checkItems({
+    logWatch: {
+      see: () => Promise.resolve(undefined),
+      accuse: (code, shown) => Promise.resolve(void accused.push(`${code} ${shown.entry}`)),
+    },
     ...{ iss: ISS, link, directory: PINNED, nowS: () => T0 + 3600, statusLists: () => kept.pins.status },
     verifier: {
       check: ({ items, pins }) =>
@@ -223,8 +230,27 @@ it("checks rows with what this computer pinned, and not with what came with them
     templates: { builtin: (digest) => builtinTemplates.find(({ id }) => id === digest), fetched: () => template },
     fetchTemplate: () => Promise.resolve(true),
   });
+  return { check, accused };
+}
+
+it("checks rows with what this computer pinned, and not with what came with them", async () => {
+  const kept = executed();
+  const { item } = readKept(kept);
+  const { check, accused } = checkOf(kept);
   const forged = { ...item, receipts: item.receipts.toReversed() };
   expect((await check([item, forged])).map(({ kind }) => kind)).toEqual(["valid", "not_valid"]);
+  expect(accused).toEqual([]);
+});
+
+it("raises the alarm of history where an entry is not what the log holds, with the entry as evidence", async () => {
+  const kept = executed();
+  const { item } = readKept(kept);
+  const { check, accused } = checkOf(kept);
+  const [entry = "", ...rest] = item.entries;
+  const changed = entry.replace(/"ts":(\d+)/, (_, ts) => `"ts":${String(Number(ts) - 60)}`);
+  const [verdict] = await check([{ ...item, entries: [changed, ...rest] }]);
+  expect(verdict).toMatchObject({ kind: "not_valid", code: "E_LOG_PROOF" });
+  expect(accused).toEqual([`E_LOG_PROOF ${changed}`]);
 });
 
 it("files are named by the app's words and a date", () => {

@@ -12,26 +12,33 @@ export function answerReports(
   view: Partial<Record<string, unknown>> = {},
 ): {
   tamper: Tamper;
+  /** Rows that a message has room for. */
+  room: number;
+  /** Queries that are answered at all. */
+  answers: number;
   /** Queries as they came. */
   readonly queries: Readonly<Record<string, unknown>>[];
 } {
-  const how: { tamper: Tamper; queries: Readonly<Record<string, unknown>>[] } = {
-    tamper: () => undefined,
-    queries: [],
+  const how: { tamper: Tamper; room: number; answers: number; queries: Readonly<Record<string, unknown>>[] } = {
+    ...{ tamper: () => undefined, room: Infinity, answers: Infinity, queries: [] },
   };
   const { judge, gateway } = t;
   gateway.on("report.query", ({ body, id, peer }) => {
     how.queries.push(body);
+    if (how.queries.length > how.answers) {
+      peer.send("error", { code: "E_RATE", title: "later", retry: "later" }, { re: id });
+      return;
+    }
     if (body["purpose"] === undefined) {
       peer.send("error", { code: "E_QUERY_PURPOSE", title: "why", retry: "never" }, { re: id });
       return;
     }
-    const items = [...judge.requests.values()].reverse().map((request) => itemOf(t, request));
-    how.tamper(items);
+    const all = [...judge.requests.values()].reverse().map((request) => itemOf(t, request));
+    how.tamper(all);
     const shown =
       body["name"] === "history"
-        ? items
-        : items
+        ? all
+        : all
             .filter(({ rid }) => rid === (body["filter"] as { rid: string }).rid)
             .map((item) => ({
               ...item,
@@ -39,8 +46,13 @@ export function answerReports(
               vkey: gateway.hospital.vkey,
               template: BUILTIN_TEMPLATES.medicationOrder,
             }));
+    const from = Number(body["page"] ?? 0);
+    const to = Math.min(from + how.room, shown.length, from + Number(body["limit"] ?? Infinity));
+    const next = to < shown.length ? { next: String(to) } : {};
+    const total = body["page"] === undefined ? { total: shown.length } : {};
     const seen = { scope: "units", units: ["ward-4b"], clinical: true, attention: false, ...view };
-    peer.send("report.page", { name: body["name"], items: shown, view: seen, total: shown.length }, { re: id });
+    const items = shown.slice(from, to);
+    peer.send("report.page", { name: body["name"], items, view: seen, ...total, ...next }, { re: id });
   });
   return how;
 }

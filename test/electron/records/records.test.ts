@@ -60,6 +60,31 @@ describe("history of a gateway", () => {
     expect({ total, scope: view.scope }).toEqual({ total: 2, scope: "units" });
   });
 
+  it("fills a page from as many messages as its rows take, and the whole is one list", async () => {
+    const { t, reports } = await decided();
+    reports.room = 1;
+    const { rows, total, next } = await page(t);
+    expect({ decisions: rows.map(({ decision }) => decision), total, next }).toEqual({
+      decisions: ["deny", "approve"],
+      total: 2,
+      next: undefined,
+    });
+    expect(reports.queries.map(({ page: mark, limit }) => [mark, limit])).toEqual([
+      [undefined, 50],
+      ["1", 49],
+    ]);
+    const found = await t.desk.records.verify(rows.map(({ id }) => id));
+    expect(spell(found)).toEqual(["valid", "valid"]);
+    expect(found.troubles).toEqual([]);
+  });
+
+  it("shows the rows that came where the rest of a page did not, and where to go on", async () => {
+    const { t, reports } = await decided();
+    Object.assign(reports, { room: 1, answers: 1 });
+    const { rows, next } = await page(t);
+    expect({ decisions: rows.map(({ decision }) => decision), next }).toEqual({ decisions: ["deny"], next: "1" });
+  });
+
   it("checks every row in the process for it, and says against which key and when", async () => {
     const { t } = await decided();
     const found = await checked(t);
