@@ -14,6 +14,7 @@ import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
 import type { Directory } from "./directory/directory.ts";
 import { makeAllowedChanges, type AllowedChanges } from "./executor/allowed.ts";
+import { localGrants, reportedGrants, type Grants } from "./executor/grants.ts";
 import { makeHandOut, type HandOut } from "./executor/hand-out.ts";
 import { runExecutions, type Runner } from "./executor/run.ts";
 import { partsOf } from "./evidence/parts.ts";
@@ -60,6 +61,8 @@ export interface AssembleOptions {
   readonly logger: Logger;
   /** Where the record's evidence is written (protocol.md 3.17); nowhere unless given. */
   readonly evidence?: SendOptions | undefined;
+  /** Adapters are processes of their own. */
+  readonly remoteAdapters?: boolean;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
   readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
@@ -74,7 +77,13 @@ export interface Assembled {
   /** Carries out what policy allows without a person; absent where nothing is executed. */
   readonly allowed?: AllowedChanges;
   /** Where there are agents that carry out themselves what was approved: their tokens, and who sends behind the adapter. */
-  readonly handOut?: { readonly offers: HandOut; readonly executor: ExecutorPort };
+  readonly handOut?: {
+    readonly offers: HandOut;
+    readonly executor: ExecutorPort;
+    /** For an adapter in this process, and for those that are not. */
+    readonly grants: Grants;
+    readonly reported: Grants;
+  };
   readonly roster: Roster;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
@@ -133,7 +142,9 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     });
     if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
     const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
-    const handOut = options.agents.some(({ token }) => token === true) ? makeHandOut(clock, handsTo) : undefined;
+    const handOut = options.agents.some(({ token }) => token === true)
+      ? makeHandOut(clock, handsTo, options.remoteAdapters)
+      : undefined;
     const runner =
       executor &&
       runExecutions({
@@ -166,6 +177,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
             leaf,
           ),
       });
+    const grants = handOut && localGrants({ tokens, handOut, logger });
     core.start();
     // What was due meanwhile, and an approval that could not be begun. Full again meanwhile: it is called again.
     const onStartFault = faultTo(logger, "core.fault");
@@ -178,7 +190,14 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     };
     return {
       ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
-      ...(executor && handOut ? { handOut: { offers: handOut, executor } } : {}),
+      ...(executor && handOut && grants
+        ? {
+            handOut: {
+              ...{ offers: handOut, executor, grants },
+              reported: reportedGrants(grants, { handOut, tokens, clock, executor }),
+            },
+          }
+        : {}),
       async close() {
         await runner?.close();
         await allowed?.close();

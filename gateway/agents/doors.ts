@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
+import { grantRoutes, introspectionDiscovery, type GrantRoutesOptions } from "../executor/grant-routes.ts";
 import type { HandOut } from "../executor/hand-out.ts";
 import type { AllowedChanges } from "../executor/allowed.ts";
 import type { Core } from "../core.ts";
@@ -39,6 +40,8 @@ export interface DoorsOptions {
   readonly allowed?: AllowedChanges["run"] | undefined;
   /** Tokens that wait for their agents (mode B). */
   readonly handOut?: HandOut | undefined;
+  /** Processes on other hosts that may ask about tokens, and what they carry out. */
+  readonly adapters?: Pick<GrantRoutesOptions, "adapters" | "tokens" | "grants"> | undefined;
   readonly readToken?: string;
   /** MCP servers behind this gateway, where there are some. */
   readonly mcp?: McpSide | undefined;
@@ -99,7 +102,9 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     offered: options.handOut?.byRequest,
     pools: () => ownClaims(core.credential).claims.pools,
   });
-  const all = [...(door === undefined ? [] : [door.routes]), backchannel, rest];
+  const { adapters } = options;
+  const side = adapters && grantRoutes({ ...adapters, iss: core.iss, crypto, clock, hosts });
+  const all = [...(door === undefined ? [] : [door.routes]), ...(side === undefined ? [] : [side]), backchannel, rest];
   return {
     async routes(req, res) {
       for (const routes of all) if (await routes(req, res)) return true;
@@ -107,6 +112,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     },
     discovery: {
       ...backchannelDiscovery(core.iss),
+      ...(side === undefined ? {} : introspectionDiscovery(core.iss)),
       ...(door === undefined ? {} : { mcp_endpoint: `${core.iss}${MCP_PATH}` }),
     },
     close: async () => await door?.close(),

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway register": async () => (await import("./gateway-register.ts")).gatewayRegister,
   "gateway rotate": async () => (await import("./gateway-rotate.ts")).gatewayRotate,
   "gateway serve": async () => (await import("./gateway-serve.ts")).gatewayServe,
+  "gateway adapter": async () => (await import("./gateway-adapter.ts")).gatewayAdapter,
   "gateway backup": async () => (await import("./gateway-backup.ts")).gatewayBackup,
   "gateway restore": async () => (await import("./gateway-restore.ts")).gatewayRestore,
   "gateway raise": async () => (await import("./gateway-raise.ts")).gatewayRaise,

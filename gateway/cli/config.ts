@@ -123,6 +123,16 @@ export const gatewayConfig = z.strictObject({
       hosts: z.array(text(255)).max(16).default([]),
     })
     .optional(),
+  /** Adapters that are processes of their own (`countersign gateway adapter`), and other servers that may introspect tokens. */
+  adapters: z
+    .array(
+      z.strictObject({
+        sub: z.url({ protocol: /^(?:https|urn|spiffe)$/ }).max(512),
+        keys: z.array(z.record(z.string(), z.string())).min(1).max(8),
+      }),
+    )
+    .max(64)
+    .optional(),
   /** Where `GET /metrics` is answered, on a socket of its own; nowhere unless given. */
   metrics: z.strictObject({ host: text(255).default("127.0.0.1"), port: z.int().min(0).max(65_535) }).optional(),
 });
@@ -158,7 +168,10 @@ const agentsFile = z.array(
       purpose: text(300).optional(),
     })
     // SECURITY: a token that leaves the gateway is bound to a key that the approver saw (T-27).
-    .refine(({ token, jkt }) => token !== true || jkt !== undefined, "token: an agent that gets tokens needs jkt"),
+    .refine(
+      ({ token, jkt, certs = [] }) => token !== true || jkt !== undefined || certs.length > 0,
+      "token: an agent that gets tokens needs jkt or certs",
+    ),
 );
 
 /** @throws CountersignError `E_CLI_INPUT` naming the member that is wrong, `E_FMT_*` */

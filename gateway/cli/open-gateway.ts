@@ -91,11 +91,17 @@ export function openGateway(
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: mcp?.facts(facts) ?? facts,
     evidence: evidenceOf(folder, config),
+    remoteAdapters: config.adapters !== undefined,
   });
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
     ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
+    ...(config.adapters === undefined
+      ? {}
+      : {
+          adapters: { adapters: config.adapters, tokens: assembled.tokens, grants: assembled.handOut?.reported },
+        }),
     registered: agents,
     bundle: bundleOf(folder, config, crypto, around),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },

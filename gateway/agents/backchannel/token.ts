@@ -63,10 +63,10 @@ export function makeTokenAnswers(
   };
 }
 
-/** Mode B: the task's token, bound to the agent's DPoP key (RFC 9449 5, RFC 9396 7). */
-const handedOut = ({ issued }: Offer, nowMs: number): Readonly<Record<string, unknown>> => ({
+/** Mode B: the task's token, bound to the agent's DPoP key or its certificate (RFC 9449 5, RFC 8705 3, RFC 9396 7). */
+const handedOut = ({ issued, bound }: Offer, nowMs: number): Readonly<Record<string, unknown>> => ({
   access_token: issued.token,
-  token_type: "DPoP",
+  token_type: "jkt" in bound ? "DPoP" : "Bearer",
   expires_in: Math.max(0, issued.exp - Math.floor(nowMs / 1000)),
   authorization_details: issued.granted,
 });
