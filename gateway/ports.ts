@@ -44,6 +44,16 @@ export interface RegisteredAgent {
   readonly environment?: string;
   /** What it is for. */
   readonly purpose?: string;
+  /**
+   * What it is made of beside its model: names of its tools, digests of its prompt and its parameters. Another one is another
+   * agent, which starts at the highest tier (AISVS 9.2.5).
+   */
+  readonly build?: AgentBuild;
+}
+export interface AgentBuild {
+  readonly tools?: readonly string[];
+  readonly prompt?: string;
+  readonly parameters?: string;
 }
 export type JsonWebKeyText = Readonly<Record<string, string>>;
 

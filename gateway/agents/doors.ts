@@ -11,6 +11,7 @@ import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
 import { ownClaims } from "../transport/http/discovery.ts";
 import type { Logger } from "../transport/logger.ts";
+import { EVERYTHING } from "../requests/stop-agent.ts";
 import { uuid7 } from "../uuid7.ts";
 import { makeAccessLog } from "./access-log.ts";
 import { makeAgentAuth } from "./assertion.ts";
@@ -85,7 +86,9 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
       ...{ policy: options.reads, fhirBase, note },
       // Switched off as well: a session that was opened before goes on until it is ended.
       isPaused: (sub: string) =>
-        core.store.paused("agent").includes(sub) || core.store.disabledAgent(sub) !== undefined,
+        core.store.paused("agent").includes(sub) ||
+        core.store.paused("type").includes(EVERYTHING) ||
+        core.store.disabledAgent(sub) !== undefined,
       ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
     },
     ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
@@ -100,6 +103,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
   const backchannel = backchannelDoor(core, {
     ...{ ...common, crypto, clock, fhirBase, handles: makeHandles(handleKey, (n) => randomBytes(n)) },
     offered: options.handOut?.byRequest,
+    allowed: options.allowed && { run: options.allowed, store: core.store },
     pools: () => ownClaims(core.credential).claims.pools,
   });
   const { adapters } = options;

@@ -16,7 +16,7 @@ import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import type { Catalogue } from "../agents/mcp/catalogue.ts";
-import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder } from "./admin.ts";
+import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder, haltOrder } from "./admin.ts";
 import { parseNamed } from "./files.ts";
 import { makeCopies, type Copies } from "./admin-copies.ts";
 
@@ -29,7 +29,7 @@ export interface AdminOptions {
   /** Base for relative addresses in drafts, without a slash at its end. */
   readonly fhirBase: string;
   readonly random: Randomness;
-  readonly roster: Pick<Roster, "list" | "report" | "disable">;
+  readonly roster: Pick<Roster, "list" | "report" | "disable" | "halt" | "resume">;
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
@@ -113,6 +113,13 @@ async function answer(
       return;
     case `POST ${ADMIN_PATHS.agentDisable}`:
       sendJson(res, 200, options.roster.disable(await ordered(req, disableOrder)));
+      return;
+    case `POST ${ADMIN_PATHS.agentHalt}`:
+      sendJson(res, 200, options.roster.halt(await ordered(req, haltOrder)));
+      return;
+    case `POST ${ADMIN_PATHS.agentResume}`:
+      options.roster.resume(await ordered(req, haltOrder));
+      sendJson(res, 200, {});
       return;
     case `POST ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));

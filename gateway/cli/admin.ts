@@ -20,6 +20,8 @@ export const ADMIN_PATHS = {
   agents: "/agents",
   agentReport: "/agents/report",
   agentDisable: "/agents/disable",
+  agentHalt: "/agents/halt",
+  agentResume: "/agents/resume",
   tools: "/tools",
 } as const;
 
@@ -35,6 +37,13 @@ export const disableOrder = z.strictObject({
     z.strictObject({ owner: text(512) }),
     z.strictObject({ vendor: text(200) }),
   ]),
+  reason: text(500),
+  by: text(200),
+});
+
+/** What the stop switch is turned for. */
+export const haltOrder = z.strictObject({
+  what: z.union([z.strictObject({ agent: text(512) }), z.strictObject({ type: text(128) })]),
   reason: text(500),
   by: text(200),
 });

@@ -30,6 +30,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway bundle": async () => (await import("./gateway-raise.ts")).gatewayBundle,
   "agent list": async () => (await import("./agent-report.ts")).agentList,
   "agent report": async () => (await import("./agent-report.ts")).agentReport,
+  "agent halt": async () => (await import("./agent-halt.ts")).agentHalt,
+  "agent resume": async () => (await import("./agent-halt.ts")).agentResume,
   "agent disable": async () => (await import("./agent-disable.ts")).agentDisable,
   "policy new": async () => (await import("./policy-new.ts")).policyNew,
   "policy check": async () => (await import("./policy-check.ts")).policyCheck,

@@ -7,7 +7,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { ACTION_TYPES } from "#shared/protocol/names.ts";
 
 import { toolMapping } from "../agents/mcp/mapping.ts";
-import type { RegisteredAgent } from "../ports.ts";
+import type { AgentBuild, RegisteredAgent } from "../ports.ts";
 import type { TransportLimits } from "../transport/limits.ts";
 import { readJson } from "./files.ts";
 
@@ -166,6 +166,11 @@ const agentsFile = z.array(
       permissions: z.array(z.enum(["read", "write", "administer"])).optional(),
       environment: text(64).optional(),
       purpose: text(300).optional(),
+      /** What it is made of: another one is another agent (AISVS 9.2.5). */
+      build: z
+        .strictObject({ tools: z.array(text(128)).max(256), prompt: text(128), parameters: text(128) })
+        .partial()
+        .optional(),
     })
     // SECURITY: a token that leaves the gateway is bound to a key that the approver saw (T-27).
     .refine(
@@ -189,7 +194,7 @@ export function readConfig(folder: string): GatewayConfig {
 /** The agents this gateway serves; names and owners come from here, never from an agent. @throws as {@link readConfig} */
 export function readAgents(folder: string, config: GatewayConfig): readonly RegisteredAgent[] {
   return checked(agentsFile, path.resolve(folder, config.agents)).map((agent) => {
-    const { token, jkt, certs, spiffe, obo, permissions, environment, purpose, ...rest } = agent;
+    const { token, jkt, certs, spiffe, obo, permissions, environment, purpose, build, ...rest } = agent;
     return {
       ...rest,
       ...(token === undefined ? {} : { token }),
@@ -200,8 +205,21 @@ export function readAgents(folder: string, config: GatewayConfig): readonly Regi
       ...(permissions === undefined ? {} : { permissions }),
       ...(environment === undefined ? {} : { environment }),
       ...(purpose === undefined ? {} : { purpose }),
+      ...(build === undefined ? {} : { build: definedOf(build) }),
     };
   });
+}
+
+function definedOf({
+  tools,
+  prompt,
+  parameters,
+}: NonNullable<z.infer<typeof agentsFile>[number]["build"]>): AgentBuild {
+  return {
+    ...(tools === undefined ? {} : { tools }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(parameters === undefined ? {} : { parameters }),
+  };
 }
 
 function checked<T>(schema: z.ZodType<T>, from: string): T {

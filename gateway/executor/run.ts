@@ -168,9 +168,17 @@ export function runExecutions(options: RunnerOptions): Runner {
     if (!closing) void track(rid, start(rid));
   };
   const onRevoked = ({ rid }: { readonly rid: string }): void => tokens.revokeRequest(rid, "approval-revoked");
+  /** A stop: what is handed out and not used is taken back; what is being sent nobody can call back. */
+  const onStopped = ({ rid }: { readonly rid: string }): void => {
+    const offer = options.handOut?.byRequest(rid);
+    if (offer?.take() !== true) return;
+    tokens.revokeRequest(rid, "agent-paused");
+    offer.end({ kind: "refused", status: 403, body: "" });
+  };
   const recovered = Promise.all(recoverAll()).then(() => undefined);
   events.on("execute", onExecute);
   events.on("revoked", onRevoked);
+  events.on("stopped", onStopped);
 
   const idle = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.all(underWay);
@@ -183,6 +191,7 @@ export function runExecutions(options: RunnerOptions): Runner {
       options.handOut?.close();
       events.off("execute", onExecute);
       events.off("revoked", onRevoked);
+      events.off("stopped", onStopped);
       for (const wake of [...wakers]) wake();
       await idle();
     },

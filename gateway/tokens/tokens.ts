@@ -9,6 +9,7 @@ import type { Records, StartedExecution } from "../core.ts";
 import type { Store, StoreTx } from "../store/store.ts";
 import type { AllowedAct } from "../requests/allowed-act.ts";
 import { claimsOf } from "../requests/signed-request.ts";
+import { isStopped } from "../requests/stop-agent.ts";
 import { allowedClaims, allowedExpiry, audienceOf, tokenClaims, tokenExpiry, type Confirmation } from "./claims.ts";
 import { introspectToken, readToken, type Introspection, type ReadToken } from "./introspect.ts";
 import { statusListToken } from "./status.ts";
@@ -96,6 +97,10 @@ export function makeTokens(options: TokensOptions): Tokens {
       // SECURITY: also between two tries of one execution: what has not arrived is not sent any more (protocol.md 3.14).
       if (tx.disabledAgent(started.request.agent.sub)) {
         throw new CountersignError("E_QRM_GATE", "The agent was switched off.");
+      }
+      // SECURITY: nothing that was stopped gets a token, first or fresh (AISVS 9.6.1).
+      if (isStopped(tx, started.request.agent.sub, started.request.action.type)) {
+        throw new CountersignError("E_QRM_GATE", "It was stopped.");
       }
       const jti = uuid();
       const { rid, rev } = started;
