@@ -92,6 +92,15 @@ export const gatewayConfig = z.strictObject({
         .max(8),
     })
     .optional(),
+  /** A second look at each planned action by an OpenAI-compatible endpoint; none unless given. `token` is a file. */
+  review: z
+    .strictObject({
+      url: z.url().regex(/^https:\/\/|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/]/),
+      model: text(200),
+      token: file.optional(),
+      timeout_ms: z.int().min(100).max(20_000).default(8000),
+    })
+    .optional(),
   pools: z.array(text(64)).min(1).max(256),
   agents: file,
   /** The policy set that the directory signed (`countersign policy publish`); the one of the release unless given. */
