@@ -17,6 +17,7 @@ import { makeAllowedChanges, type AllowedChanges } from "./executor/allowed.ts";
 import { localGrants, reportedGrants, type Grants } from "./executor/grants.ts";
 import { makeHandOut, type HandOut } from "./executor/hand-out.ts";
 import { runExecutions, type Runner } from "./executor/run.ts";
+import { makeEvidenceDesk, type EvidenceDesk } from "./evidence/desk.ts";
 import { partsOf } from "./evidence/parts.ts";
 import { evidenceSender, type SendOptions } from "./evidence/send.ts";
 import { writeEvidence } from "./evidence/writer.ts";
@@ -85,6 +86,8 @@ export interface Assembled {
     readonly reported: Grants;
   };
   readonly roster: Roster;
+  /** Where evidence is written into the record. */
+  readonly evidence?: EvidenceDesk;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -190,6 +193,15 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     };
     return {
       ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
+      ...(evidence === undefined
+        ? {}
+        : {
+            evidence: makeEvidenceDesk({
+              ...{ store, records: core.records, writer: evidence, crypto, kid: keys.request.kid, logger },
+              now: () => Math.floor(clock.nowMs() / 1000),
+              randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+            }),
+          }),
       ...(executor && handOut && grants
         ? {
             handOut: {

@@ -64,6 +64,7 @@ export const gatewayServe = command({
       const { core, tokens, roster } = assembled;
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster },
+        evidence: assembled.evidence,
         ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());
