@@ -86,6 +86,8 @@ export async function composeDemo(options: ComposeOptions): Promise<Demo> {
     name: "Northgate Hospital",
     pools: ["clinicians"],
     policy: { files: policy },
+    // Decisions, executions and reads as AuditEvent, approved changes with their signed decision as Provenance.
+    evidence: {},
     agents: [...AGENT_NAMES.map((name) => registered(name, keys.get(name) ?? generateKey("ES256"))), ...more],
     ...(mcp === undefined ? {} : { mcp }),
   });

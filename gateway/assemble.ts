@@ -14,8 +14,10 @@ import type { Core } from "./core.ts";
 import type { Authority, GatewayRegistration } from "./directory/authority.ts";
 import type { Directory } from "./directory/directory.ts";
 import { makeAllowedChanges, type AllowedChanges } from "./executor/allowed.ts";
+import { localGrants, reportedGrants, type Grants } from "./executor/grants.ts";
 import { makeHandOut, type HandOut } from "./executor/hand-out.ts";
 import { runExecutions, type Runner } from "./executor/run.ts";
+import { makeEvidenceDesk, type EvidenceDesk } from "./evidence/desk.ts";
 import { partsOf } from "./evidence/parts.ts";
 import { evidenceSender, type SendOptions } from "./evidence/send.ts";
 import { writeEvidence } from "./evidence/writer.ts";
@@ -62,6 +64,8 @@ export interface AssembleOptions {
   readonly crypto: Crypto;
   /** Where the record's evidence is written (protocol.md 3.17); nowhere unless given. */
   readonly evidence?: SendOptions | undefined;
+  /** Adapters are processes of their own. */
+  readonly remoteAdapters?: boolean;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
   readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
@@ -76,8 +80,16 @@ export interface Assembled {
   /** Carries out what policy allows without a person; absent where nothing is executed. */
   readonly allowed?: AllowedChanges;
   /** Where there are agents that carry out themselves what was approved: their tokens, and who sends behind the adapter. */
-  readonly handOut?: { readonly offers: HandOut; readonly executor: ExecutorPort };
+  readonly handOut?: {
+    readonly offers: HandOut;
+    readonly executor: ExecutorPort;
+    /** For an adapter in this process, and for those that are not. */
+    readonly grants: Grants;
+    readonly reported: Grants;
+  };
   readonly roster: Roster;
+  /** Where evidence is written into the record. */
+  readonly evidence?: EvidenceDesk;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -134,7 +146,9 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     });
     if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
     const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
-    const handOut = options.agents.some(({ token }) => token === true) ? makeHandOut(clock, handsTo) : undefined;
+    const handOut = options.agents.some(({ token }) => token === true)
+      ? makeHandOut(clock, handsTo, options.remoteAdapters)
+      : undefined;
     const runner =
       executor &&
       runExecutions({
@@ -167,6 +181,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
             leaf,
           ),
       });
+    const grants = handOut && localGrants({ tokens, handOut, logger });
     core.start();
     // What was due meanwhile, and an approval that could not be begun. Full again meanwhile: it is called again.
     const onStartFault = faultTo(logger, "core.fault");
@@ -179,7 +194,23 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     };
     return {
       ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
-      ...(executor && handOut ? { handOut: { offers: handOut, executor } } : {}),
+      ...(evidence === undefined
+        ? {}
+        : {
+            evidence: makeEvidenceDesk({
+              ...{ store, records: core.records, writer: evidence, crypto, kid: keys.request.kid, logger },
+              now: () => Math.floor(clock.nowMs() / 1000),
+              randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+            }),
+          }),
+      ...(executor && handOut && grants
+        ? {
+            handOut: {
+              ...{ offers: handOut, executor, grants },
+              reported: reportedGrants(grants, { handOut, tokens, clock, executor }),
+            },
+          }
+        : {}),
       async close() {
         await runner?.close();
         await allowed?.close();

@@ -13,7 +13,7 @@ import type { RarElement } from "#shared/protocol/claims/primitives.ts";
 import type { HistoryPage, HistoryQuery } from "./audit/history.ts";
 import type { RequestDraft } from "./ports.ts";
 import type { AllowedAct } from "./requests/allowed-act.ts";
-import type { StoppedRequests } from "./requests/stop-agent.ts";
+import type { Stopped, StoppedRequests } from "./requests/stop-agent.ts";
 import type { Outcome } from "./store/group.ts";
 import type { ExecutionOutcome } from "./store/rows.ts";
 import type { Store, StoreTx } from "./store/store.ts";
@@ -252,8 +252,12 @@ export interface Core {
   revise(rid: string, draft: RequestDraft): Promise<Raised>;
   /** False when it no longer waited. */
   withdraw(rid: string, by: string, reason: "agent" | "gateway"): boolean;
-  /** Ends whatever of this agent has not begun, inside the caller's transaction. */
-  stopAgent(tx: StoreTx, agent: string, by: string): StoppedRequests;
+  /** Ends whatever of this has not begun, inside the caller's transaction. */
+  stop(
+    tx: StoreTx,
+    what: Stopped,
+    why: { readonly by: string; readonly reason: "offboarded" | "agent-paused" },
+  ): StoppedRequests;
   status(rid: string): RequestStatusView | undefined;
   history(session: Session, query: HistoryQuery): HistoryPage;
   /**

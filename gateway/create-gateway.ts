@@ -31,6 +31,8 @@ import type {
   RequestDraft,
 } from "./ports.ts";
 import { fhirFacts } from "./requests/facts-fhir.ts";
+import { cueReviewer } from "./requests/review-cues.ts";
+import { factsWithReview, type ReviewPort } from "./requests/review.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Logger } from "./transport/logger.ts";
 import type { TlsFiles } from "./transport/listen.ts";
@@ -58,6 +60,8 @@ export interface GatewayOptions {
   /** Templates beside the built-in ones. */
   readonly templates?: readonly Template[];
   readonly facts?: FactsPort;
+  /** Look at each planned action before a person does, beside the one of the release. They can only add. */
+  readonly reviewers?: readonly ReviewPort[];
   /** `false`: approvals are only recorded (`enf: evidence`). */
   readonly executor?: ExecutorPort | false;
   /** Where `AuditEvent` and `Provenance` are written (protocol.md 3.17); the FHIR server where only `{}` is given. */
@@ -212,7 +216,7 @@ function openAll(
     },
     ...(authority === undefined ? {} : { authority }),
     ...(executor === undefined ? {} : { executor }),
-    facts: mcp?.facts(facts) ?? facts,
+    facts: factsWithReview(mcp?.facts(facts) ?? facts, [cueReviewer, ...(options.reviewers ?? [])]),
     enf: executor === undefined ? "evidence" : "gateway",
     evidence: options.evidence && { baseUrl: fhirBase, ids: "client", ...options.evidence },
   });

@@ -34,7 +34,7 @@ import { proofFor } from "./reports/log-proof.ts";
 import { makeFeed } from "./requests/feed.ts";
 import { makeRaiser } from "./requests/raise.ts";
 import { reviseRequest } from "./requests/revise.ts";
-import { stopAgentRequests } from "./requests/stop-agent.ts";
+import { stopRequests } from "./requests/stop-agent.ts";
 import { makeCommitGroup } from "./store/group.ts";
 import type { Store } from "./store/store.ts";
 import { uuid7 } from "./uuid7.ts";
@@ -120,7 +120,7 @@ export function makeCore(options: CoreOptions): Core {
     raise: (draft) => raiser.raise(draft),
     revise: (rid, draft) => reviseRequest(context, rid, draft),
     withdraw: (rid, by, reason) => withdrawRequest(context, rid, by, reason),
-    stopAgent: (tx, agent, by) => stopAgentRequests(context, tx, agent, by),
+    stop: (tx, what, why) => stopRequests(context, tx, what, why),
     status: (rid) => statusView(context, rid),
     history: (session, query) => readHistory(context, session, query),
     report: (session, body) => answerReport(context, session, body),

@@ -29,9 +29,9 @@ export interface RegisteredAgent {
   readonly keys: readonly JsonWebKeyText[];
   /** RFC 7638 thumbprint of its DPoP key: then no request is taken without a proof by it (RFC 9449). */
   readonly jkt?: string;
-  /** It gets the task's token and carries out itself what was approved, at the adapter (mode B, protocol.md 3.14). Needs `jkt`. */
+  /** It gets the task's token and carries out itself what was approved, at the adapter (mode B, protocol.md 3.14). Needs `jkt` or `certs`. */
   readonly token?: boolean;
-  /** TLS client certificates with which it authenticates, as `x5t#S256` (RFC 8705 section 2.2). */
+  /** TLS client certificates with which it authenticates, as `x5t#S256` (RFC 8705 section 2.2); tokens are bound to the first. */
   readonly certs?: readonly string[];
   /** SPIFFE ID whose JWT-SVIDs it shows; with `/*` at its end, every workload directly below. */
   readonly spiffe?: string;
@@ -44,6 +44,16 @@ export interface RegisteredAgent {
   readonly environment?: string;
   /** What it is for. */
   readonly purpose?: string;
+  /**
+   * What it is made of beside its model: names of its tools, digests of its prompt and its parameters. Another one is another
+   * agent, which starts at the highest tier (AISVS 9.2.5).
+   */
+  readonly build?: AgentBuild;
+}
+export interface AgentBuild {
+  readonly tools?: readonly string[];
+  readonly prompt?: string;
+  readonly parameters?: string;
 }
 export type JsonWebKeyText = Readonly<Record<string, string>>;
 

@@ -49,7 +49,9 @@ export function checkRecord(demo: Demo, say: (line: string) => void): number {
     .filter((op) => op !== undefined)
     .map((op) => `${op.method} ${op.url} ${op.body}`)
     .toSorted();
+  const isEvidence = ({ path: at }: { readonly path: string }): boolean => /^\/(?:AuditEvent|Provenance)\//.test(at);
   const received = demo.fhir.wire
+    .filter((write) => !isEvidence(write))
     .map(({ method, path: at, body }) => `${method} ${demo.fhir.baseUrl}${at} ${Buffer.from(body).toString("utf8")}`)
     .toSorted();
   const same = approved.length === received.length && approved.every((one, at) => one === received[at]);
@@ -57,6 +59,11 @@ export function checkRecord(demo: Demo, say: (line: string) => void): number {
     same
       ? `ok    the FHIR server holds the ${String(received.length)} approved bodies, byte for byte, and nothing else`
       : `FAIL  the FHIR server received ${String(received.length)} writes, ${String(approved.length)} were approved`,
+  );
+  const behind = (type: string): number => demo.fhir.wire.filter(({ path: at }) => at.startsWith(`/${type}/`)).length;
+  say(
+    `      beside them ${String(behind("AuditEvent"))} AuditEvent and ${String(behind("Provenance"))} Provenance: ` +
+      `${demo.fhir.baseUrl}/Provenance`,
   );
   return same ? 0 : 1;
 }

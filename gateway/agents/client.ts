@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { z } from "zod";
-
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { makeSigner, type PrivateJwk, type Signer } from "#shared/crypto/sign.ts";
 import { contentDigest } from "#shared/protocol/digest.ts";
@@ -10,9 +8,12 @@ import { TYP } from "#shared/protocol/names.ts";
 
 import type { Operation, RequestDraft } from "../ports.ts";
 import { uuid7 } from "../uuid7.ts";
+import { AgentError, discovery, errorOf, raised, readTask } from "./client-answers.ts";
+import { readTokenAnswer, type TaskCredential, type TokenAnswer } from "./credential.ts";
 import { dpopProof } from "./identity/prove.ts";
 import type { TaskView } from "./task-view.ts";
 
+export { AgentError } from "./client-answers.ts";
 export type { TaskView } from "./task-view.ts";
 
 /** What an agent asks for: the draft without what the gateway adds. `url` may be `Type` or `Type/id`. */
@@ -38,19 +39,6 @@ export interface AgentOptions {
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
-/** A refusal by the gateway: our code and its sentence. */
-export class AgentError extends Error {
-  override readonly name = "AgentError";
-  /** One of the protocol's codes, or `E_HTTP` for an answer that is not the gateway's. */
-  readonly code: string;
-  readonly status: number;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
 export interface AgentTask {
   /** Resolves once the gateway has taken the request. @throws AgentError */
   readonly submitted: Promise<{
@@ -62,6 +50,11 @@ export interface AgentTask {
   wait(options?: { readonly signal?: AbortSignal }): Promise<TaskView>;
   status(): Promise<TaskView>;
   withdraw(): Promise<TaskView>;
+  /**
+   * Resolves with the task's own credential, for an agent that acts itself (`token` in the registry): once a person has
+   * approved and the hold is over. @throws AgentError whose code is OAuth's, e.g. `access_denied`
+   */
+  credential(options?: { readonly signal?: AbortSignal }): Promise<TaskCredential>;
   /** Replaces what was asked while it still waits; approvals so far are void. */
   revise(request: AgentRequest): Promise<void>;
 }
@@ -69,6 +62,14 @@ export interface AgentTask {
 export interface Agent {
   /** Asks for one FHIR operation. */
   request(request: AgentRequest): AgentTask;
+  /**
+   * Sends what was approved with the task's credential to the adapter in front of the hospital's server; the answer is that
+   * server's. Never sent twice: the credential is dead afterwards, whatever came of it.
+   */
+  carryOut(
+    credential: TaskCredential,
+    to: { readonly adapter: string; readonly operation: AgentRequest["operation"] },
+  ): Promise<Response>;
   /**
    * The gateway's MCP door, for any MCP client:
    * `new StreamableHTTPClientTransport(agent.mcp.url, { fetch: agent.mcp.fetch })`. `fetch` signs each request and sends
@@ -84,6 +85,13 @@ export type AgentFetch = (url: string | URL, init?: RequestInit) => Promise<Resp
 const RETRIES = 4;
 /** Seconds the gateway is asked to hold a poll. */
 const HOLD_S = 20;
+const CIBA_GRANT = "urn:openid:params:grant-type:ciba";
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/** As the gateway has it where an agent does not say. */
+const MEDIA = {
+  ...{ POST: "application/fhir+json", PUT: "application/fhir+json", DELETE: "application/fhir+json" },
+  PATCH: "application/json-patch+json",
+} as const;
 
 /**
  * An agent in a few lines:
@@ -162,6 +170,50 @@ export function createAgent(options: AgentOptions): Agent {
     }
   }
 
+  /** CIBA Core 1.0, 10.1: the assertion stands in the form, so it holds no digest of it. */
+  async function askForToken(auth_req_id: string): Promise<TokenAnswer> {
+    const iat = Math.floor(nowMs() / 1000);
+    const url = `${base}/countersign/v1/token`;
+    const client_assertion = signer.sign(TYP.clientAssertion, {
+      ...{ iss: options.sub, sub: options.sub, aud: await issuerOf(), iat, exp: iat + 60, jti: fresh(), htm: "POST" },
+    });
+    const proof = prover && dpopProof(prover, { htm: "POST", htu: url, iat, jti: fresh() });
+    const response = await ask(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        ...(proof === undefined ? {} : { dpop: proof }),
+      },
+      body: new URLSearchParams({
+        ...{ grant_type: CIBA_GRANT, auth_req_id, client_assertion, client_assertion_type: ASSERTION_TYPE },
+      }).toString(),
+      redirect: "error",
+    });
+    return readTokenAnswer(await response.json().catch(() => undefined));
+  }
+
+  async function carryOut(
+    { access_token, token_type, if_match }: TaskCredential,
+    { adapter, operation }: Parameters<Agent["carryOut"]>[1],
+  ): Promise<Response> {
+    const { method, url: place, body, media = MEDIA[method] } = operation;
+    const url = `${adapter.replace(/\/$/, "")}/${place}`;
+    const iat = Math.floor(nowMs() / 1000);
+    const proof = prover && dpopProof(prover, { htm: method, htu: url, iat, jti: fresh() }, access_token);
+    const version = if_match ?? operation.if_match;
+    return await ask(url, {
+      method,
+      headers: {
+        authorization: `${token_type} ${access_token}`,
+        ...(proof === undefined ? {} : { dpop: proof }),
+        ...(body === "" ? {} : { "content-type": media }),
+        ...(version === undefined ? {} : { "if-match": version }),
+      },
+      ...(body === "" ? {} : { body }),
+      redirect: "error",
+    });
+  }
+
   function request(asked: AgentRequest): AgentTask {
     const key = asked.idempotency_key ?? fresh();
     const submitted = send("POST", "/countersign/v1/requests", JSON.stringify(asked), { "idempotency-key": key }).then(
@@ -179,6 +231,16 @@ export function createAgent(options: AgentOptions): Agent {
       submitted,
       status: async () => view(send("GET", await at())),
       withdraw: async () => view(send("DELETE", await at())),
+      async credential({ signal } = {}) {
+        const { auth_req_id } = await submitted;
+        for (;;) {
+          signal?.throwIfAborted();
+          const answer = await askForToken(auth_req_id);
+          if (answer.kind === "ready") return answer.credential;
+          if (answer.kind === "no") throw new AgentError(400, answer.code, answer.message);
+          await rest(answer.seconds * 1000);
+        }
+      },
       async revise(next) {
         await send("PUT", await at(), JSON.stringify(next), { "idempotency-key": next.idempotency_key ?? fresh() });
       },
@@ -192,7 +254,7 @@ export function createAgent(options: AgentOptions): Agent {
     };
   }
 
-  return { request, mcp: { url: new URL(`${base}/countersign/v1/mcp`), fetch: signedFetch } };
+  return { request, carryOut, mcp: { url: new URL(`${base}/countersign/v1/mcp`), fetch: signedFetch } };
 }
 
 async function discover(ask: typeof globalThis.fetch, base: string): Promise<string> {
@@ -201,52 +263,4 @@ async function discover(ask: typeof globalThis.fetch, base: string): Promise<str
   const document = discovery.safeParse(await response.json().catch(() => undefined));
   if (!document.success) throw new AgentError(200, "E_HTTP", "This address is not a Countersign gateway.");
   return document.data.issuer;
-}
-
-const raised = z.object({ auth_req_id: z.string(), binding_message: z.string().optional() });
-const discovery = z.object({ issuer: z.string() });
-const task = z.object({
-  status: z.enum([
-    ...(["pending", "approved", "completed", "failed", "denied"] as const),
-    ...(["expired", "withdrawn", "revoked", "lapsed"] as const),
-  ]),
-  rev: z.int(),
-  reason: z.string().optional(),
-  expires_in: z.int().optional(),
-  interval: z.int().optional(),
-  response: z.object({ status: z.int(), location: z.string().optional(), body: z.string() }).optional(),
-});
-const outcome = z.object({
-  issue: z
-    .array(
-      z.object({
-        details: z.object({ text: z.string(), coding: z.array(z.object({ code: z.string() })).min(1) }),
-        diagnostics: z.string().optional(),
-      }),
-    )
-    .min(1),
-});
-
-function readTask(json: unknown): TaskView {
-  const { reason, expires_in, interval, response, ...rest } = task.parse(json);
-  return {
-    ...rest,
-    ...(reason === undefined ? {} : { reason }),
-    ...(expires_in === undefined ? {} : { expires_in }),
-    ...(interval === undefined ? {} : { interval }),
-    ...(response === undefined ? {} : { response: readResponse(response) }),
-  };
-}
-
-function readResponse({ location, ...rest }: NonNullable<z.infer<typeof task>["response"]>) {
-  return { ...rest, ...(location === undefined ? {} : { location }) };
-}
-
-async function errorOf(response: Response | undefined): Promise<AgentError> {
-  if (response === undefined) return new AgentError(0, "E_HTTP", "The gateway cannot be reached.");
-  const read = outcome.safeParse(await response.json().catch(() => undefined));
-  const issue = read.data?.issue[0];
-  const code = issue?.details.coding[0]?.code ?? "E_HTTP";
-  const text = issue?.diagnostics ?? issue?.details.text ?? `The gateway answered ${String(response.status)}.`;
-  return new AgentError(response.status, code, text);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
+import { grantRoutes, introspectionDiscovery, type GrantRoutesOptions } from "../executor/grant-routes.ts";
 import type { HandOut } from "../executor/hand-out.ts";
 import type { AllowedChanges } from "../executor/allowed.ts";
 import type { Core } from "../core.ts";
@@ -10,6 +11,7 @@ import type { Clock, ReadPolicyPort, RegisteredAgent } from "../ports.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
 import { ownClaims } from "../transport/http/discovery.ts";
 import type { Logger } from "../transport/logger.ts";
+import { EVERYTHING } from "../requests/stop-agent.ts";
 import { uuid7 } from "../uuid7.ts";
 import { makeAccessLog } from "./access-log.ts";
 import { makeAgentAuth } from "./assertion.ts";
@@ -39,6 +41,8 @@ export interface DoorsOptions {
   readonly allowed?: AllowedChanges["run"] | undefined;
   /** Tokens that wait for their agents (mode B). */
   readonly handOut?: HandOut | undefined;
+  /** Processes on other hosts that may ask about tokens, and what they carry out. */
+  readonly adapters?: Pick<GrantRoutesOptions, "adapters" | "tokens" | "grants"> | undefined;
   readonly readToken?: string;
   /** MCP servers behind this gateway, where there are some. */
   readonly mcp?: McpSide | undefined;
@@ -82,7 +86,9 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
       ...{ policy: options.reads, fhirBase, note },
       // Switched off as well: a session that was opened before goes on until it is ended.
       isPaused: (sub: string) =>
-        core.store.paused("agent").includes(sub) || core.store.disabledAgent(sub) !== undefined,
+        core.store.paused("agent").includes(sub) ||
+        core.store.paused("type").includes(EVERYTHING) ||
+        core.store.disabledAgent(sub) !== undefined,
       ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
     },
     ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
@@ -98,9 +104,12 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
   const backchannel = backchannelDoor(core, {
     ...{ ...common, crypto, clock, fhirBase, handles: makeHandles(handleKey, (n) => randomBytes(n)) },
     offered: options.handOut?.byRequest,
+    allowed: options.allowed && { run: options.allowed, store: core.store },
     pools: () => ownClaims(core.credential).claims.pools,
   });
-  const all = [...(door === undefined ? [] : [door.routes]), backchannel, rest];
+  const { adapters } = options;
+  const side = adapters && grantRoutes({ ...adapters, iss: core.iss, crypto, clock, hosts });
+  const all = [...(door === undefined ? [] : [door.routes]), ...(side === undefined ? [] : [side]), backchannel, rest];
   return {
     async routes(req, res) {
       for (const routes of all) if (await routes(req, res)) return true;
@@ -108,6 +117,7 @@ export function openDoors(core: Core, options: DoorsOptions): Doors {
     },
     discovery: {
       ...backchannelDiscovery(core.iss),
+      ...(side === undefined ? {} : introspectionDiscovery(core.iss)),
       ...(door === undefined ? {} : { mcp_endpoint: `${core.iss}${MCP_PATH}` }),
     },
     close: async () => await door?.close(),

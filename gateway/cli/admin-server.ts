@@ -10,13 +10,14 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Roster } from "../agents/roster.ts";
 import type { Core, RequestStatusView } from "../core.ts";
+import type { EvidenceDesk } from "../evidence/desk.ts";
 import type { RequestDraft } from "../ports.ts";
 import { readBody } from "../transport/http/body.ts";
 import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import type { Catalogue } from "../agents/mcp/catalogue.ts";
-import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder } from "./admin.ts";
+import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder, giveUpOrder, haltOrder } from "./admin.ts";
 import { parseNamed } from "./files.ts";
 import { makeCopies, type Copies } from "./admin-copies.ts";
 
@@ -29,7 +30,9 @@ export interface AdminOptions {
   /** Base for relative addresses in drafts, without a slash at its end. */
   readonly fhirBase: string;
   readonly random: Randomness;
-  readonly roster: Pick<Roster, "list" | "report" | "disable">;
+  readonly roster: Pick<Roster, "list" | "report" | "disable" | "halt" | "resume">;
+  /** Where evidence is written into the record. */
+  readonly evidence?: EvidenceDesk | undefined;
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
@@ -114,6 +117,13 @@ async function answer(
     case `POST ${ADMIN_PATHS.agentDisable}`:
       sendJson(res, 200, options.roster.disable(await ordered(req, disableOrder)));
       return;
+    case `POST ${ADMIN_PATHS.agentHalt}`:
+      sendJson(res, 200, options.roster.halt(await ordered(req, haltOrder)));
+      return;
+    case `POST ${ADMIN_PATHS.agentResume}`:
+      options.roster.resume(await ordered(req, haltOrder));
+      sendJson(res, 200, {});
+      return;
     case `POST ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));
       return;
@@ -126,9 +136,25 @@ async function answer(
     case `POST ${ADMIN_PATHS.tools}`:
       sendJson(res, 200, options.tools?.accept(digests.parse(JSON.parse(await readBody(req, BODY_BYTES)))) ?? []);
       return;
+    case `GET ${ADMIN_PATHS.evidence}`:
+      sendJson(res, 200, desk(options).state());
+      return;
+    case `POST ${ADMIN_PATHS.evidenceRetry}`:
+      sendJson(res, 200, await desk(options).retry());
+      return;
+    case `POST ${ADMIN_PATHS.evidenceGiveUp}`:
+      sendJson(res, 200, desk(options).giveUp(await ordered(req, giveUpOrder)));
+      return;
     default:
       sendJson(res, 404, new CountersignError("E_NOT_FOUND", "There is no such command.").toJSON());
   }
+}
+
+function desk({ evidence }: AdminOptions): EvidenceDesk {
+  if (evidence === undefined) {
+    throw new CountersignError("E_CLI_INPUT", "This gateway writes no evidence: gateway.json names no place for it.");
+  }
+  return evidence;
 }
 
 function hasToken(req: IncomingMessage, token: string): boolean {

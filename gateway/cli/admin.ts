@@ -20,7 +20,12 @@ export const ADMIN_PATHS = {
   agents: "/agents",
   agentReport: "/agents/report",
   agentDisable: "/agents/disable",
+  agentHalt: "/agents/halt",
+  agentResume: "/agents/resume",
   tools: "/tools",
+  evidence: "/evidence",
+  evidenceRetry: "/evidence/retry",
+  evidenceGiveUp: "/evidence/give-up",
 } as const;
 
 /** Where the serving gateway is asked to copy its database to. */
@@ -35,6 +40,21 @@ export const disableOrder = z.strictObject({
     z.strictObject({ owner: text(512) }),
     z.strictObject({ vendor: text(200) }),
   ]),
+  reason: text(500),
+  by: text(200),
+});
+
+/** What the stop switch is turned for. */
+export const haltOrder = z.strictObject({
+  what: z.union([z.strictObject({ agent: text(512) }), z.strictObject({ type: text(128) })]),
+  reason: text(500),
+  by: text(200),
+});
+
+/** Which evidence is given up: the log entry and which of its resources. */
+export const giveUpOrder = z.strictObject({
+  leaf: z.int().min(0),
+  part: z.int().min(0),
   reason: text(500),
   by: text(200),
 });

@@ -7,7 +7,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { ACTION_TYPES } from "#shared/protocol/names.ts";
 
 import { toolMapping } from "../agents/mcp/mapping.ts";
-import type { RegisteredAgent } from "../ports.ts";
+import type { AgentBuild, RegisteredAgent } from "../ports.ts";
 import type { TransportLimits } from "../transport/limits.ts";
 import { readJson } from "./files.ts";
 
@@ -92,6 +92,15 @@ export const gatewayConfig = z.strictObject({
         .max(8),
     })
     .optional(),
+  /** A second look at each planned action by an OpenAI-compatible endpoint; none unless given. `token` is a file. */
+  review: z
+    .strictObject({
+      url: z.url().regex(/^https:\/\/|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/]/),
+      model: text(200),
+      token: file.optional(),
+      timeout_ms: z.int().min(100).max(20_000).default(8000),
+    })
+    .optional(),
   pools: z.array(text(64)).min(1).max(256),
   agents: file,
   /** The policy set that the directory signed (`countersign policy publish`); the one of the release unless given. */
@@ -122,6 +131,16 @@ export const gatewayConfig = z.strictObject({
       port: z.int().min(0).max(65_535),
       hosts: z.array(text(255)).max(16).default([]),
     })
+    .optional(),
+  /** Adapters that are processes of their own (`countersign gateway adapter`), and other servers that may introspect tokens. */
+  adapters: z
+    .array(
+      z.strictObject({
+        sub: z.url({ protocol: /^(?:https|urn|spiffe)$/ }).max(512),
+        keys: z.array(z.record(z.string(), z.string())).min(1).max(8),
+      }),
+    )
+    .max(64)
     .optional(),
   /** Where `GET /metrics` is answered, on a socket of its own; nowhere unless given. */
   metrics: z.strictObject({ host: text(255).default("127.0.0.1"), port: z.int().min(0).max(65_535) }).optional(),
@@ -156,9 +175,17 @@ const agentsFile = z.array(
       permissions: z.array(z.enum(["read", "write", "administer"])).optional(),
       environment: text(64).optional(),
       purpose: text(300).optional(),
+      /** What it is made of: another one is another agent (AISVS 9.2.5). */
+      build: z
+        .strictObject({ tools: z.array(text(128)).max(256), prompt: text(128), parameters: text(128) })
+        .partial()
+        .optional(),
     })
     // SECURITY: a token that leaves the gateway is bound to a key that the approver saw (T-27).
-    .refine(({ token, jkt }) => token !== true || jkt !== undefined, "token: an agent that gets tokens needs jkt"),
+    .refine(
+      ({ token, jkt, certs = [] }) => token !== true || jkt !== undefined || certs.length > 0,
+      "token: an agent that gets tokens needs jkt or certs",
+    ),
 );
 
 /** @throws CountersignError `E_CLI_INPUT` naming the member that is wrong, `E_FMT_*` */
@@ -176,7 +203,7 @@ export function readConfig(folder: string): GatewayConfig {
 /** The agents this gateway serves; names and owners come from here, never from an agent. @throws as {@link readConfig} */
 export function readAgents(folder: string, config: GatewayConfig): readonly RegisteredAgent[] {
   return checked(agentsFile, path.resolve(folder, config.agents)).map((agent) => {
-    const { token, jkt, certs, spiffe, obo, permissions, environment, purpose, ...rest } = agent;
+    const { token, jkt, certs, spiffe, obo, permissions, environment, purpose, build, ...rest } = agent;
     return {
       ...rest,
       ...(token === undefined ? {} : { token }),
@@ -187,8 +214,21 @@ export function readAgents(folder: string, config: GatewayConfig): readonly Regi
       ...(permissions === undefined ? {} : { permissions }),
       ...(environment === undefined ? {} : { environment }),
       ...(purpose === undefined ? {} : { purpose }),
+      ...(build === undefined ? {} : { build: definedOf(build) }),
     };
   });
+}
+
+function definedOf({
+  tools,
+  prompt,
+  parameters,
+}: NonNullable<z.infer<typeof agentsFile>[number]["build"]>): AgentBuild {
+  return {
+    ...(tools === undefined ? {} : { tools }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(parameters === undefined ? {} : { parameters }),
+  };
 }
 
 function checked<T>(schema: z.ZodType<T>, from: string): T {

@@ -64,6 +64,7 @@ export const gatewayServe = command({
       const { core, tokens, roster } = assembled;
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster },
+        evidence: assembled.evidence,
         ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());
@@ -118,20 +119,21 @@ export const gatewayServe = command({
 
 /** @throws CountersignError `E_CLI_INPUT`: agents that get tokens, and nowhere to use them, or the reverse; as `listen` */
 async function adapterOf(
-  { adapter, fhir_base }: GatewayConfig,
-  { tokens, handOut }: Assembled,
+  { adapter, adapters, fhir_base }: GatewayConfig,
+  { handOut }: Assembled,
   around: { readonly clock: Clock; readonly logger: Logger; readonly tls: TlsFiles | undefined },
 ): Promise<{ readonly url: string; close(): Promise<void> } | undefined> {
-  if ((adapter === undefined) !== (handOut === undefined)) {
+  const isWithout = adapter === undefined && adapters === undefined;
+  if (handOut === undefined ? adapter !== undefined : isWithout) {
     throw new CountersignError(
       "E_CLI_INPUT",
-      "adapter in gateway.json and agents with token in agents.json go together.",
+      "adapter or adapters in gateway.json and agents with token in agents.json go together.",
     );
   }
   if (adapter === undefined || handOut === undefined) return undefined;
   const { serveAdapter } = await import("../executor/serve-adapter.ts");
   return await serveAdapter({
-    ...{ ...around, ...adapter, tokens, handOut: handOut.offers, executor: handOut.executor },
+    ...{ ...around, ...adapter, grants: handOut.grants, executor: handOut.executor },
     ...{ crypto: makeNodeCrypto(), fhirBase: fhir_base.replace(/\/$/, "") },
   });
 }

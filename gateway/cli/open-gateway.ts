@@ -21,6 +21,9 @@ import { reloadablePolicy, watchPolicy } from "../policy/reloadable.ts";
 import type { Clock } from "../ports.ts";
 import { factsWithCds } from "../requests/facts-cds.ts";
 import { fhirFacts } from "../requests/facts-fhir.ts";
+import { cueReviewer } from "../requests/review-cues.ts";
+import { modelReviewer } from "../requests/review-model.ts";
+import { factsWithReview, type ReviewPort } from "../requests/review.ts";
 import type { Logger } from "../transport/logger.ts";
 import { readAgents, readConfig, type GatewayConfig } from "./config.ts";
 import { readText } from "./files.ts";
@@ -103,13 +106,19 @@ export function openGateway(
     idle: around.idle === true,
     ...(enf === "evidence" ? {} : { executor }),
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
-    facts: mcp?.facts(facts) ?? facts,
+    facts: factsWithReview(mcp?.facts(facts) ?? facts, reviewersOf(folder, config)),
     evidence: evidenceOf(folder, config),
+    remoteAdapters: config.adapters !== undefined,
   });
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
     ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
+    ...(config.adapters === undefined
+      ? {}
+      : {
+          adapters: { adapters: config.adapters, tokens: assembled.tokens, grants: assembled.handOut?.reported },
+        }),
     registered: agents,
     bundle: bundleOf(folder, config, crypto, around),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },
@@ -186,6 +195,13 @@ function evidenceOf(folder: string, { evidence, fhir_base }: GatewayConfig): Sen
   const token = tokenIn(folder, evidence.token);
   const baseUrl = (evidence.fhir_base ?? fhir_base).replace(/\/$/, "");
   return { baseUrl, ids: evidence.ids, ...(token === undefined ? {} : { token }) };
+}
+
+function reviewersOf(folder: string, { review }: GatewayConfig): readonly ReviewPort[] {
+  if (review === undefined) return [cueReviewer];
+  const { timeout_ms: timeoutMs, token: file, ...where } = review;
+  const token = tokenIn(folder, file);
+  return [cueReviewer, modelReviewer({ ...where, timeoutMs, ...(token === undefined ? {} : { token }) })];
 }
 
 function tokenIn(folder: string, file: string | undefined): string | undefined {

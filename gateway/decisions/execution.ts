@@ -5,6 +5,7 @@ import type { GatewayContext } from "../context.ts";
 import type { DecisionOutcome, Executions, StartedExecution } from "../core.ts";
 import { announce, watchRequest } from "../requests/ends.ts";
 import { claimsOf } from "../requests/signed-request.ts";
+import { isStopped } from "../requests/stop-agent.ts";
 import type { ExecutionOutcome, RequestRow } from "../store/rows.ts";
 import type { StoreReads, StoreTx } from "../store/store.ts";
 
@@ -17,6 +18,8 @@ export function makeExecutions(context: GatewayContext): Executions {
       const row = tx.currentRequest(rid);
       if (row?.state !== "approved" || now() < (row.execute_at ?? 0) || now() > (row.grant_until ?? 0))
         return undefined;
+      // SECURITY: whatever was approved before (AISVS 9.6.1).
+      if (isStopped(tx, row.agent, claimsOf(row).action.type)) return undefined;
       const started = evaluate(context, tx, row);
       return begin(context, tx, row) ? started : undefined;
     });

@@ -8,9 +8,9 @@ import { verifyStatement, type StatementVerdict } from "#shared/protocol/verify/
 
 import type { GatewayContext } from "../context.ts";
 import type { SubmitAnswer } from "../core.ts";
-import { endRequest, WAITING, withdrawal } from "../requests/ends.ts";
 import { nextRevision, supersede } from "../requests/revise.ts";
 import { claimsOf } from "../requests/signed-request.ts";
+import { EVERYTHING, stopRequests } from "../requests/stop-agent.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { signReceipt } from "./receipt.ts";
@@ -105,7 +105,8 @@ function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
     case "pause-agent": {
       mustSupervise(author);
       const agent = knownAgent(context, author);
-      pauseAgent(context, tx, agent, { by: author.entry.sub, digest });
+      tx.pause("agent", agent, context.now(), digest);
+      stopRequests(context, tx, { agent }, { by: author.entry.sub, reason: "agent-paused" });
       return { about: agent };
     }
     case "resume-agent": {
@@ -118,6 +119,7 @@ function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
       mustSupervise(author);
       const type = knownType(author);
       tx.pause("type", type, context.now(), digest);
+      stopRequests(context, tx, { type }, { by: author.entry.sub, reason: "agent-paused" });
       return { about: type };
     }
     case "resume-type": {
@@ -215,21 +217,9 @@ function knownAgent({ agent }: GatewayContext, { claims }: Author): string {
   return sub;
 }
 
-/** Everything of a paused agent that still waits is withdrawn. */
-function pauseAgent(
-  context: GatewayContext,
-  tx: StoreTx,
-  agent: string,
-  { by, digest }: { readonly by: string; readonly digest: string },
-): void {
-  tx.pause("agent", agent, context.now(), digest);
-  for (const row of tx.requestsIn(WAITING)) {
-    if (row.agent === agent) endRequest(context, tx, row, withdrawal(by, "agent-paused"));
-  }
-}
-
 function knownType({ claims }: Author): string {
   const { type } = shape(aboutType, claims.target);
+  if (type === EVERYTHING) return type;
   const name = ACTION_TYPES.find((known) => known === type || actionType(known) === type);
   if (name === undefined) throw new CountersignError("E_CLM_SHAPE");
   return actionType(name);

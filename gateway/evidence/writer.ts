@@ -28,6 +28,8 @@ export interface EvidenceOptions {
 export interface EvidenceWriter {
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
+  /** Tries what was refused once more, at once, and resolves when that is done. */
+  retry(): Promise<void>;
   /** Sends nothing more and waits for what is under way; the next start goes on from there. */
   close(): Promise<void>;
 }
@@ -189,6 +191,11 @@ export function writeEvidence(options: EvidenceOptions): EvidenceWriter {
   };
   return {
     idle,
+    async retry() {
+      retryDue = true;
+      start();
+      await idle();
+    },
     async close() {
       closing = true;
       gone.abort();

@@ -5,6 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Records } from "../core.ts";
 import type { ExecutionResult, ExecutorPort } from "../ports.ts";
 import type { AllowedAct } from "../requests/allowed-act.ts";
+import { isStopped } from "../requests/stop-agent.ts";
 import type { ExecutionOutcome } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
 import type { Tokens } from "../tokens/tokens.ts";
@@ -69,6 +70,7 @@ export function makeAllowedChanges(options: AllowedOptions): AllowedChanges {
     store.write((tx) => {
       // SECURITY: whichever door it came by, and whatever was true when policy was asked (protocol.md 3.14, off-boarding).
       if (tx.disabledAgent(act.agent.sub)) throw new CountersignError("E_AGENT_UNKNOWN");
+      if (isStopped(tx, act.agent.sub, act.type)) throw new CountersignError("E_AGENT_PAUSED");
       if (!tx.startAllowed({ act, what, dig: obj }, now())) throw new CountersignError("E_IDEMPOTENCY");
       tx.publish(obj, "access", record, now());
       records.leaf(tx, { t: "access", obj, kid });

@@ -2,7 +2,12 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 
 import type { StartedExecution } from "../core.ts";
 import type { Clock, ExecutionResult } from "../ports.ts";
+import type { Confirmation } from "../tokens/claims.ts";
 import type { IssuedToken } from "../tokens/tokens.ts";
+
+/** What a token that is handed out is bound to: as the approver had it in the request (T-27). */
+export const boundTo = ({ agent: { jkt, x5t } }: RequestClaims): Confirmation | undefined =>
+  jkt !== undefined ? { jkt } : x5t === undefined ? undefined : { "x5t#S256": x5t };
 
 /** A token that its agent may fetch, and that waits for its one use. */
 export interface Offer {
@@ -10,6 +15,7 @@ export interface Offer {
   readonly exec_id: string;
   readonly operation: RequestClaims["action"]["op"];
   readonly issued: IssuedToken;
+  readonly bound: Confirmation;
   /** Takes the one use; false for everybody after the first. */
   take(): boolean;
   /** Ends it with what came of the use; the first end counts. */
@@ -21,10 +27,12 @@ export interface Offer {
  * hospital's server. An execution that is handed out goes on until that use has ended, or the token has.
  */
 export interface HandOut {
-  /** Whether this agent carries its actions out itself. */
-  isFor(request: RequestClaims): boolean;
+  /** What its token is bound to, where this agent carries its actions out itself. */
+  bindingFor(request: RequestClaims): Confirmation | undefined;
+  /** Its adapters are processes of their own: what one of them had begun may go on while this gateway is away. */
+  readonly isRemote: boolean;
   /** Resolves with what came of it; `absent` where it was not used in its time, or the gateway closes. */
-  offer(started: StartedExecution, issued: IssuedToken): Promise<ExecutionResult>;
+  offer(started: StartedExecution, issued: IssuedToken, bound: Confirmation): Promise<ExecutionResult>;
   readonly byRequest: (rid: string) => Offer | undefined;
   byToken(jti: string): Offer | undefined;
   close(): void;
@@ -32,14 +40,15 @@ export interface HandOut {
 
 const NOT_USED: ExecutionResult = { kind: "refused", status: 408, body: "" };
 
-export function makeHandOut(clock: Clock, handsTo: (agent: string) => boolean): HandOut {
+export function makeHandOut(clock: Clock, handsTo: (agent: string) => boolean, isRemote = false): HandOut {
   const offers = new Map<string, Offer>();
 
   return {
-    isFor: ({ agent, action: { op } }) =>
-      // SECURITY: never without a key that the token is bound to, and that the approver saw in the request (T-27).
-      agent.jkt !== undefined && op.method !== "tools/call" && handsTo(agent.sub),
-    offer: ({ rid, exec_id, request }, issued) =>
+    isRemote,
+    // SECURITY: never without what the token is bound to, and that the approver had in the request (T-27).
+    bindingFor: (request) =>
+      request.action.op.method !== "tools/call" && handsTo(request.agent.sub) ? boundTo(request) : undefined,
+    offer: ({ rid, exec_id, request }, issued, bound) =>
       new Promise((done) => {
         let isTaken = false;
         const end = (result: ExecutionResult): void => {
@@ -57,7 +66,7 @@ export function makeHandOut(clock: Clock, handsTo: (agent: string) => boolean): 
           isTaken = true;
           return true;
         };
-        offers.set(issued.jti, { rid, exec_id, operation: request.action.op, issued, take, end });
+        offers.set(issued.jti, { rid, exec_id, operation: request.action.op, issued, bound, take, end });
       }),
     byRequest: (rid) => [...offers.values()].find((offer) => offer.rid === rid),
     byToken: (jti) => offers.get(jti),

@@ -9,6 +9,7 @@ import type { Executions, StartedExecution } from "../core.ts";
 import type { Clock, ExecutionResult, ExecutorPort } from "../ports.ts";
 import type { ExecutionOutcome } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
+import type { Confirmation } from "../tokens/claims.ts";
 import type { IssuedToken, Tokens } from "../tokens/tokens.ts";
 import type { HandOut } from "./hand-out.ts";
 import { resourceOf, type Unfinished } from "./resource.ts";
@@ -86,9 +87,10 @@ export function runExecutions(options: RunnerOptions): Runner {
   /** One token, one sending. */
   async function attempt(started: StartedExecution, repeated: boolean): Promise<ExecutionResult> {
     const { handOut } = options;
-    if (handOut?.isFor(started.request) === true) {
-      const handed = mint(started, started.request.agent.jkt);
-      const result = handed && (await handOut.offer(started, handed));
+    const bound = handOut?.bindingFor(started.request);
+    if (handOut !== undefined && bound !== undefined) {
+      const handed = mint(started, bound);
+      const result = handed && (await handOut.offer(started, handed, bound));
       if (handed !== undefined && result?.kind === "absent") tokens.revoke(handed.jti, "unused");
       return result ?? neverArrived("The approval ended before the action could be handed out.");
     }
@@ -106,9 +108,9 @@ export function runExecutions(options: RunnerOptions): Runner {
     return found.kind === "done" ? found : result;
   }
 
-  function mint(started: StartedExecution, jkt?: string): IssuedToken | undefined {
+  function mint(started: StartedExecution, bound?: Confirmation): IssuedToken | undefined {
     try {
-      return tokens.mint(started, jkt);
+      return tokens.mint(started, bound);
     } catch (fault) {
       if (fault instanceof CountersignError && fault.code === "E_QRM_GATE") return undefined;
       throw fault;
@@ -128,8 +130,11 @@ export function runExecutions(options: RunnerOptions): Runner {
 
   async function recover(execution: Unfinished, started: StartedExecution | undefined): Promise<void> {
     tokens.revokeRequest(execution.rid, "unused");
+    const isUsed = store.tokensOf(execution.rid).some(({ rev, uses_left }) => rev === started?.rev && uses_left === 0);
     const found = await executor.find({ operation: execution.request.action.op, execution_id: execution.exec_id });
     if (found.kind !== "absent") finish(execution, found);
+    // SECURITY: another process took the one use and may be sending yet: it is not offered again (protocol.md 3.11).
+    else if (isUsed && options.handOut?.isRemote === true) finish(execution, { kind: "unknown", why: found.why });
     else if (started === undefined) finish(execution, neverArrived("The approval no longer holds."));
     else await carryOut(started, true);
   }
@@ -163,9 +168,17 @@ export function runExecutions(options: RunnerOptions): Runner {
     if (!closing) void track(rid, start(rid));
   };
   const onRevoked = ({ rid }: { readonly rid: string }): void => tokens.revokeRequest(rid, "approval-revoked");
+  /** A stop: what is handed out and not used is taken back; what is being sent nobody can call back. */
+  const onStopped = ({ rid }: { readonly rid: string }): void => {
+    const offer = options.handOut?.byRequest(rid);
+    if (offer?.take() !== true) return;
+    tokens.revokeRequest(rid, "agent-paused");
+    offer.end({ kind: "refused", status: 403, body: "" });
+  };
   const recovered = Promise.all(recoverAll()).then(() => undefined);
   events.on("execute", onExecute);
   events.on("revoked", onRevoked);
+  events.on("stopped", onStopped);
 
   const idle = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.all(underWay);
@@ -178,6 +191,7 @@ export function runExecutions(options: RunnerOptions): Runner {
       options.handOut?.close();
       events.off("execute", onExecute);
       events.off("revoked", onRevoked);
+      events.off("stopped", onStopped);
       for (const wake of [...wakers]) wake();
       await idle();
     },

@@ -1,15 +1,18 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 
 import { hostsOf } from "../agents/hosts.ts";
 import { makeDpop } from "../agents/identity/dpop.ts";
-import type { Clock } from "../ports.ts";
 import { DEFAULT_LIMITS } from "../transport/limits.ts";
 import { listen, type TlsFiles } from "../transport/listen.ts";
-import { makeAdapter, type AdapterOptions } from "./adapter.ts";
+import type { Logger } from "../transport/logger.ts";
+import { makeAdapter, refuse, type AdapterOptions } from "./adapter.ts";
 
 export interface ServeAdapterOptions extends Omit<AdapterOptions, "dpop"> {
   readonly crypto: Crypto;
-  readonly clock: Clock;
+  readonly logger: Logger;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -27,19 +30,29 @@ export async function serveAdapter(
   const hosts = hostsOf([url], options.hosts);
   const dpop = makeDpop({ crypto, hosts: () => hosts, now: () => Math.floor(clock.nowMs() / 1000) });
   const adapter = makeAdapter({ ...options, dpop });
-  server.on("request", (req, res) => {
-    adapter(req, res).catch((error: unknown) => {
-      logger.error("adapter.fault", { error: error instanceof Error ? error.name : typeof error });
-      if (res.headersSent) res.destroy();
-      else res.writeHead(500).end();
-    });
+  const underWay = new Set<Promise<void>>();
+  server.on("request", (req: IncomingMessage, res: ServerResponse) => {
+    const job: Promise<void> = adapter(req, res)
+      .catch((error: unknown) => {
+        // A sender that went away has no answer to get.
+        if (req.destroyed && !req.complete) return;
+        const code = error instanceof CountersignError ? error.code : undefined;
+        logger.error("adapter.fault", { error: code ?? (error instanceof Error ? error.name : typeof error) });
+        if (res.headersSent) res.destroy();
+        // SECURITY: nothing was sent: what cannot be asked or written down is not carried out (fail closed).
+        else refuse(res, 503, code ?? "E_INTERNAL");
+      })
+      .finally(() => underWay.delete(job));
+    underWay.add(job);
   });
   return {
     url,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeIdleConnections();
-      }),
+    async close() {
+      const closed = new Promise((done) => server.close(done));
+      server.closeIdleConnections();
+      await Promise.all(underWay);
+      server.closeIdleConnections();
+      await closed;
+    },
   };
 }

@@ -1,5 +1,8 @@
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
+import { dig } from "#shared/protocol/digest.ts";
 import type { RiskReason } from "#shared/protocol/registry.ts";
 
+import type { RegisteredAgent } from "../ports.ts";
 import type { AgentTrait } from "../store/agents.ts";
 
 /** Reasons that are about who asks, not about what is asked. */
@@ -19,6 +22,17 @@ export interface Asking {
   readonly environment?: string | undefined;
   /** Type of action, as it is stored. */
   readonly action: string;
+}
+
+/**
+ * The version under which an agent is known: its model, and what else it is made of where the registry says that. The order
+ * of tools is nobody's.
+ */
+export function versionOf(crypto: Crypto, { model, build }: Pick<RegisteredAgent, "model" | "build">): string {
+  if (build === undefined) return model;
+  const { tools = [], prompt = "", parameters = "" } = build;
+  const made = dig(crypto, JSON.stringify([[...new Set(tools)].sort(), prompt, parameters]));
+  return `${model}#${made.slice("sha-256:".length, "sha-256:".length + 22)}`;
 }
 
 /**

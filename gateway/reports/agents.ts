@@ -5,6 +5,7 @@ import type { ReportQueryOf } from "#shared/reports/query.ts";
 
 import type { GatewayContext } from "../context.ts";
 import type { Session } from "../core.ts";
+import { EVERYTHING } from "../requests/stop-agent.ts";
 import type { PauseRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { mustReview } from "./allowed.ts";
@@ -61,7 +62,7 @@ function subjectsOf(
     .filter((s) => s.kind === "agent" && isWanted(s.pause !== undefined || tx.disabledAgent(s.agent) !== undefined));
   if (agents !== undefined) return all;
   const types = ACTION_TYPES.map(actionType)
-    .map((type): Subject => ({ kind: "type", type, pause: pausedTypes?.get(type) }))
+    .map((type): Subject => ({ kind: "type", type, pause: pausedTypes?.get(type) ?? pausedTypes?.get(EVERYTHING) }))
     .filter(({ pause }) => isWanted(pause !== undefined));
   return [...all, ...types];
 }

@@ -98,8 +98,15 @@ function reachOf({ method }: Operation, { reach }: AskVerdict): Pick<RequestClai
   return method === "tools/call" && !isFar ? {} : { reach };
 }
 
-function agentOf({ sub, name, model, owner, jkt, obo }: RegisteredAgent): RequestClaims["agent"] {
-  return { sub, name, model, owner, ...(jkt === undefined ? {} : { jkt }), ...(obo === undefined ? {} : { obo }) };
+function agentOf({ sub, name, model, owner, jkt, certs, token, obo }: RegisteredAgent): RequestClaims["agent"] {
+  // What a token of its own would be bound to: its DPoP key, or else the certificate that stands first.
+  const [x5t] = token === true && jkt === undefined ? (certs ?? []) : [];
+  return {
+    ...{ sub, name, model, owner },
+    ...(jkt === undefined ? {} : { jkt }),
+    ...(x5t === undefined ? {} : { x5t }),
+    ...(obo === undefined ? {} : { obo }),
+  };
 }
 
 /**

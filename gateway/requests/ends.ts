@@ -44,7 +44,7 @@ export function revokeRequest(
   /** Digests of the approvals that made it so. */
   dec_digs: readonly string[],
   /** Why the gateway did it, where that is for everybody to know. */
-  reason?: "offboarded",
+  reason?: "offboarded" | "agent-paused",
 ): boolean {
   const { rid, rev } = request;
   if (!tx.moveRequest(rid, rev, ["partial", "approved"], "revoked", context.now())) return false;

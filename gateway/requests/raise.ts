@@ -7,7 +7,7 @@ import { CODES, type ErrorCode } from "#shared/protocol/registry.ts";
 import type { GatewayContext } from "../context.ts";
 import type { Raised } from "../core.ts";
 import type { Gathered, PolicyInput, RegisteredAgent, RequestDraft } from "../ports.ts";
-import { identityReasons } from "../policy/identity.ts";
+import { identityReasons, versionOf } from "../policy/identity.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { allowedAct } from "./allowed-act.ts";
@@ -16,6 +16,7 @@ import { buildClaims, type AskVerdict } from "./build.ts";
 import { actionOf } from "./facts-action.ts";
 import { offer, openRequest } from "./open.ts";
 import { operationDigest, claimsOf, signRequest } from "./signed-request.ts";
+import { isStopped } from "./stop-agent.ts";
 import { titleOf } from "./title.ts";
 
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -103,7 +104,10 @@ export async function prepare(context: GatewayContext, draft: RequestDraft): Pro
     history: { asked: history.asked, denied: history.denied },
     identity: identityReasons(
       context.store.agentTraits(agent.sub),
-      { model: agent.model, environment: agent.environment, action: actionType(action) },
+      {
+        model: versionOf(context.crypto, agent),
+        ...{ environment: agent.environment, action: actionType(action) },
+      },
       context.now(),
     ),
     chain: draft.task ? context.store.requestsOfTask(agent.sub, draft.task.id).map(({ risk }) => risk) : [],
@@ -145,6 +149,7 @@ function paused({ store }: GatewayContext, agent: string, action: string): Raise
   if (store.paused("type").includes(action)) {
     return refused("E_AGENT_PAUSED", "A supervisor has paused this kind of action.");
   }
+  if (isStopped(store, agent, action)) return refused("E_AGENT_PAUSED", "Everything was stopped at this gateway.");
   return undefined;
 }
 
@@ -215,9 +220,9 @@ export function publishRules(context: GatewayContext, tx: StoreTx, { policy, tem
  * As what the agent asks is kept, the first time: for the report of it, and to tell when an identity is used for more. That
  * it is, is told to whoever runs the gateway as the event `agent-identity`.
  */
-export function noteAgent({ now, events }: GatewayContext, tx: StoreTx, { agent, input }: Prepared): void {
-  const { sub, model, environment } = agent;
-  tx.noteAgentTrait(sub, { kind: "model", value: model }, now());
+export function noteAgent({ crypto, now, events }: GatewayContext, tx: StoreTx, { agent, input }: Prepared): void {
+  const { sub, environment } = agent;
+  tx.noteAgentTrait(sub, { kind: "model", value: versionOf(crypto, agent) }, now());
   if (environment !== undefined) tx.noteAgentTrait(sub, { kind: "environment", value: environment }, now());
   tx.noteAgentTrait(sub, { kind: "action", value: actionType(input.action) }, now());
   const { identity: reasons = [] } = input;

@@ -1,6 +1,14 @@
 import type { GatewayContext } from "../context.ts";
+import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { endRequest, revokeRequest, WAITING, withdrawal } from "./ends.ts";
+import { claimsOf } from "./signed-request.ts";
+
+/** In the place of a type of action: every type. What it stops nothing else starts. */
+export const EVERYTHING = "*";
+
+/** What a stop is about: one agent, or one type of action, which may be {@link EVERYTHING}. */
+export type Stopped = { readonly agent: string } | { readonly type: string };
 
 /** What was ended of an agent that was switched off: ids of requests. */
 export interface StoppedRequests {
@@ -11,18 +19,25 @@ export interface StoppedRequests {
 }
 
 /**
- * Ends everything of an agent that has not begun (protocol.md 3.11, 3.14): what waits is withdrawn, what was approved and
- * still held is revoked. What is being sent already is not touched here: nobody can call it back.
+ * Ends everything of it that has not begun (protocol.md 3.11, 3.14): what waits is withdrawn, what was approved and is
+ * still held is revoked, what an agent was to carry out itself and has not is revoked with its token. What is being sent
+ * already is not touched here: nobody can call it back.
  */
-export function stopAgentRequests(context: GatewayContext, tx: StoreTx, agent: string, by: string): StoppedRequests {
-  const own = (row: { readonly agent: string }): boolean => row.agent === agent;
+export function stopRequests(
+  context: GatewayContext,
+  tx: StoreTx,
+  what: Stopped,
+  { by, reason }: { readonly by: string; readonly reason: "offboarded" | "agent-paused" },
+): StoppedRequests {
+  const isMeant = (row: RequestRow): boolean =>
+    "agent" in what ? row.agent === what.agent : what.type === EVERYTHING || claimsOf(row).action.type === what.type;
   const withdrawn = tx
     .requestsIn(WAITING)
-    .filter(own)
-    .filter((row) => endRequest(context, tx, row, withdrawal(by, "offboarded")));
+    .filter(isMeant)
+    .filter((row) => endRequest(context, tx, row, withdrawal(by, reason)));
   const revoked = tx
     .requestsIn(["approved"])
-    .filter(own)
+    .filter(isMeant)
     .filter((row) => {
       const live = tx.decisions(row.rid, row.rev).filter((one) => one.live);
       return revokeRequest(
@@ -30,8 +45,17 @@ export function stopAgentRequests(context: GatewayContext, tx: StoreTx, agent: s
         tx,
         row,
         live.map(({ dig }) => dig),
-        "offboarded",
+        reason,
       );
     });
+  for (const { rid, rev } of tx.requestsIn(["executing"]).filter(isMeant)) {
+    tx.afterCommit(() => context.events.emit("stopped", { rid, rev }));
+  }
   return { withdrawn: withdrawn.map(({ rid }) => rid), revoked: revoked.map(({ rid }) => rid) };
+}
+
+/** True while nothing of this agent, or of this type, is taken, begun, or given a token (AISVS 9.6.1). */
+export function isStopped(store: Pick<StoreTx, "paused">, agent: string, type: string): boolean {
+  const types = store.paused("type");
+  return store.paused("agent").includes(agent) || types.includes(type) || types.includes(EVERYTHING);
 }

@@ -15,9 +15,11 @@ const ALLOWED_TTL_S = 60;
 export const audienceOf = ({ action: { op } }: Pick<RequestClaims, "action">, fhirBase: string): string =>
   op.method === "tools/call" ? toolServer(readToolUrl(op.url).server) : fhirBase;
 
-/** `exp` of a token minted now. */
-export const tokenExpiry = ({ grant_exp }: Pick<StartedExecution, "grant_exp">, now: number): number =>
-  Math.min(grant_exp, now + TOKEN_TTL_S);
+/** `exp` of a token minted now: what the person signed, what policy says a token may live, five minutes. */
+export const tokenExpiry = (
+  { grant_exp, request }: Pick<StartedExecution, "grant_exp" | "request">,
+  now: number,
+): number => Math.min(grant_exp, now + Math.min(TOKEN_TTL_S, request.policy.grant_ttl_max ?? TOKEN_TTL_S));
 
 export interface TokenClaimsInput {
   readonly iss: string;
@@ -28,9 +30,12 @@ export interface TokenClaimsInput {
   /** Unix seconds. */
   readonly now: number;
   readonly status: { readonly idx: number; readonly uri: string };
-  /** Thumbprint of the agent's DPoP key, where it is handed out. */
-  readonly jkt?: string | undefined;
+  /** What it is bound to, where it is handed out. */
+  readonly bound?: Confirmation | undefined;
 }
+
+/** `cnf` (RFC 7800): the agent's DPoP key (RFC 9449 section 6), or its TLS client certificate (RFC 8705 section 3.1). */
+export type Confirmation = { readonly jkt: string } | { readonly "x5t#S256": string };
 
 export interface TokenClaims {
   readonly iss: string;
@@ -38,7 +43,7 @@ export interface TokenClaims {
   readonly aud: string;
   readonly client_id: string;
   readonly act: { readonly sub: string };
-  readonly cnf?: { readonly jkt: string };
+  readonly cnf?: Confirmation;
   readonly iat: number;
   readonly nbf: number;
   readonly exp: number;
@@ -60,7 +65,7 @@ export interface TokenClaims {
  * (protocol.md 3.14). `cnf` where the agent gets it (mode B); in mode A the gateway itself is the only bearer, and the token
  * never leaves it but for the hospital system.
  */
-export function tokenClaims({ iss, aud, started, jti, now, status, jkt }: TokenClaimsInput): TokenClaims {
+export function tokenClaims({ iss, aud, started, jti, now, status, bound }: TokenClaimsInput): TokenClaims {
   const { request, granted, approvals, rid } = started;
   const digests = approvals.map(({ dig }) => dig);
   const [digest = ""] = digests;
@@ -71,7 +76,7 @@ export function tokenClaims({ iss, aud, started, jti, now, status, jkt }: TokenC
     aud,
     client_id: request.agent.sub,
     act: { sub: request.agent.sub },
-    ...(jkt === undefined ? {} : { cnf: { jkt } }),
+    ...(bound === undefined ? {} : { cnf: bound }),
     iat: now,
     nbf: now,
     exp: tokenExpiry(started, now),

@@ -8,6 +8,7 @@ import { gateJws, parsePayload } from "#shared/protocol/jws.ts";
 import { LIMITS, TYP } from "#shared/protocol/names.ts";
 
 import type { StoreReads } from "../store/store.ts";
+import type { Confirmation } from "./claims.ts";
 
 const claims = z.looseObject({
   iss: uri,
@@ -24,7 +25,7 @@ const claims = z.looseObject({
   authorization_details: z.array(rarElement).min(1).max(64),
   /** Absent from a token for what policy allowed without a person. */
   human_authorization_ref: z.looseObject({ rid: uuid7 }).optional(),
-  cnf: z.looseObject({ jkt: text(64) }).optional(),
+  cnf: z.union([z.strictObject({ jkt: text(64) }), z.strictObject({ "x5t#S256": text(64) })]).optional(),
 });
 type Claims = z.infer<typeof claims>;
 
@@ -50,16 +51,18 @@ export interface IntrospectContext {
 export function introspectToken(token: string, context: IntrospectContext): Introspection {
   const read = readToken(token, context);
   if (read?.alive !== true) return INACTIVE;
-  return { active: true, token_type: read.jkt === undefined ? "Bearer" : "DPoP", ...read.claims };
+  return { active: true, token_type: isDpop(read.bound) ? "DPoP" : "Bearer", ...read.claims };
 }
 
 /** A token that this gateway minted, alive or not. */
 export interface ReadToken {
   readonly claims: Claims;
   readonly alive: boolean;
-  /** The key it is bound to (`cnf`). */
-  readonly jkt?: string;
+  /** What it is bound to (`cnf`). */
+  readonly bound?: Confirmation;
 }
+
+const isDpop = (bound: Confirmation | undefined): boolean => bound !== undefined && "jkt" in bound;
 
 /** Undefined for what this gateway did not mint, or not for this place. */
 export function readToken(token: string, context: IntrospectContext): ReadToken | undefined {
@@ -70,7 +73,7 @@ export function readToken(token: string, context: IntrospectContext): ReadToken 
   if (claims === undefined || row === undefined || !isOurs) return undefined;
   const now = context.now();
   const alive = row.revoked_at === undefined && now < claims.exp && now >= claims.nbf - 60;
-  return { claims, alive, ...(claims.cnf === undefined ? {} : { jkt: claims.cnf.jkt }) };
+  return { claims, alive, ...(claims.cnf === undefined ? {} : { bound: claims.cnf }) };
 }
 
 function verified(token: string, { crypto, signer }: IntrospectContext): Claims | undefined {

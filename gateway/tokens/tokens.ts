@@ -9,7 +9,8 @@ import type { Records, StartedExecution } from "../core.ts";
 import type { Store, StoreTx } from "../store/store.ts";
 import type { AllowedAct } from "../requests/allowed-act.ts";
 import { claimsOf } from "../requests/signed-request.ts";
-import { allowedClaims, allowedExpiry, audienceOf, tokenClaims, tokenExpiry } from "./claims.ts";
+import { isStopped } from "../requests/stop-agent.ts";
+import { allowedClaims, allowedExpiry, audienceOf, tokenClaims, tokenExpiry, type Confirmation } from "./claims.ts";
 import { introspectToken, readToken, type Introspection, type ReadToken } from "./introspect.ts";
 import { statusListToken } from "./status.ts";
 
@@ -43,10 +44,10 @@ export interface IssuedToken {
 export interface Tokens {
   /**
    * Mints for an execution that has passed V29, with its leaf. Synchronous and durable when it returns.
-   * @param jkt the key it is bound to (`cnf`), where it is handed to the agent (mode B)
+   * @param bound what it is bound to (`cnf`), where it is handed to the agent (mode B)
    * @throws CountersignError `E_QRM_GATE` when there is no approval behind it or its grant has ended
    */
-  mint(started: StartedExecution, jkt?: string): IssuedToken;
+  mint(started: StartedExecution, bound?: Confirmation): IssuedToken;
   /** Mints for what policy allowed without a person: the same but for the decision it cannot name (protocol.md 3.14). */
   mintAllowed(act: AllowedAct): IssuedToken;
   /** Takes the one use, with its leaf. False: used before, revoked, or expired; then nothing may be sent. */
@@ -87,7 +88,7 @@ export function makeTokens(options: TokensOptions): Tokens {
   const context = { iss, audience, crypto, signer, store, now };
   const misused = new Map<string, number>();
 
-  function mint(started: StartedExecution, jkt?: string): IssuedToken {
+  function mint(started: StartedExecution, bound?: Confirmation): IssuedToken {
     // SECURITY: no token without an approval behind it, protocol.md V29, NoBypassWrite.
     if (started.approvals.length === 0 || started.granted.length === 0 || started.grant_exp <= now()) {
       throw new CountersignError("E_QRM_GATE", "There is no approval in force to mint a token from.");
@@ -97,12 +98,16 @@ export function makeTokens(options: TokensOptions): Tokens {
       if (tx.disabledAgent(started.request.agent.sub)) {
         throw new CountersignError("E_QRM_GATE", "The agent was switched off.");
       }
+      // SECURITY: nothing that was stopped gets a token, first or fresh (AISVS 9.6.1).
+      if (isStopped(tx, started.request.agent.sub, started.request.action.type)) {
+        throw new CountersignError("E_QRM_GATE", "It was stopped.");
+      }
       const jti = uuid();
       const { rid, rev } = started;
       const exp = tokenExpiry(started, now());
       const idx = tx.addToken({ jti, rid, rev, exp, uses: 1 });
       const aud = audienceOf(started.request, audience);
-      const claims = tokenClaims({ iss, aud, started, jti, now: now(), status: { idx, uri: statusUri }, jkt });
+      const claims = tokenClaims({ iss, aud, started, jti, now: now(), status: { idx, uri: statusUri }, bound });
       const token = signer.sign(TYP.accessToken, claims);
       const obj = jdig(crypto, token);
       records.leaf(tx, { t: "token-issued", rid, rev, obj, kid: signer.kid, ref: jti });

@@ -456,6 +456,7 @@ export const CHAIN_WORDS = {
   owner: "Owner of the agent",
   sub: "Agent's registered name",
   key: "Agent's key",
+  certificate: "Agent's certificate",
   obo: "Works for",
   through: "Acting through",
   startedBy: "Started by",

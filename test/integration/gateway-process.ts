@@ -17,10 +17,14 @@ export interface Finished {
   readonly err: string;
 }
 
-/** Starts `countersign` as its own process. */
-export function startCli(args: readonly string[], env: Readonly<Record<string, string>>) {
+/** Starts `countersign` as its own process, killed at the end of the test, or whenever `atEnd` calls what it is given. */
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  atEnd: (kill: () => void) => void = onTestFinished,
+) {
   const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  atEnd(() => void child.kill("SIGKILL"));
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));

@@ -5,8 +5,11 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { ALGS, TYP } from "#shared/protocol/names.ts";
 import { isErrorCode, type ErrorCode } from "#shared/protocol/registry.ts";
 
+import type { AllowedChanges } from "../../executor/allowed.ts";
 import type { HandOut } from "../../executor/hand-out.ts";
 import type { Clock, RegisteredAgent } from "../../ports.ts";
+import type { AllowedAct } from "../../requests/allowed-act.ts";
+import type { AllowedReads } from "../../store/allowed.ts";
 import type { HttpRoutes } from "../../transport/http/router.ts";
 import { pathOf } from "../../transport/http/path.ts";
 import { sendJson } from "../answers.ts";
@@ -20,7 +23,7 @@ import { makeLimiter } from "../limits.ts";
 import { POLL_INTERVAL_S } from "../task-view.ts";
 import { OauthError, sendOauthError } from "./oauth.ts";
 import { draftOf, readForm } from "./request.ts";
-import { makeTokenAnswers } from "./token.ts";
+import { allowedAnswer, makeTokenAnswers } from "./token.ts";
 
 export const BACKCHANNEL_PATHS = {
   authorize: "/countersign/v1/bc-authorize",
@@ -30,6 +33,8 @@ export const BACKCHANNEL_PATHS = {
 export const CIBA_GRANT = "urn:openid:params:grant-type:ciba";
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MAX_REQUEST_BYTES = 128 * 1024;
+/** How long an agent may fetch the answer to what was allowed; it is kept longer. */
+const ALLOWED_ANSWER_S = 300;
 
 export interface BackchannelOptions {
   readonly crypto: Crypto;
@@ -39,6 +44,8 @@ export interface BackchannelOptions {
   readonly fhirBase: string;
   /** The token that waits for this request's agent (mode B). */
   readonly offered?: HandOut["byRequest"] | undefined;
+  /** Carries out what policy allows without a person; such a request is refused where absent. */
+  readonly allowed?: { readonly run: AllowedChanges["run"]; readonly store: AllowedReads } | undefined;
   /** Pools of approvers that this gateway has, as bare names. */
   readonly pools: () => readonly string[];
   readonly rate?: { readonly perSecond: number; readonly burst: number };
@@ -106,10 +113,25 @@ export function backchannelDoor(core: DoorCore, options: BackchannelOptions): Ht
         }
         throw new CountersignError(isErrorCode(raised.code) ? raised.code : "E_POL_REFUSED", raised.reason);
       case "allowed":
-        throw new CountersignError("E_POL_REFUSED", "This gateway executes only what a person has signed.");
+        sendJson(res, 200, await carriedOut(raised.act), { "Cache-Control": "no-store" });
+        return;
       default:
         raised satisfies never;
     }
+  }
+
+  /** It is done when this answers; how it ended the token endpoint says, as of everything that was carried out. */
+  async function carriedOut(act: AllowedAct): Promise<Readonly<Record<string, unknown>>> {
+    const { allowed } = options;
+    if (allowed === undefined) {
+      throw new CountersignError("E_POL_REFUSED", "This gateway executes only what a person has signed.");
+    }
+    const { agent, idempotency_key: key } = act;
+    const result = await allowed.run(act);
+    if (result.kind === "absent") throw new CountersignError("E_UPSTREAM", result.why);
+    // A retry has the handle of the first: that is what was carried out.
+    const { id } = (key === undefined ? undefined : allowed.store.allowedByKey(agent.sub, key)?.act) ?? act;
+    return { auth_req_id: handles.seal(id), expires_in: ALLOWED_ANSWER_S, interval: POLL_INTERVAL_S };
   }
 
   async function token(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -122,6 +144,11 @@ export function backchannelDoor(core: DoorCore, options: BackchannelOptions): Ht
     const handle = form.get("auth_req_id");
     if (handle === undefined) throw new OauthError("invalid_request", "auth_req_id is missing.");
     const rid = handles.open(handle);
+    const row = rid === undefined ? undefined : options.allowed?.store.allowedAct(rid);
+    if (row !== undefined && row.act.agent.sub === agent.sub) {
+      sendJson(res, 200, allowedAnswer(row, handle), { "Cache-Control": "no-store" });
+      return;
+    }
     const view = rid === undefined ? undefined : core.status(rid);
     // SECURITY: another agent's request is as unknown as one that never was (no oracle).
     if (view?.claims.agent.sub !== agent.sub) throw new OauthError("invalid_grant", "E_REQ_UNKNOWN");

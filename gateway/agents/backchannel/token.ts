@@ -1,5 +1,7 @@
 import type { RequestStatusView } from "../../core.ts";
+import { resultOf } from "../../decisions/execution.ts";
 import type { Offer } from "../../executor/hand-out.ts";
+import type { AllowedRow } from "../../store/allowed.ts";
 import { POLL_INTERVAL_S, taskView } from "../task-view.ts";
 import { OauthError } from "./oauth.ts";
 
@@ -63,10 +65,23 @@ export function makeTokenAnswers(
   };
 }
 
-/** Mode B: the task's token, bound to the agent's DPoP key (RFC 9449 5, RFC 9396 7). */
-const handedOut = ({ issued }: Offer, nowMs: number): Readonly<Record<string, unknown>> => ({
+/** Mode B: the task's token, bound to the agent's DPoP key or its certificate (RFC 9449 5, RFC 8705 3, RFC 9396 7). */
+const handedOut = ({ issued, bound }: Offer, nowMs: number): Readonly<Record<string, unknown>> => ({
   access_token: issued.token,
-  token_type: "DPoP",
+  token_type: "jkt" in bound ? "DPoP" : "Bearer",
   expires_in: Math.max(0, issued.exp - Math.floor(nowMs / 1000)),
   authorization_details: issued.granted,
 });
+
+/**
+ * The answer about what policy allowed without a person: what a task's view would say, and no credential.
+ * @throws OauthError `authorization_pending`, `invalid_grant` for what failed
+ */
+export function allowedAnswer({ outcome }: AllowedRow, handle: string): Readonly<Record<string, unknown>> {
+  if (outcome === undefined) throw new OauthError("authorization_pending", "It is carried out.");
+  const { result, reason } = resultOf(outcome);
+  const status = outcome.kind === "done" ? "completed" : "failed";
+  const countersign_task = { status, rev: 1, ...(reason === undefined ? {} : { reason }), response: result };
+  if (outcome.kind !== "done") throw new OauthError("invalid_grant", reason ?? "E_EXEC_UNKNOWN", { countersign_task });
+  return { access_token: handle, token_type: "N_A", expires_in: 0, countersign_task };
+}

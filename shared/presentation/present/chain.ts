@@ -17,6 +17,7 @@ export function chainSection(draft: Draft): Section {
   put("owner", CHAIN_WORDS.owner, agent.owner, { pointer: "/agent/owner" });
   put("sub", CHAIN_WORDS.sub, agent.sub, { pointer: "/agent/sub" });
   put("jkt", CHAIN_WORDS.key, agent.jkt, { pointer: "/agent/jkt", must_see: false });
+  put("x5t", CHAIN_WORDS.certificate, agent.x5t, { pointer: "/agent/x5t", must_see: false });
   put("obo", CHAIN_WORDS.obo, agent.obo, { pointer: "/agent/obo" });
   for (const [i, actor] of (agent.act ?? []).entries())
     put(`act/${String(i)}`, CHAIN_WORDS.through, actor.sub, { pointer: "/agent/act" });
@@ -47,7 +48,7 @@ export function chainSection(draft: Draft): Section {
     prov: "R",
     rows: [
       ...rows,
-      ...otherMembers(draft, agent, "/agent", "chain/agent", "R", "sub name model jkt obo owner act".split(" ")),
+      ...otherMembers(draft, agent, "/agent", "chain/agent", "R", "sub name model jkt x5t obo owner act".split(" ")),
       ...otherMembers(draft, initiator ?? {}, "/initiator", "chain/initiator", "R", ["kind", "person"]),
     ],
   };

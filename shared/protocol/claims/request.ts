@@ -7,6 +7,8 @@ export const agentClaim = z.looseObject({
   name: text(200),
   model: text(200).optional(),
   jkt: z.string().max(64).optional(),
+  /** `x5t#S256` of its TLS client certificate (RFC 8705), where its tokens are bound to that. */
+  x5t: z.string().max(64).optional(),
   obo: uri.optional(),
   owner: text(512).optional(),
   act: z

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
 import { dig } from "#shared/protocol/digest.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 import { eventUri } from "#shared/protocol/names.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
@@ -147,5 +148,52 @@ describe("the roster", () => {
         [OTHER, undefined],
       ],
     ]);
+  });
+
+  it.each([
+    ["one agent", { agent: AGENT }],
+    ["one type of action", { type: "urn:countersign:action:order.create" }],
+    ["everything", { type: "*" }],
+  ])(
+    "stops %s: what waits, what was approved and what is asked next, over a restart, until it is resumed",
+    async (_what, what) => {
+      const [waits, held] = [await raised(world, makeDraft()), await raised(world, makeDraft())];
+      decide(world, world.person("lee"), held, "approve");
+      const order = { what, reason: "Incident 4711", by: "alex" };
+      expect(roster.halt(order)).toEqual({ withdrawn: [waits], revoked: [held] });
+      expect([world.core.status(waits)?.state, world.core.status(held)?.state]).toEqual(["withdrawn", "revoked"]);
+      world.reopen();
+      roster = rosterOf();
+      expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "refused", code: "E_AGENT_PAUSED" });
+      const [entry] = configLeaves();
+      const kept = JSON.parse(world.core.store.published(entry!)!.text) as object;
+      expect(kept).toMatchObject({
+        format: "countersign-agent-halted/1",
+        ...what,
+        reason: "Incident 4711",
+        by: "alex",
+      });
+      expect(said).toEqual([["agent.halted", what]]);
+      roster.resume(order);
+      expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "pending" });
+      expect(configLeaves()).toHaveLength(2);
+    },
+  );
+
+  it("stops nothing else, begins nothing that is stopped, and guesses nothing", async () => {
+    const rid = await raised(world, makeDraft());
+    roster.halt({ what: { agent: OTHER }, reason: "x", by: "alex" });
+    roster.halt({ what: { type: "urn:countersign:action:referral.create" }, reason: "x", by: "alex" });
+    expect(world.core.status(rid)?.state).toBe("open");
+    decide(world, world.person("lee"), rid, "approve");
+    world.core.store.write((tx) => tx.pause("agent", AGENT, world.now()));
+    world.clock.advance(60_000);
+    expect(world.core.executions.start(rid)).toBeUndefined();
+    for (const order of [
+      { what: { agent: "urn:nobody" }, reason: "x" },
+      { what: { agent: AGENT }, reason: " " },
+    ]) {
+      expect(() => roster.halt({ ...order, by: "alex" })).toThrow(CountersignError);
+    }
   });
 });

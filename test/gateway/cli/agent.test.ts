@@ -23,3 +23,17 @@ describe("agent disable", () => {
     expect(err.join("\n")).toMatch(/E_CLI_INPUT.*There is no gateway/s);
   });
 });
+
+describe("agent halt and agent resume", () => {
+  it.each([
+    ["no reason", ["--everything"], "--reason"],
+    ["nothing named", ["--reason", "x"], "needs an agent"],
+    ["two things named", ["urn:a", "--everything", "--reason", "x"], "needs an agent"],
+    ["a type that is none", ["--type", "order.shred", "--reason", "x"], "no type of action"],
+  ])("guess nothing: %s is refused before anything is opened", async (_what, args, said) => {
+    for (const verb of ["halt", "resume"]) {
+      const { status, err } = await makeCli().run(["agent", verb, ...args]);
+      expect([status, err.join("\n")]).toEqual([2, expect.stringContaining(said)]);
+    }
+  });
+});

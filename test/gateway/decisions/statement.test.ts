@@ -156,6 +156,19 @@ describe("supervision", () => {
     expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "pending" });
   });
 
+  it("lets supervisors stop everything, and what was approved and has not begun ends with it", async () => {
+    world = makeWorld();
+    const [lee, boss] = [world.person("lee"), world.person("boss", { roles: ["supervisor"] })];
+    const [waits, held] = [await raised(world, makeDraft()), await raised(world, makeDraft())];
+    decide(world, lee, held, "approve");
+    expect(say(lee, "pause-type", { type: "*" })).toEqual({ result: "error", code: "E_STM_ROLE" });
+    expect(say(boss, "pause-type", { type: "*" })).toMatchObject({ result: "recorded" });
+    expect([world.core.status(waits)?.state, world.core.status(held)?.state]).toEqual(["withdrawn", "revoked"]);
+    expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "refused", code: "E_AGENT_PAUSED" });
+    say(boss, "resume-type", { type: "*" });
+    expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "pending" });
+  });
+
   it("lets anybody report an agent, and only supervisors close a review", async () => {
     world = makeWorld();
     const [lee, boss] = [world.person("lee"), world.person("boss", { roles: ["supervisor"] })];

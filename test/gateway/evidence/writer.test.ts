@@ -7,8 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { accessAudit } from "#shared/fhir/access-audit.ts";
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
+import { dig } from "#shared/protocol/digest.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 
 import { openLog, type AuditLog } from "../../../gateway/audit/log.ts";
+import { makeEvidenceDesk } from "../../../gateway/evidence/desk.ts";
 import type { Sent } from "../../../gateway/evidence/send.ts";
 import { writeEvidence, type EvidenceWriter } from "../../../gateway/evidence/writer.ts";
 import { openSqliteStore } from "../../../gateway/store/sqlite.ts";
@@ -149,6 +152,40 @@ describe("evidence for the hospital's record", () => {
     await writer.idle();
     expect(written).toEqual([2, 1].map(digest));
     expect(store.evidenceRefused(10)).toEqual([]);
+  });
+
+  it("can be tried again at once, and given up with a reason that the log holds the digest of", async () => {
+    const desk = makeEvidenceDesk({
+      ...{ store, writer, crypto, kid: "k", now: () => 1_000, randomText: (n: number) => "r".repeat(n) },
+      records: { leaf: (tx, leaf) => log.append(tx, leaf).index },
+      logger: { info: say("info"), warn: say("warn"), error: say("error") },
+    });
+    answer = (obj) => (obj === digest(3) ? { kind: "written" } : { kind: "refused", status: 422 });
+    await logged(1, 2, 3);
+    expect(desk.state()).toMatchObject({ waiting: 0, refused: [{ leaf: 0, status: 422, tries: 1 }, { leaf: 1 }] });
+    answer = (obj) => (obj === digest(1) ? { kind: "written" } : { kind: "refused", status: 400 });
+    expect((await desk.retry()).refused).toMatchObject([
+      { leaf: 1, part: 0, type: "AuditEvent", status: 400, tries: 2 },
+    ]);
+    expect(written).toEqual([digest(3), digest(1)]);
+    const order = { leaf: 1, part: 0, reason: "The server takes no such codes", by: "alex" };
+    for (const bad of [
+      { ...order, leaf: 0 },
+      { ...order, part: 1 },
+      { ...order, reason: " " },
+    ]) {
+      expect(() => desk.giveUp(bad)).toThrow(CountersignError);
+    }
+    expect(desk.giveUp(order).refused).toEqual([]);
+    const entry = store.leaf(3)!;
+    const kept = store.published(entry.obj)!.text;
+    expect([entry.type, dig(crypto, kept), JSON.parse(kept)]).toEqual([
+      "config",
+      entry.obj,
+      expect.objectContaining({ ...order, type: "AuditEvent", status: 400, tries: 2, at: 1_000 }),
+    ]);
+    expect(told.join()).not.toContain("codes");
+    expect(() => desk.giveUp(order)).toThrow(CountersignError);
   });
 
   it("does not let an entry that it cannot make sense of stand in the way", async () => {

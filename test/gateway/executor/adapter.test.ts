@@ -6,6 +6,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { startFhirServer, type FhirServer } from "../../../demo/fhir/server.ts";
 import { dpopProof } from "../../../gateway/agents/identity/prove.ts";
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
+import { localGrants } from "../../../gateway/executor/grants.ts";
 import { makeHandOut, type HandOut, type Offer } from "../../../gateway/executor/hand-out.ts";
 import { runExecutions, type Runner } from "../../../gateway/executor/run.ts";
 import { serveAdapter } from "../../../gateway/executor/serve-adapter.ts";
@@ -14,6 +15,7 @@ import { crypto, makeRunKit, type OperationText, type RunKit } from "./kit.ts";
 const WEIGHT = (patient: string, value = "61.50"): string =>
   '{"resourceType":"Observation","status":"final","code":{"text":"Weight"},' +
   `"subject":{"reference":"Patient/${patient}"},"valueQuantity":{"value":${value},"unit":"kg"}}`;
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const JSON_MEDIA = "application/fhir+json";
 const seed = [
   { resourceType: "Patient", id: "p" },
@@ -57,8 +59,8 @@ describe("the adapter in front of a FHIR server (mode B)", () => {
     const { clock } = kit;
     runner = runExecutions({ executions, events, store, tokens, crypto, clock, executor, handOut });
     adapter = await serveAdapter({
-      ...{ tokens, handOut, executor, crypto, clock, fhirBase: fhir.baseUrl, host: "127.0.0.1", port: 0 },
-      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      ...{ grants: localGrants({ tokens, handOut, logger }), executor, crypto, clock, fhirBase: fhir.baseUrl },
+      ...{ host: "127.0.0.1", port: 0, logger },
     });
   });
   afterEach(async () => {
@@ -159,14 +161,14 @@ describe("the adapter in front of a FHIR server (mode B)", () => {
       () => {
         throw new CountersignError("E_STORE_FULL");
       },
-      500,
+      503,
     ],
   ])("ends the execution where the one use is claimed and %s", async (_what, use, status) => {
     const { tokens } = kit.at;
     const failing = await serveAdapter({
-      ...{ tokens: { ...tokens, use }, handOut, executor: fhirExecutor({ baseUrl: fhir.baseUrl }), crypto },
+      grants: localGrants({ tokens: { ...tokens, use }, handOut, logger }),
+      ...{ executor: fhirExecutor({ baseUrl: fhir.baseUrl }), crypto, logger },
       ...{ clock: kit.clock, fhirBase: fhir.baseUrl, host: "127.0.0.1", port: 0 },
-      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
     const [offer, whole] = [offered(), adapter];
     adapter = failing;

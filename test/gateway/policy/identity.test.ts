@@ -117,6 +117,27 @@ describe("an identity in use", () => {
     ]);
   });
 
+  it("takes an agent with other tools, another prompt or other parameters for a new one, at the highest tier", async () => {
+    const made = { tools: ["read", "order"], prompt: "sha-256:one", parameters: "sha-256:a" };
+    const builds = [
+      { ...made, tools: [...made.tools, "send"] },
+      { ...made, prompt: "sha-256:two" },
+      { ...made, parameters: "sha-256:b" },
+    ];
+    const be = (build: typeof made) => world.reopen({ agents: [makeAgent({ environment: "production", build })] });
+    be(made);
+    expect(await asked()).toEqual(["moderate"]);
+    be({ ...made, tools: [...made.tools].reverse() });
+    expect(await asked()).toEqual(["moderate"]);
+    for (const build of builds) {
+      be(build);
+      expect(await asked()).toEqual(["critical", "changed-agent"]);
+    }
+    // One that was replaced and comes back is two agents under one name.
+    be(made);
+    expect(await asked()).toEqual(["critical", "shared-identity"]);
+  });
+
   it("what an agent says about itself changes nothing of it", async () => {
     await asked();
     world.reopen({ agents: [makeAgent({ environment: "pharmacy" })] });

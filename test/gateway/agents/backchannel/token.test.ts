@@ -11,6 +11,7 @@ const view = (state: RequestStatusView["state"]): RequestStatusView => ({
 const granted = [{ type: "urn:countersign:rar:fhir-op:1", id: "a1" }];
 const offer = {
   rid: "r",
+  bound: { jkt: "k" },
   issued: { jti: "j", token: "the.task.token", dig: "d", exp: 1_000_300, granted },
 } as never as Offer;
 
