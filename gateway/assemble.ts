@@ -90,7 +90,10 @@ export function assembleGateway(options: AssembleOptions): Assembled {
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
     const crypto = makeNodeCrypto();
-    const database = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    const database = openSqliteStore(join(folder, STORE_FILE), {
+      onFault: faultTo(logger, "store.listener"),
+      onSealing: sayEvery(clock, (done, of) => logger.warn("store.sealing", { done, of })),
+    });
     undo.push(() => database.close());
     let whenRoom = (): void => undefined;
     const onChange = (isFull: boolean): void => {
@@ -211,6 +214,18 @@ function keepVouched(
   }
   // Missing keys are refused by the core; anything else serves on with what clients already trust.
   logger.warn("directory.differs", { members: differing.join(" ") });
+}
+
+const SAY_EVERY_MS = 2000;
+
+/** The first time, the last, and every two seconds between. */
+function sayEvery(clock: Clock, say: (done: number, of: number) => void): (done: number, of: number) => void {
+  let said = -Infinity;
+  return (done, of) => {
+    if (done < of && clock.nowMs() - said < SAY_EVERY_MS) return;
+    said = clock.nowMs();
+    say(done, of);
+  };
 }
 
 /** Names and codes only: a fault's message could hold content. */
