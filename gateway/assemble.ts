@@ -25,6 +25,7 @@ import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from
 import { differences } from "./cli/registration.ts";
 import { keepServing, type ServingPolicy } from "./policy/published.ts";
 import { logBudgets, logIdentities } from "./requests/agent-log.ts";
+import { makeKeeper, type Keeper } from "./retention/keeper.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -36,6 +37,8 @@ export const STORE_FILE = "gateway.sqlite";
 export const CHECKPOINT_FILE = "checkpoint";
 /** Name of the task tokens' status list below `/status/`. */
 export const TOKEN_LIST = "tokens";
+/** protocol.md 3.16. */
+const RETENTION_YEARS = 10;
 
 export interface AssembleOptions {
   /** Folder of store and checkpoint. */
@@ -60,6 +63,8 @@ export interface AssembleOptions {
   readonly logger: Logger;
   /** Where the record's evidence is written (protocol.md 3.17); nowhere unless given. */
   readonly evidence?: SendOptions | undefined;
+  /** How long what has ended is kept; {@link RETENTION_YEARS} unless given. */
+  readonly retentionYears?: number;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
   readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
@@ -76,6 +81,7 @@ export interface Assembled {
   /** Where there are agents that carry out themselves what was approved: their tokens, and who sends behind the adapter. */
   readonly handOut?: { readonly offers: HandOut; readonly executor: ExecutorPort };
   readonly roster: Roster;
+  readonly keeper: Keeper;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -134,7 +140,20 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       now: () => Math.floor(clock.nowMs() / 1000),
       randomText: (bytes) => randomBytes(bytes).toString("base64url"),
     });
-    if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
+    const keeper = makeKeeper({
+      ...{
+        store,
+        records: core.records,
+        crypto,
+        kid: keys.request.kid,
+        years: options.retentionYears ?? RETENTION_YEARS,
+      },
+      now: () => Math.floor(clock.nowMs() / 1000),
+      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+    });
+    // SECURITY: before anything is read or served: an older copy of the keys brings nothing back.
+    if (keeper.repeat() > 0) logger.warn("retention.repeated");
+    if (options.idle === true) return { core, tokens, roster, keeper, close: async () => await core.close() };
     const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
     const handOut = options.agents.some(({ token }) => token === true) ? makeHandOut(clock, handsTo) : undefined;
     const runner =
@@ -180,7 +199,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
+      ...{ core, tokens, roster, keeper, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
       ...(executor && handOut ? { handOut: { offers: handOut, executor } } : {}),
       async close() {
         await runner?.close();

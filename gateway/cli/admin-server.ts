@@ -16,8 +16,10 @@ import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import type { Catalogue } from "../agents/mcp/catalogue.ts";
-import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder } from "./admin.ts";
+import type { Keeper } from "../retention/keeper.ts";
+import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder, retentionOrder } from "./admin.ts";
 import { parseNamed } from "./files.ts";
+import { obey } from "./gateway-retention.ts";
 import { makeCopies, type Copies } from "./admin-copies.ts";
 
 export type AdminCore = Pick<Core, "raise" | "status" | "withdraw" | "bundle"> & {
@@ -30,6 +32,7 @@ export interface AdminOptions {
   readonly fhirBase: string;
   readonly random: Randomness;
   readonly roster: Pick<Roster, "list" | "report" | "disable">;
+  readonly keeper: Keeper;
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
@@ -113,6 +116,9 @@ async function answer(
       return;
     case `POST ${ADMIN_PATHS.agentDisable}`:
       sendJson(res, 200, options.roster.disable(await ordered(req, disableOrder)));
+      return;
+    case `POST ${ADMIN_PATHS.retention}`:
+      sendJson(res, 200, obey(options.keeper, await ordered(req, retentionOrder)));
       return;
     case `POST ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));

@@ -91,6 +91,7 @@ export function openGateway(
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: mcp?.facts(facts) ?? facts,
     evidence: evidenceOf(folder, config),
+    ...(config.retention === undefined ? {} : { retentionYears: config.retention.years }),
   });
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },

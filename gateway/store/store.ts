@@ -7,6 +7,7 @@ import type { ReportReads, ReportWrites } from "./reports.ts";
 import type { AllowedReads, AllowedWrites } from "./allowed.ts";
 import type { EvidenceReads, EvidenceWrites } from "./evidence.ts";
 import type { RegistryReads, RegistryWrites } from "./registry.ts";
+import type { RetentionReads, RetentionWrites } from "./retention.ts";
 import type {
   AnsweredStatement,
   AnswerRow,
@@ -70,7 +71,8 @@ export interface StoreReads
     AgentReads,
     ReportReads,
     EvidenceReads,
-    AllowedReads {}
+    AllowedReads,
+    RetentionReads {}
 
 export interface StoreTx
   extends
@@ -86,7 +88,8 @@ export interface StoreTx
     AgentWrites,
     ReportWrites,
     EvidenceWrites,
-    AllowedWrites {
+    AllowedWrites,
+    RetentionWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }

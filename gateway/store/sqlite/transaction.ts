@@ -19,6 +19,7 @@ import { reportExports } from "./report-exports.ts";
 import { reportIndex } from "./report-index.ts";
 import { reportReads } from "./report-query.ts";
 import { requestsOf } from "./requests.ts";
+import { cutWriteAhead, retentionOf } from "./retention.ts";
 import { sealBacklog, type SealProgress } from "./seal-backlog.ts";
 import { makeSql, storeError, type Sql } from "./sql.ts";
 
@@ -70,7 +71,12 @@ export function makeSqliteStore(
     reportKey,
     ...evidenceOf(sql),
     ...allowedOf(sql, ring, reportKey),
+    ...retentionOf(sql, ring, {
+      ...{ key: reportKey, request: (rid, rev) => requests.request(rid, rev) },
+      afterCommit: (fn) => void committed.push(fn),
+    }),
   };
+  cutWriteAhead(sql);
   let depth = 0;
   let broken: CountersignError | undefined;
   /** Why SQLite ended the open transaction by itself, from inside a savepoint: the outer ones must not go on. */
