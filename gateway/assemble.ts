@@ -27,6 +27,7 @@ import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from
 import { differences } from "./cli/registration.ts";
 import { keepServing, type ServingPolicy } from "./policy/published.ts";
 import { logBudgets, logIdentities } from "./requests/agent-log.ts";
+import { makeKeeper, type Keeper } from "./retention/keeper.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -38,6 +39,8 @@ export const STORE_FILE = "gateway.sqlite";
 export const CHECKPOINT_FILE = "checkpoint";
 /** Name of the task tokens' status list below `/status/`. */
 export const TOKEN_LIST = "tokens";
+/** protocol.md 3.16. */
+const RETENTION_YEARS = 10;
 
 export interface AssembleOptions {
   /** Folder of store and checkpoint. */
@@ -66,6 +69,8 @@ export interface AssembleOptions {
   readonly evidence?: SendOptions | undefined;
   /** Adapters are processes of their own. */
   readonly remoteAdapters?: boolean;
+  /** How long what has ended is kept; {@link RETENTION_YEARS} unless given. */
+  readonly retentionYears?: number;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
   readonly idle?: boolean;
   /** Puts something around the store, e.g. what counts. */
@@ -90,6 +95,7 @@ export interface Assembled {
   readonly roster: Roster;
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk;
+  readonly keeper: Keeper;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -103,7 +109,10 @@ export function assembleGateway(options: AssembleOptions): Assembled {
   const { folder, registration, keys, directory, authority, clock, crypto, logger, executor } = options;
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
-    const database = openSqliteStore(join(folder, STORE_FILE), { onFault: faultTo(logger, "store.listener") });
+    const database = openSqliteStore(join(folder, STORE_FILE), {
+      onFault: faultTo(logger, "store.listener"),
+      onSealing: sayEvery(clock, (done, of) => logger.warn("store.sealing", { done, of })),
+    });
     undo.push(() => database.close());
     let whenRoom = (): void => undefined;
     const onChange = (isFull: boolean): void => {
@@ -144,7 +153,21 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       now: () => Math.floor(clock.nowMs() / 1000),
       randomText: (bytes) => randomBytes(bytes).toString("base64url"),
     });
-    if (options.idle === true) return { core, tokens, roster, close: async () => await core.close() };
+    const keeper = makeKeeper({
+      ...{
+        store,
+        records: core.records,
+        crypto,
+        kid: keys.request.kid,
+        years: options.retentionYears ?? RETENTION_YEARS,
+        onErased: () => void core.events.emit("erased"),
+      },
+      now: () => Math.floor(clock.nowMs() / 1000),
+      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+    });
+    // SECURITY: before anything is read or served: an older copy of the keys brings nothing back.
+    if (keeper.repeat() > 0) logger.warn("retention.repeated");
+    if (options.idle === true) return { core, tokens, roster, keeper, close: async () => await core.close() };
     const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
     const handOut = options.agents.some(({ token }) => token === true)
       ? makeHandOut(clock, handsTo, options.remoteAdapters)
@@ -193,7 +216,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, roster, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
+      ...{ core, tokens, roster, keeper, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
       ...(evidence === undefined
         ? {}
         : {
@@ -243,6 +266,18 @@ function keepVouched(
   }
   // Missing keys are refused by the core; anything else serves on with what clients already trust.
   logger.warn("directory.differs", { members: differing.join(" ") });
+}
+
+const SAY_EVERY_MS = 2000;
+
+/** The first time, the last, and every two seconds between. */
+function sayEvery(clock: Clock, say: (done: number, of: number) => void): (done: number, of: number) => void {
+  let said = -Infinity;
+  return (done, of) => {
+    if (done < of && clock.nowMs() - said < SAY_EVERY_MS) return;
+    said = clock.nowMs();
+    say(done, of);
+  };
 }
 
 /** Names and codes only: a fault's message could hold content. */

@@ -214,7 +214,8 @@ export interface Core {
   readonly feed: Feed;
   /**
    * `decision` {@link DecisionOutcome} whenever a request reaches an answer an agent waits for; `execute` `{rid}`;
-   * `revoked` `{rid, rev}` when tokens of a request must die; `checkpoint` the note's text.
+   * `revoked` `{rid, rev}` when tokens of a request must die; `checkpoint` the note's text; `erased`
+   * after something of the store was.
    */
   readonly events: EventEmitter;
   readonly store: Store;

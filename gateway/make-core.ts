@@ -93,6 +93,8 @@ export function makeCore(options: CoreOptions): Core {
     reportStop(context, options, kid);
   });
   const group = makeCommitGroup(store, options.onFault);
+  // SECURITY: what was erased is in nobody's memory either (docs/decisions/0015).
+  events.on("erased", () => feed.forget());
   let closed = false;
 
   return {

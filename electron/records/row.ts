@@ -37,6 +37,7 @@ export function rowOf(iss: string, id: string, value: unknown): RecordRow {
   const last = lastDecision(item);
   return {
     ...{ id, rev, state, signers: signersOf(item), is_withheld: withheld !== undefined },
+    ...(withheld?.reason === "erased" ? { is_erased: true as const } : {}),
     key: { iss, rid } satisfies RequestKey,
     received_at: claims?.iat ?? loggedAt(item) ?? 0,
     decision: last?.kind ?? "none",

@@ -60,7 +60,7 @@ export function makeAccessLog({ crypto, store, records, kid, logger, now, uuid }
     const obj = dig(crypto, text);
     // SECURITY: every call that touches patient data is in the log, allowed ones too; without the log there is no call.
     store.write((tx) => {
-      tx.publish(obj, "access", text, now());
+      tx.publish(obj, "access", text, now(), { patient });
       records.leaf(tx, { t: "access", obj, kid });
     });
     logger.info("agent.allowed", { agent, name, obj });

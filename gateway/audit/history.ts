@@ -37,7 +37,10 @@ export function readHistory(context: GatewayContext, session: Session, query: Hi
     ...(state === undefined ? {} : { state }),
     ...(patient === undefined ? {} : { patient }),
   });
-  const { items, last, isWhole } = fillPage(rows.slice(0, limit), (row) => itemOf(context, row));
+  const { items, last, isWhole } = fillPage(
+    rows.slice(0, limit).filter(({ erased }) => erased === undefined),
+    (row) => itemOf(context, row),
+  );
   const isMore = !isWhole || rows.length > limit;
   return { items, ...(isMore && last ? { next: mark(last) } : {}) };
 }

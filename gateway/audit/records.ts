@@ -18,8 +18,8 @@ export interface RequestEvent {
   readonly name: EventName;
   readonly members?: Readonly<Record<string, unknown>>;
   readonly carrier?: Carrier;
-  /** What goes beside the SET in the feed event. */
-  readonly body?: Readonly<Record<string, unknown>>;
+  /** The request that goes beside the SET in the feed event. */
+  readonly beside?: Pick<RequestRow, "jws" | "dig">;
   /** Present: an `outcome` leaf with this `out`. */
   readonly leaf?: { readonly out: string };
   /** Another SET audience than the request's. */
@@ -65,7 +65,7 @@ export function makePen({ iss, crypto, signer, log, feed, now, uuid }: PenOption
       rid?: string;
       rev?: number;
     },
-  ): { jws: string; dig: string } {
+  ): { jws: string; dig: string; jti: string } {
     const { name, aud, id, members, rid, rev } = event;
     const jti = uuid();
     const claims = {
@@ -79,18 +79,19 @@ export function makePen({ iss, crypto, signer, log, feed, now, uuid }: PenOption
     const jws = signer.sign(TYP.event, claims);
     const dig = jdig(crypto, jws);
     tx.addEvent({ jti, dig, name, jws, at: now(), ...(rid === undefined || rev === undefined ? {} : { rid, rev }) });
-    return { jws, dig };
+    return { jws, dig, jti };
   }
 
   function tell(tx: StoreTx, request: Pick<RequestRow, "rid" | "rev" | "dig" | "aud">, event: RequestEvent): string {
     const { rid, rev, dig: req_dig } = request;
     const members = { rid, rev, req_dig, ...event.members };
-    const { jws, dig } = sign(tx, { name: event.name, aud: event.aud ?? request.aud, id: rid, members, rid, rev });
+    const { jws, dig, jti } = sign(tx, { name: event.name, aud: event.aud ?? request.aud, id: rid, members, rid, rev });
     if (event.leaf) log.append(tx, { t: "outcome", rid, rev, obj: dig, kid: signer.kid, out: event.leaf.out });
     if (event.carrier) {
       feed.publish(tx, {
         type: event.carrier,
-        body: { ...event.body, set: jws },
+        body: { ...(event.beside && { jws: event.beside.jws }), set: jws },
+        ...{ request: event.beside?.dig, event: jti },
         aud: event.to ?? request.aud,
         at: now(),
         ...(event.except ? { except: event.except } : {}),

@@ -14,7 +14,7 @@ const PAGE = 1000;
 /**
  * Start-up self-audit (protocol.md 3.16, reliability.md 3.2): the tree is built again from the exact leaf texts and
  * compared with the stored hashes and with every signed checkpoint given (the database's newest and the file's); every
- * stored request, decision and statement must have its leaf. A store that is shorter than, or different from, what was
+ * stored request, decision and statement must have its leaf, and what was erased that of its erasure. A store that is shorter than, or different from, what was
  * signed is never continued.
  * @throws CountersignError `E_STORE_CORRUPT` saying what differs and what to do
  */
@@ -90,7 +90,12 @@ function checkObjects(crypto: Crypto, store: StoreReads, kind: "request" | "deci
   for (let after = 0; ;) {
     const page = store.signedObjects(kind, after, PAGE);
     for (const object of page) {
-      if (jdig(crypto, object.jws) !== object.dig || !store.leafOf(object.dig, kind)) {
+      // SECURITY: nothing can be taken away without a trace: what was erased has an entry that says so.
+      const isSound =
+        object.erased === undefined
+          ? jdig(crypto, object.jws) === object.dig
+          : store.leafOf(object.erased.record, "config") !== undefined;
+      if (!isSound || !store.leafOf(object.dig, kind)) {
         throw damaged(`a stored ${kind} was changed or is not in the log`);
       }
       after = object.n;

@@ -21,11 +21,16 @@ export interface Audited {
  */
 export function auditCopy(
   file: string,
-  signed: { readonly vkey: string; readonly notes: readonly string[] },
+  signed: {
+    readonly vkey: string;
+    readonly notes: readonly string[];
+    /** Where it is not beside the copy. */
+    readonly storeKey?: Uint8Array | undefined;
+  },
   before: (store: Store) => void = () => undefined,
 ): Audited {
   const crypto = makeNodeCrypto();
-  const store = openSqliteStore(file);
+  const store = openSqliteStore(file, { storeKey: signed.storeKey });
   try {
     before(store);
     const own = store.newestCheckpoint()?.note;

@@ -9,6 +9,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
 import { checkpointFile } from "../audit/checkpoint-file.ts";
 import { replaceFile, syncFile, syncFolder } from "../store/replace-file.ts";
+import { readStoreKey } from "../store/seal/key-file.ts";
 import { auditCopy } from "./audit-copy.ts";
 import type { Contents } from "./contents.ts";
 import { digestOf, MANIFEST_FILE, sizeOf, type Manifest } from "./manifest.ts";
@@ -74,7 +75,11 @@ async function fill(partial: string, order: BackupOrder): Promise<Manifest> {
   }
   const store = path.join(partial, STORE_FILE);
   await order.copyStore(store);
-  const { entries, newest } = auditCopy(store, { vkey, notes: signed === undefined ? [] : [signed] });
+  const { entries, newest } = auditCopy(store, {
+    ...{ vkey, notes: signed === undefined ? [] : [signed] },
+    // It reads what it copied with the key that stays here.
+    storeKey: readStoreKey(folder),
+  });
   replaceFile(path.join(partial, CHECKPOINT_FILE), newest.note);
   const held: Manifest = {
     format: "countersign-backup/1",

@@ -17,8 +17,19 @@ import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import type { Catalogue } from "../agents/mcp/catalogue.ts";
-import { ADMIN_FILE, ADMIN_PATHS, agentQuestion, digests, disableOrder, giveUpOrder, haltOrder } from "./admin.ts";
+import type { Keeper } from "../retention/keeper.ts";
+import {
+  ADMIN_FILE,
+  ADMIN_PATHS,
+  agentQuestion,
+  digests,
+  disableOrder,
+  giveUpOrder,
+  haltOrder,
+  retentionOrder,
+} from "./admin.ts";
 import { parseNamed } from "./files.ts";
+import { obey } from "./gateway-retention.ts";
 import { makeCopies, type Copies } from "./admin-copies.ts";
 
 export type AdminCore = Pick<Core, "raise" | "status" | "withdraw" | "bundle"> & {
@@ -33,6 +44,7 @@ export interface AdminOptions {
   readonly roster: Pick<Roster, "list" | "report" | "disable" | "halt" | "resume">;
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk | undefined;
+  readonly keeper: Keeper;
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
@@ -123,6 +135,9 @@ async function answer(
     case `POST ${ADMIN_PATHS.agentResume}`:
       options.roster.resume(await ordered(req, haltOrder));
       sendJson(res, 200, {});
+        return;
+    case `POST ${ADMIN_PATHS.retention}`:
+      sendJson(res, 200, obey(options.keeper, await ordered(req, retentionOrder)));
       return;
     case `POST ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));

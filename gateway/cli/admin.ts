@@ -26,6 +26,7 @@ export const ADMIN_PATHS = {
   evidence: "/evidence",
   evidenceRetry: "/evidence/retry",
   evidenceGiveUp: "/evidence/give-up",
+  retention: "/retention",
 } as const;
 
 /** Where the serving gateway is asked to copy its database to. */
@@ -58,6 +59,22 @@ export const giveUpOrder = z.strictObject({
   reason: text(500),
   by: text(200),
 });
+const whose = z.union([
+  z.strictObject({ patient: z.string().regex(/^Patient\/[A-Za-z0-9.-]{1,64}$/) }),
+  z.strictObject({ rid: text(64) }),
+]);
+/** What of retention is asked for. `order`: the reference of who ordered it, a number of a file and not words. */
+export const retentionOrder = z.discriminatedUnion("work", [
+  z.strictObject({ work: z.literal("status") }),
+  z.strictObject({ work: z.literal("hold"), whose, reason: text(500), by: text(200) }),
+  z.strictObject({ work: z.literal("release"), hold: text(64), reason: text(500), by: text(200) }),
+  z.strictObject({
+    ...{ work: z.literal("erase"), whose, by: text(200) },
+    order: z.string().regex(/^[A-Za-z0-9._/-]{1,64}$/),
+  }),
+  z.strictObject({ work: z.literal("run"), after: z.int().min(0), dry: z.boolean() }),
+]);
+export type RetentionOrder = z.infer<typeof retentionOrder>;
 
 /** How far that is: asked for again and again, since no answer may take as long as a large copy does. */
 export const copyState = z.object({

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway withdraw": async () => (await import("./gateway-raise.ts")).gatewayWithdraw,
   "gateway tools": async () => (await import("./gateway-tools.ts")).gatewayTools,
   "gateway accept": async () => (await import("./gateway-tools.ts")).gatewayAccept,
+  "gateway retention": async () => (await import("./gateway-retention.ts")).gatewayRetention,
   "gateway bundle": async () => (await import("./gateway-raise.ts")).gatewayBundle,
   "agent list": async () => (await import("./agent-report.ts")).agentList,
   "agent report": async () => (await import("./agent-report.ts")).agentReport,

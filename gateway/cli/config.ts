@@ -142,6 +142,8 @@ export const gatewayConfig = z.strictObject({
     )
     .max(64)
     .optional(),
+  /** How long what has ended is kept, in years: two (21 CFR 1311.305, EPCS) to a hundred; ten unless given. */
+  retention: z.strictObject({ years: z.int().min(2).max(100) }).optional(),
   /** Where `GET /metrics` is answered, on a socket of its own; nowhere unless given. */
   metrics: z.strictObject({ host: text(255).default("127.0.0.1"), port: z.int().min(0).max(65_535) }).optional(),
 });

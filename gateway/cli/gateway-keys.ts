@@ -11,6 +11,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Alg } from "#shared/protocol/names.ts";
 
 import { replaceFile } from "../store/replace-file.ts";
+import { makeStoreKey, readStoreKey, STORE_KEY_FILE } from "../store/seal/key-file.ts";
 import { readJson, readText, writeNew } from "./files.ts";
 
 /** The gateway's own keys, apart because each says something else (protocol.md 3.1, 3.14, 3.16). */
@@ -41,7 +42,10 @@ export function makeKeys(folder: string): GatewayKeys {
     writeNew(path.join(folder, file), `${JSON.stringify(key)}\n`, true);
     return makeSigner(key);
   };
-  return { request: make(FILES.request), token: make(FILES.token), log: make(FILES.log), retired: [] };
+  const keys = { request: make(FILES.request), token: make(FILES.token), log: make(FILES.log), retired: [] };
+  // With the others, so that a copy of them that is kept apart has it from the beginning.
+  if (readStoreKey(folder) === undefined) makeStoreKey(folder);
+  return keys;
 }
 
 /** @throws CountersignError `E_CLI_INPUT` for a key that is missing or cannot be read, `E_KEY_WEAK`, `E_SIG_ALG` */
@@ -88,7 +92,10 @@ const DOOR_KEY_FILE = "agents-door.key";
 const DOOR_KEY_BYTES = 32;
 
 /** Every file with something secret that this gateway made for itself. */
-export const SECRET_FILES: readonly string[] = [...Object.values(FILES).map(([file]) => file), DOOR_KEY_FILE];
+export const SECRET_FILES: readonly string[] = [
+  ...Object.values(FILES).map(([file]) => file),
+  ...[DOOR_KEY_FILE, STORE_KEY_FILE],
+];
 
 /** The key that seals agents' handles, kept so that a handle outlives a restart; made when it is not there. */
 export function readDoorKey(folder: string): Uint8Array {

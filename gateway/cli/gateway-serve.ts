@@ -7,6 +7,7 @@ import { TOKEN_LIST, type Assembled } from "../assemble.ts";
 import { watchClock } from "../clock-watch.ts";
 import { hasRootKey } from "../directory/directory.ts";
 import type { Meters } from "../metrics/meters.ts";
+import { retainDaily } from "../retention/job.ts";
 import { storeFailed } from "../store/failure.ts";
 import type { Clock } from "../ports.ts";
 import type { Logger } from "../transport/logger.ts";
@@ -61,14 +62,23 @@ export const gatewayServe = command({
         await doors.close();
         await assembled.close();
       });
-      const { core, tokens, roster } = assembled;
+      const { core, tokens, roster, keeper } = assembled;
       const admin = await openAdmin(core, {
-        ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster },
+        ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster, keeper },
         evidence: assembled.evidence,
         ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());
       meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
+      const retention = retainDaily(keeper, {
+        clock,
+        logger,
+        ...(meters && { onErased: (keys) => meters.erased(keys) }),
+      });
+      undo.unshift(() => {
+        retention.close();
+        return Promise.resolve();
+      });
       const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
       undo.unshift(async () => await metrics?.close());
       const adapter = await adapterOf(config, assembled, { clock, logger, tls });
@@ -101,6 +111,7 @@ export const gatewayServe = command({
       const failed = storeFailed(core.store, clock, () => logger.error("store.failed"));
       const isStopped = await Promise.race([stopped.then(() => true), failed.then(() => false)]);
       watch.close();
+      retention.close();
       // New sockets are refused and clients told to come back before anything behind them closes.
       await admin.close();
       await bound.close("restart");

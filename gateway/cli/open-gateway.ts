@@ -109,6 +109,7 @@ export function openGateway(
     facts: factsWithReview(mcp?.facts(facts) ?? facts, reviewersOf(folder, config)),
     evidence: evidenceOf(folder, config),
     remoteAdapters: config.adapters !== undefined,
+    ...(config.retention === undefined ? {} : { retentionYears: config.retention.years }),
   });
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },

@@ -5,6 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Roster } from "../agents/roster.ts";
 import { STORE_FILE } from "../assemble.ts";
+import type { Keeper } from "../retention/keeper.ts";
 import { askGateway } from "./admin-client.ts";
 import { readConfig } from "./config.ts";
 import type { Io } from "./io.ts";
@@ -20,7 +21,7 @@ export async function withRoster(
   folder: string,
   io: Io,
   request: { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown },
-  work: (roster: Roster) => unknown,
+  work: (roster: Roster, keeper: Keeper) => unknown,
 ): Promise<unknown> {
   readConfig(folder);
   try {
@@ -34,7 +35,7 @@ export async function withRoster(
   const logger = jsonLogger((line) => io.err(line), io.clock, "error");
   const { assembled, doors } = openGateway(folder, { clock: io.clock, logger, wsEndpoint: "", idle: true });
   try {
-    return work(assembled.roster);
+    return work(assembled.roster, assembled.keeper);
   } finally {
     await doors.close();
     await assembled.close();

@@ -5,6 +5,7 @@ import { provenance } from "#shared/fhir/provenance.ts";
 import type { VerifiedDecision, VerifiedRequest } from "#shared/fhir/references.ts";
 import type { AuditEvent, Provenance } from "#shared/fhir/resources.ts";
 import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 import { eventUri } from "#shared/protocol/names.ts";
 import type { Leaf } from "#shared/ledger/leaf.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
@@ -30,6 +31,16 @@ export interface PartsContext {
  * stored; nothing for an entry that is not about the record. The same entry always gives the same resources.
  */
 export function partsOf(context: PartsContext, row: LeafRow): readonly (AuditEvent | Provenance)[] {
+  try {
+    return madeOf(context, row);
+  } catch (error) {
+    // What was erased meanwhile is told to nobody any more.
+    if (error instanceof CountersignError && error.code === "E_STORE_ERASED") return [];
+    throw error;
+  }
+}
+
+function madeOf(context: PartsContext, row: LeafRow): readonly (AuditEvent | Provenance)[] {
   switch (row.type) {
     case "decision":
       return ofDecision(context, row);

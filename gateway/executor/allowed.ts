@@ -51,7 +51,7 @@ export function makeAllowedChanges(options: AllowedOptions): AllowedChanges {
     const { idempotency_key: key } = act;
     const known = key === undefined ? undefined : store.allowedByKey(act.agent.sub, key);
     if (known !== undefined) {
-      if (known.what !== what) throw new CountersignError("E_IDEMPOTENCY");
+      if (!known.isSame(what)) throw new CountersignError("E_IDEMPOTENCY");
       return known.outcome ?? (await underWay.get(known.act.id)) ?? NOT_KNOWN;
     }
     begin(act, what);

@@ -13,6 +13,8 @@ import type { StoreMeters } from "./measured-store.ts";
 export interface Meters extends Traffic, StoreMeters {
   /** The gateway logged an error under this event. */
   fault(event: string): void;
+  /** So many keys were erased because their time was over. */
+  erased(keys: number): void;
   /** Figures that are looked up when somebody asks. */
   watch(now: { readonly sockets: () => number; readonly logEntries: () => number }): void;
   /** Prometheus' text format and its media type. */
@@ -33,7 +35,7 @@ export const LABEL_VALUES = {
   result: ["done", "refused", "unknown"] satisfies ExecutionOutcome["kind"][],
   event: [
     ...["clock.jumped", "core.fault", "execution.fault", "http.fault"],
-    ...["store.failed", "store.full", "store.listener"],
+    ...["retention.fault", "store.failed", "store.full", "store.listener"],
     ...["ws.fault", "ws.feed", "ws.oversize"],
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -78,6 +80,11 @@ export function makeMeters(): Meters {
   ]);
   const executions = counter("executions_total", "Ended executions, by what the hospital system said.", ["result"]);
   const faults = counter("faults_total", "Errors in the gateway's own log, by event.", ["event"]);
+  const erased = new Counter({
+    name: "countersign_retention_erased_total",
+    help: "Keys erased because the time to keep what they sealed was over.",
+    registers,
+  });
   const commit = new Histogram({
     name: "countersign_decision_commit_seconds",
     help: "From the start of the transaction that judged a decision until its answer was durable.",
@@ -106,6 +113,7 @@ export function makeMeters(): Meters {
     },
     committed: (seconds) => commit.observe(seconds),
     executed: (result) => executions({ result }),
+    erased: (keys) => erased.inc(keys),
     fault: (event) => faults({ event }),
     watch({ sockets, logEntries }) {
       const gauge = (name: string, help: string, read: () => number): void => {

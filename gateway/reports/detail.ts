@@ -39,10 +39,11 @@ function detailOf(context: GatewayContext, rights: Rights, row: ReportRow): Deta
   const item = itemOf(context, rights, row);
   const stored = store.request(row.rid, row.rev);
   if (!stored) throw new CountersignError("E_STORE_CORRUPT");
-  const signed = { request: [stored.jws], receipt: item.receipts, event: item.sets };
+  const isErased = stored.erased !== undefined;
+  const signed = { request: isErased ? [] : [stored.jws], receipt: item.receipts, event: item.sets };
   const gateway = credentialFor(context, signed);
   if (gateway === undefined) throw new CountersignError("E_STORE_CORRUPT");
-  const template = store.published(claimsOf(stored).display.tpl_dig)?.text;
+  const template = isErased ? undefined : store.published(claimsOf(stored).display.tpl_dig)?.text;
   const status = item.receipts.length === 0 ? undefined : statusFor(context, stored);
   return {
     ...item,

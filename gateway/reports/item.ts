@@ -14,6 +14,7 @@ const REVIEWING: ReadonlySet<string> = new Set(["flag-decision", "close-review"]
 /** One row with its evidence, in the form that the asker's roles open (docs/decisions/0012). */
 export function itemOf(context: GatewayContext, rights: Rights, row: ReportRow): HistoryItem {
   const request = storedRequest(context, row);
+  if (request.erased !== undefined) return erasedItem(context, rights, row, request);
   // SECURITY: who decided on an open blind quorum sees their own decision and no other's (protocol.md 3.20.2).
   const only = row.blindOpen ? (kid: string) => context.people.key(kid)?.claims.sub === rights.asker.sub : undefined;
   const evidence = evidenceOf(context, request, "all", only);
@@ -32,6 +33,33 @@ export function itemOf(context: GatewayContext, rights: Rights, row: ReportRow):
     entries: [...(proven?.entries ?? [])],
     attention: rights.maySeeAttention(row) || (row.mine && isOwnAlone(decisions, rights.asker.sub)),
     statements: statementsOn(context, rights, row, isClinical),
+    ...(row.review === undefined || !maySeeReview(rights, row) ? {} : { review: row.review }),
+  };
+}
+
+/** Of what was erased: digests, answers, events and the log's proofs of all of it, for whoever may find the row. */
+function erasedItem(context: GatewayContext, rights: Rights, row: ReportRow, request: RequestRow): HistoryItem {
+  const { store } = context;
+  const answers = store.answersFor(row.rid).filter(({ kind, rev }) => kind === "decision" && rev === row.rev);
+  const events = store.events(row.rid).filter(({ rev }) => rev === row.rev);
+  const outcome = events.findLast(({ dig }) => store.leafOf(dig, "outcome") !== undefined);
+  const objects = [request.dig, ...answers.map(({ dig }) => dig), ...(outcome === undefined ? [] : [outcome.dig])];
+  const found = objects.map((obj) => proofOf(context, obj));
+  const proven = found.includes(undefined) ? [] : found.filter((one) => one !== undefined);
+  return {
+    ...{ rid: row.rid, rev: row.rev, state: row.state },
+    withheld: {
+      ...{ reason: "erased", request: request.dig, decisions: answers.map((_, i) => i) },
+      ...(request.erased === undefined ? {} : { at: request.erased.at }),
+    },
+    decisions: answers.map(() => null),
+    receipts: answers.map(({ receipt }) => receipt),
+    sets: events.flatMap((event) => (event.erased === undefined ? [event.jws] : [])),
+    credentials: [...new Set(answers.map(({ kid }) => kid))].flatMap((kid) => context.people.key(kid)?.jws ?? []),
+    proofs: proven.map(({ proof }) => proof),
+    entries: proven.map(({ entry }) => entry),
+    attention: false,
+    statements: [],
     ...(row.review === undefined || !maySeeReview(rights, row) ? {} : { review: row.review }),
   };
 }

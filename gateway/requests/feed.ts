@@ -15,6 +15,8 @@ const RING = 2048;
 export interface WritableFeed extends Feed {
   /** Stores an event in the caller's transaction; its readers are woken after the commit. */
   publish(tx: StoreTx, event: NewFeedEvent): void;
+  /** Drops what is held in memory: something in the store was erased. */
+  forget(): void;
 }
 
 interface Held extends NewFeedEvent {
@@ -29,25 +31,38 @@ export function makeFeed(options: {
 }): WritableFeed {
   const { iss, store, people } = options;
   const listeners = new Set<(sub: string) => void>();
-  // Who comes back after a restart is told from here as well: thousands do so at once (reliability.md R11).
-  let ring: Held[] = [...store.feedNewest(RING)];
+  let ring: Held[] | undefined;
   /** Everything after this `seq` is in the ring. */
-  let ringAfter = ring.length < RING ? store.feedPrunedTo() : (ring[0]?.seq ?? 1) - 1;
+  let ringAfter = 0;
+
+  /** Who comes back after a restart is told from memory as well: thousands do so at once (reliability.md R11). */
+  function filled(): readonly Held[] {
+    if (ring === undefined) {
+      ring = [...store.feedNewest(RING)];
+      ringAfter = ring.length < RING ? store.feedPrunedTo() : (ring[0]?.seq ?? 1) - 1;
+    }
+    return ring;
+  }
 
   function keep(held: Held): void {
+    // The store has it already, and whoever reads next takes it from there.
+    if (ring === undefined) return;
     ring.push(held);
     if (ring.length <= RING * 2) return;
     ring = ring.slice(-RING);
     ringAfter = (ring[0]?.seq ?? 1) - 1;
   }
 
-  function fromRing(sub: string, after: number, limit: number, kid: string | undefined): FeedEvent[] {
+  function fromRing(
+    held: readonly Held[],
+    { sub, after, limit, kid }: { sub: string; after: number; limit: number; kid: string | undefined },
+  ): FeedEvent[] {
     const mine = new Set(people.audienceOf(sub));
     const out: FeedEvent[] = [];
-    for (let i = firstAfter(ring, after); i < ring.length && out.length < limit; i++) {
-      const held = ring[i];
-      if (held?.aud.some((value) => mine.has(value)) && isFor(held, sub, kid)) {
-        out.push({ seq: held.seq, type: held.type, body: held.body });
+    for (let i = firstAfter(held, after); i < held.length && out.length < limit; i++) {
+      const one = held[i];
+      if (one?.aud.some((value) => mine.has(value)) && isFor(one, sub, kid)) {
+        out.push({ seq: one.seq, type: one.type, body: one.body });
       }
     }
     return out;
@@ -58,7 +73,8 @@ export function makeFeed(options: {
     head: () => store.feedHead(),
     retained: (_sub, seq) => seq >= store.feedPrunedTo(),
     read(sub, after, limit, kid) {
-      if (after >= ringAfter) return fromRing(sub, after, limit, kid);
+      const held = filled();
+      if (after >= ringAfter) return fromRing(held, { sub, after, limit, kid });
       const reader = { aud: people.audienceOf(sub), sub, ...(kid === undefined ? {} : { kid }) };
       return store.feedAfter(reader, after, limit).map(({ seq, type, body }) => ({ seq, type, body }));
     },
@@ -70,6 +86,9 @@ export function makeFeed(options: {
           const progress = row.state === "partial" ? progressOf(store, row) : undefined;
           return { pending: { jws: row.jws, urgency: row.risk }, ...(progress && { progress: { set: progress.jws } }) };
         }),
+    forget() {
+      ring = undefined;
+    },
     onEvents(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

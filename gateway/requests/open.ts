@@ -20,5 +20,6 @@ export function openRequest(context: GatewayContext, tx: StoreTx, request: NewRe
 /** `action.pending` to `to`, or to everybody the request is addressed to. */
 export function offer({ feed, now }: GatewayContext, tx: StoreTx, request: NewRequest, to = request.aud): void {
   if (to.length === 0) return;
-  feed.publish(tx, { type: "action.pending", body: { jws: request.jws, urgency: request.risk }, aud: to, at: now() });
+  const body = { jws: request.jws, urgency: request.risk };
+  feed.publish(tx, { type: "action.pending", body, request: request.dig, aud: to, at: now() });
 }

@@ -244,9 +244,9 @@ export function keepKey(context: GatewayContext, tx: StoreTx, draft: RequestDraf
  */
 export function repeated(context: GatewayContext, draft: RequestDraft, rid?: string): Raised | undefined {
   const { idempotency_key: key } = draft;
-  const known = key === undefined ? undefined : context.store.idempotent(draft.agent, key);
+  const known = key === undefined ? undefined : context.store.idempotent(draft.agent, key, fingerprint(context, draft));
   if (!known) return undefined;
-  if (known.fingerprint !== fingerprint(context, draft) || known.rid !== (rid ?? known.rid)) {
+  if (!known.isSame || known.rid !== (rid ?? known.rid)) {
     throw new CountersignError("E_IDEMPOTENCY");
   }
   const request = context.store.currentRequest(known.rid);

@@ -75,7 +75,7 @@ export function supersede(
     name: "request-superseded",
     members: { by_rev: next.rev },
     leaf: { out: "superseded" },
-    ...(both.length > 0 ? { carrier: "action.updated", body: { jws: next.jws }, to: both } : {}),
+    ...(both.length > 0 ? { carrier: "action.updated", beside: next, to: both } : {}),
   });
   if (left.length > 0) {
     pen.tell(tx, old, { name: "request-withdrawn", members: { ...gone }, carrier: "action.withdrawn", to: left });

@@ -4,8 +4,8 @@ import type { ExecutionOutcome } from "./rows.ts";
 /** One action that policy allowed and the gateway carried out, or is carrying out. */
 export interface AllowedRow {
   readonly act: AllowedAct;
-  /** Digest of what exactly was asked under the agent's key. */
-  readonly what: string;
+  /** Whether this is the digest of what exactly was asked under the agent's key. */
+  readonly isSame: (what: string) => boolean;
   /** Digest that its `access` entry in the log holds. */
   readonly dig: string;
   readonly started_at: number;
@@ -22,7 +22,7 @@ export interface AllowedReads {
 
 export interface AllowedWrites {
   /** False when this agent used the key before. */
-  startAllowed(row: Pick<AllowedRow, "act" | "what" | "dig">, at: number): boolean;
+  startAllowed(row: Pick<AllowedRow, "act" | "dig"> & { readonly what: string }, at: number): boolean;
   /** False when it was finished before. */
   finishAllowed(id: string, outcome: ExecutionOutcome, at: number): boolean;
   /** It certainly never arrived: the agent may use its key again. */

@@ -5,7 +5,12 @@ import type { StatementKind } from "#shared/protocol/claims/statement.ts";
 import type { Reading } from "#shared/reports/reading.ts";
 import type { EventName } from "#shared/protocol/claims/event.ts";
 
-/** What the store keeps, one type per noun of the protocol. Times are Unix seconds; objects are the exact signed text. */
+import type { Erased } from "./erased.ts";
+
+/**
+ * What the store keeps, one type per noun of the protocol. Times are Unix seconds; objects are the exact signed text. Of a
+ * row with `erased` the object can be read by nobody: asking for it is `E_STORE_ERASED`.
+ */
 
 /** One revision of a request. Members other than `state` and what follows it never change after the insert. */
 export interface RequestRow {
@@ -14,16 +19,14 @@ export interface RequestRow {
   /** `jdig` of `jws`. */
   readonly dig: string;
   readonly jws: string;
+  readonly erased?: Erased;
   readonly iat: number;
   readonly exp: number;
   readonly submit_by: number;
   readonly grant_exp: number;
   readonly nonce: string;
   readonly agent: string;
-  readonly task_id: string;
   readonly task_idx: number;
-  /** Digest of method, url, patient and body: the same operation asked again has the same one (`history` claim). */
-  readonly op_dig: string;
   readonly action: string;
   /** Pool URIs and approver URIs, as in the claim. */
   readonly aud: readonly string[];
@@ -39,7 +42,17 @@ export interface RequestRow {
   /** Latest token expiry of the effective grant. Set with `approved`. */
   readonly grant_until?: number;
 }
-export type NewRequest = Omit<RequestRow, "state" | "changed_at" | "execute_at" | "uses_left" | "grant_until"> & {
+export type NewRequest = Omit<
+  RequestRow,
+  "state" | "changed_at" | "execute_at" | "uses_left" | "grant_until" | "erased"
+> & {
+  /** The agent's name of its task; kept as a keyed digest. */
+  readonly task_id: string;
+  /**
+   * Digest of method, url, patient and body: the same operation asked again has the same one (`history` claim). Kept as a
+   * keyed digest of it, since it could be guessed.
+   */
+  readonly op_dig: string;
   /** Reference of the patient it is about; absent where it is about none. Kept as a keyed digest (protocol.md 3.19). */
   readonly patient?: string;
   /** What reports find and count it by; where absent, what the members above say. */
@@ -70,6 +83,7 @@ export interface AnswerRow {
   readonly dig: string;
   readonly kind: "decision" | "statement";
   readonly jws: string;
+  readonly erased?: Erased;
   readonly receipt: string;
   readonly result: "recorded" | "rejected";
   readonly code?: string;
@@ -87,6 +101,7 @@ export interface DecisionRow {
   readonly sub: string;
   readonly decision: DecisionClaims["decision"];
   readonly jws: string;
+  readonly erased?: Erased;
   readonly iat: number;
   readonly at: number;
   readonly live: boolean;
@@ -112,6 +127,7 @@ export interface StatementRow {
   readonly sub: string;
   readonly kind: StatementKind;
   readonly jws: string;
+  readonly erased?: Erased;
   /** With `kid` the name of its answer. */
   readonly jti: string;
   readonly rid?: string;
@@ -144,6 +160,7 @@ export interface EventRow {
   readonly dig: string;
   readonly name: EventName;
   readonly jws: string;
+  readonly erased?: Erased;
   readonly rid?: string;
   readonly rev?: number;
   readonly at: number;
@@ -178,6 +195,10 @@ export interface NewFeedEvent {
   readonly except?: { readonly sub: string; readonly kid: string };
   readonly only_kid?: string;
   readonly at: number;
+  /** What `body.jws` is: the digest of a stored request; it is not stored twice. */
+  readonly request?: string | undefined;
+  /** What `body.set` is: the `jti` of a stored SET. */
+  readonly event?: string | undefined;
 }
 export interface FeedRow {
   readonly seq: number;
@@ -201,6 +222,7 @@ export interface ExecutionRow {
   readonly finished_at?: number;
   readonly outcome?: ExecutionOutcome;
 }
+/** `body`, `location` and `why` are empty or absent in one that was erased. */
 export type ExecutionOutcome =
   | { readonly kind: "done"; readonly status: number; readonly location?: string; readonly body: string }
   | { readonly kind: "refused"; readonly status: number; readonly body: string }

@@ -1,13 +1,25 @@
 import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import { makeStoreKey, readStoreKey, STORE_KEY_FILE } from "./seal/key-file.ts";
 import { openDatabase } from "./sqlite/database.ts";
+import { isSealed } from "./sqlite/keyring.ts";
 import { MIGRATIONS } from "./sqlite/schema.ts";
+import type { SealProgress } from "./sqlite/seal-backlog.ts";
+import { makeSql } from "./sqlite/sql.ts";
 import { makeSqliteStore } from "./sqlite/transaction.ts";
 import type { Store } from "./store.ts";
 
 export interface OpenSqliteStore {
   /** Gets what a listener throws after a commit; a process warning unless told. */
   readonly onFault?: (error: unknown) => void;
+  /** The store's key, 32 bytes; unless given the one in {@link STORE_KEY_FILE} beside the file, made for a new store. */
+  readonly storeKey?: Uint8Array | undefined;
+  /** Told while what an older version stored is sealed, which is once. */
+  readonly onSealing?: SealProgress | undefined;
 }
 
 const warn = (error: unknown): void => {
@@ -17,13 +29,34 @@ const warn = (error: unknown): void => {
 /**
  * The embedded default: one SQLite file (node:sqlite), one process. `path` is the file; its folder is made if missing.
  * @throws CountersignError `E_STORE_READONLY`, `E_STORE_LOCKED`, `E_STORE_NEWER`, `E_STORE_CORRUPT`, `E_STORE_FULL`,
- * each with what to do
+ * `E_STORE_KEY`, each with what to do
  */
-export function openSqliteStore(path: string, { onFault = warn }: OpenSqliteStore = {}): Store {
+export function openSqliteStore(path: string, options: OpenSqliteStore = {}): Store {
+  const { onFault = warn, storeKey, onSealing } = options;
   const db = openDatabase(path, { access: "alone", migrations: MIGRATIONS });
-  return makeSqliteStore(db, {
-    newEpoch: () => randomBytes(6).toString("hex"),
-    newKey: () => randomBytes(32),
-    onFault,
-  });
+  try {
+    return makeSqliteStore(db, {
+      newEpoch: () => randomBytes(6).toString("hex"),
+      newKey: () => randomBytes(32),
+      storeKey: storeKey ?? keyBeside(path, db),
+      ...(onSealing === undefined ? {} : { onSealing }),
+      onFault,
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function keyBeside(path: string, db: DatabaseSync): Uint8Array {
+  if (path === ":memory:") return randomBytes(32);
+  const folder = dirname(path);
+  const key = readStoreKey(folder);
+  if (key !== undefined) return key;
+  // SECURITY: a new key beside a store that another key sealed would read nothing, and hide that the other is missing.
+  if (!isSealed(makeSql(db))) return makeStoreKey(folder);
+  throw new CountersignError(
+    "E_STORE_KEY",
+    `The key of the store, ${STORE_KEY_FILE}, is not in ${folder}. Put the copy of it there that is kept with the gateway's other keys. Nothing was changed.`,
+  );
 }

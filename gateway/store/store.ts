@@ -2,9 +2,12 @@ import type { CountersignError } from "#shared/protocol/error.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
 import type { AgentReads, AgentWrites } from "./agents.ts";
+import type { Erased } from "./erased.ts";
 import type { ReportReads, ReportWrites } from "./reports.ts";
 import type { AllowedReads, AllowedWrites } from "./allowed.ts";
 import type { EvidenceReads, EvidenceWrites } from "./evidence.ts";
+import type { RegistryReads, RegistryWrites } from "./registry.ts";
+import type { RetentionReads, RetentionWrites } from "./retention.ts";
 import type {
   AnsweredStatement,
   AnswerRow,
@@ -21,7 +24,6 @@ import type {
   NewDecision,
   NewFeedEvent,
   NewRequest,
-  PauseRow,
   RequestRow,
   StatementRow,
   TokenRow,
@@ -69,7 +71,8 @@ export interface StoreReads
     AgentReads,
     ReportReads,
     EvidenceReads,
-    AllowedReads {}
+    AllowedReads,
+    RetentionReads {}
 
 export interface StoreTx
   extends
@@ -85,7 +88,8 @@ export interface StoreTx
     AgentWrites,
     ReportWrites,
     EvidenceWrites,
-    AllowedWrites {
+    AllowedWrites,
+    RetentionWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }
@@ -129,7 +133,12 @@ export interface RequestReads {
   /** Requests of this agent that were denied since `since`, and when the last one. */
   denialsOf(agent: string, since: number): { readonly count: number; readonly last?: number };
   nonceConsumed(nonce: string): boolean;
-  idempotent(agent: string, key: string): { readonly rid: string; readonly fingerprint: string } | undefined;
+  /** What this agent asked under this key, and whether it was what `fingerprint` stands for. */
+  idempotent(
+    agent: string,
+    key: string,
+    fingerprint: string,
+  ): { readonly rid: string; readonly isSame: boolean } | undefined;
 }
 export interface RequestWrites {
   /** Inserts a revision in state `open`. */
@@ -197,7 +206,7 @@ export interface LogReads {
     kind: "request" | "decision" | "statement",
     after: number,
     limit: number,
-  ): readonly { readonly n: number; readonly dig: string; readonly jws: string }[];
+  ): readonly { readonly n: number; readonly dig: string; readonly jws: string; readonly erased?: Erased }[];
 }
 export interface LogWrites {
   /** Appends at `index`, which must be the log's size, with the subtrees that it completes. */
@@ -263,27 +272,3 @@ export interface KeyWrites {
   /** Ends a suspension; a revocation stays. */
   liftKey(kid: string): void;
 }
-
-export interface RegistryReads {
-  /** Policies, templates and credentials by digest: what evidence needs later. */
-  published(dig: string): { readonly kind: PublishedKind; readonly text: string } | undefined;
-  /** The newest of a kind that was published not later than `at`: what was in force then. */
-  publishedAt(kind: PublishedKind, at: number): string | undefined;
-  /** The one of a kind that was published last, whatever the clock said then. */
-  lastPublished(kind: PublishedKind): string | undefined;
-  paused(kind: "agent" | "type"): readonly string[];
-  pauses(kind: "agent" | "type"): readonly PauseRow[];
-  /** The record of a restore that this store comes from, until {@link RegistryWrites.settleRestored}. */
-  restored(): string | undefined;
-}
-export interface RegistryWrites {
-  /** False when it was published before. */
-  publish(dig: string, kind: PublishedKind, text: string, at: number): boolean;
-  /** Does nothing where it is paused already. */
-  pause(kind: "agent" | "type", id: string, at: number, statement?: string): void;
-  resume(kind: "agent" | "type", id: string): void;
-  /** What the restore left open is dealt with. */
-  settleRestored(): void;
-}
-export type PublishedKind =
-  "policy" | "policy-set" | "template" | "approver" | "gateway" | "status" | "restore" | "agent" | "access";

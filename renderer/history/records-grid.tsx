@@ -156,8 +156,8 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
           </Monospaced>
         )),
     column("action", said.action, { minWidth: 150, flex: 1.5 }, Action),
-    column("agent", said.agent, { minWidth: 100, flex: 0.8 }, ({ agent }) =>
-      agent === undefined ? <Muted>{records.withheld}</Muted> : <RecordValue value={agent.name} />,
+    column("agent", said.agent, { minWidth: 100, flex: 0.8 }, ({ agent, is_erased }) =>
+      agent === undefined ? <Muted>{notShown(is_erased)}</Muted> : <RecordValue value={agent.name} />,
     ),
     column("signer", said.signer, { minWidth: 124, flex: 0.9 }, Signers),
     ...(hasReading
@@ -183,13 +183,15 @@ function Time({ at, zone }: { readonly at: number; readonly zone: string }): Rea
   );
 }
 
-function Patient({ patient_name, is_withheld }: RecordRow): ReactElement {
+const notShown = (isErased: true | undefined): string => (isErased ? records.erased : records.withheld);
+
+function Patient({ patient_name, is_withheld, is_erased }: RecordRow): ReactElement {
   if (patient_name !== undefined) return <PersonName value={patient_name} />;
-  return <Muted>{is_withheld ? records.withheld : records.noPatient}</Muted>;
+  return <Muted>{is_withheld ? notShown(is_erased) : records.noPatient}</Muted>;
 }
 
-function Action({ action_type, item, is_withheld }: RecordRow): ReactElement {
-  if (is_withheld) return <Muted>{records.withheld}</Muted>;
+function Action({ action_type, item, is_withheld, is_erased }: RecordRow): ReactElement {
+  if (is_withheld) return <Muted>{notShown(is_erased)}</Muted>;
   return (
     <>
       {actionWords(action_type) ?? <ActionText value={action_type} />}

@@ -33,7 +33,8 @@ export function Signature({
 }): ReactElement {
   const said = records.signatures;
   if (verdict === undefined) return <Muted>{isStopped ? said.cannot_check : said.checking}</Muted>;
-  const { signature, step } = verdict;
+  const { signature, step, code } = verdict;
+  if (code === "E_STORE_ERASED") return <Muted>{records.erased}</Muted>;
   if (signature === "valid" || signature === "valid_retired") return <span>{said[signature]}</span>;
   return (
     <span>

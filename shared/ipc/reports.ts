@@ -40,6 +40,8 @@ export interface RecordRow {
   readonly review?: "open" | "closed";
   /** The request was kept back: this person's role verifies without clinical content. */
   readonly is_withheld: boolean;
+  /** It was erased: nobody can read it, whatever their role. */
+  readonly is_erased?: true;
 }
 
 /** What the gateway let this person see. */

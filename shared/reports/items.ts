@@ -38,7 +38,14 @@ export const historyItem = z.looseObject({
    * `decisions`: the places in `decisions` whose words are the signer's own.
    */
   withheld: z
-    .looseObject({ reason: z.enum(["clinical"]), request: digest, decisions: z.array(z.int().nonnegative()) })
+    .looseObject({
+      /** `clinical`: the asker's role does not open it. `erased`: nobody can read it any more. */
+      reason: z.enum(["clinical", "erased"]),
+      request: digest,
+      decisions: z.array(z.int().nonnegative()),
+      /** When it was erased. */
+      at: seconds.optional(),
+    })
     .optional(),
   /** Its reading times and fields seen may be shown to the asker (README decision 12). */
   attention: z.boolean(),

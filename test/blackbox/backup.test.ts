@@ -67,7 +67,7 @@ describe("gateway backup", () => {
       ...["manifest.json", "manifest.note", "policy.jws", "registration.json"],
     ];
     expect(names("plain")).toEqual(plain);
-    const keys = ["agents-door.key", "log-key.jwk", "request-key.jwk", "token-key.jwk"];
+    const keys = ["agents-door.key", "log-key.jwk", "request-key.jwk", "store.key", "token-key.jwk"];
     expect(names("keys")).toEqual([...plain, ...keys].sort());
     for (const folder of ["plain", "keys"]) {
       expect(mode(at(folder))).toBe("700");

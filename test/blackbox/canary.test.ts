@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 
+import { REQUEST_STATES } from "#shared/protocol/claims/receipt.ts";
+
+import { openSqliteStore } from "../../gateway/store/sqlite.ts";
 import { Canaries, contentsOf, filesBelow } from "./canary.ts";
 import { run, serve } from "./command.ts";
 import { open, orderFor, type Hospital } from "./hospital.ts";
@@ -228,8 +232,21 @@ describe("no clinical text outside the store", () => {
     expect(leaksInFiles()).toEqual([]);
   });
 
+  it("nor in the database, in any column or page: what belongs in the store is sealed there", () => {
+    const database = path.join(hospital.folder, "gateway", "gateway.sqlite");
+    expect(canaries.in(contentsOf(database))).toEqual([]);
+    expect(canaries.in(readFileSync(database))).toEqual([]);
+  });
+
   it("would be found: what belongs in the store is in the store, and the search sees it there", () => {
-    const stored = canaries.in(contentsOf(path.join(hospital.folder, "gateway", "gateway.sqlite")));
+    const store = openSqliteStore(path.join(hospital.folder, "gateway", "gateway.sqlite"));
+    const requests = store.requestsIn(REQUEST_STATES);
+    const kept = requests.flatMap(({ rid, rev, jws }) => [
+      ...[jws, ...store.answersFor(rid).map((one) => one.jws)],
+      JSON.stringify(store.execution(`${rid}.${String(rev)}`) ?? null),
+    ]);
+    store.close();
+    const stored = canaries.in(kept.join("\n"));
     const drafts = (["approved", "denied", "refused", "unknown"] as const).flatMap((about) =>
       ["body", "dose", "rationale", "task", "goal"].map((text) => `${about} ${text}`),
     );

@@ -39,7 +39,7 @@ export function agentsOf(sql: Sql): AgentReads & AgentWrites {
         revisions: all.int("count"),
         executions: counted(
           sql.all(
-            `SELECT COALESCE(json_extract(e.outcome, '$.kind'), 'unfinished') AS name, COUNT(*) AS count
+            `SELECT COALESCE(e.kind, 'unfinished') AS name, COUNT(*) AS count
                FROM requests r JOIN executions e ON e.exec_id = r.rid || '.' || r.rev WHERE r.agent = ? GROUP BY name`,
             agent,
           ),

@@ -66,6 +66,8 @@ function configure(db: DatabaseSync, access: DatabaseOptions["access"]): void {
   // SECURITY: durable before acknowledged, README decision 5. macOS needs its own flush for that.
   db.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");
   db.exec("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+  // SECURITY: what is taken away is overwritten, in the pages it was on (docs/decisions/0015).
+  if (access === "alone") db.exec("PRAGMA secure_delete = ON");
   if (access === "alone") db.exec("BEGIN EXCLUSIVE; COMMIT");
   readBack(db, "synchronous", [2]);
   readBack(db, "journal_mode", ["wal", "memory"]);

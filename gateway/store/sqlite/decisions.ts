@@ -5,28 +5,28 @@ import { STATEMENT_KINDS } from "#shared/protocol/claims/statement.ts";
 
 import type { AnsweredStatement, AnswerRow, DecisionRow, EventRow } from "../rows.ts";
 import type { DecisionReads, DecisionWrites } from "../store.ts";
+import { withText } from "../erased.ts";
+import type { Keyring } from "./keyring.ts";
 import type { ReportIndex } from "./report-index.ts";
 import { isConflict, present, type Row, type Sql } from "./sql.ts";
 
-const decisionOf = (row: Row): DecisionRow => ({
+const decisionMembers = (row: Row): Omit<DecisionRow, "jws" | "erased"> => ({
   dig: row.text("dig"),
   rid: row.text("rid"),
   rev: row.int("rev"),
   kid: row.text("kid"),
   sub: row.text("sub"),
   decision: row.text("decision"),
-  jws: row.text("jws"),
   iat: row.int("iat"),
   at: row.int("at"),
   live: row.int("live") === 1,
 });
 
-const answerOf = (row: Row): AnswerRow => ({
+const answerMembers = (row: Row): Omit<AnswerRow, "jws" | "erased"> => ({
   kid: row.text("kid"),
   jti: row.text("jti"),
   dig: row.text("dig"),
   kind: row.oneOf("kind", ["decision", "statement"]),
-  jws: row.text("jws"),
   receipt: row.text("receipt"),
   result: row.oneOf("result", ["recorded", "rejected"]),
   at: row.int("at"),
@@ -35,22 +35,20 @@ const answerOf = (row: Row): AnswerRow => ({
   ...present("rev", row.maybeInt("rev")),
 });
 
-const eventOf = (row: Row): EventRow => ({
+const eventMembers = (row: Row): Omit<EventRow, "jws" | "erased"> => ({
   jti: row.text("jti"),
   dig: row.text("dig"),
   name: row.oneOf("name", EVENT_NAMES),
-  jws: row.text("jws"),
   at: row.int("at"),
   ...present("rid", row.maybeText("rid")),
   ...present("rev", row.maybeInt("rev")),
 });
 
-const statementOf = (row: Row): AnsweredStatement => ({
+const statementMembers = (row: Row): Omit<AnsweredStatement, "jws" | "erased"> => ({
   dig: row.text("dig"),
   kid: row.text("kid"),
   sub: row.text("sub"),
   kind: row.oneOf("kind", STATEMENT_KINDS),
-  jws: row.text("jws"),
   jti: row.text("jti"),
   receipt: row.text("receipt"),
   at: row.int("at"),
@@ -63,8 +61,38 @@ const statementOf = (row: Row): AnsweredStatement => ({
 const ANSWERED = `SELECT s.*, a.receipt FROM statements s JOIN answers a
   ON a.kid = s.kid AND a.jti = s.jti`;
 
-export function decisionsOf(sql: Sql, index: ReportIndex): DecisionReads & DecisionWrites {
-  return {
+/** Where each object's text belongs; of an answer, what it answers. */
+export const PLACE = {
+  decision: (dig: string): string => `decisions ${dig}`,
+  answer: (kid: string, jti: string, dig: string): string => `answers ${kid} ${jti} ${dig}`,
+  event: (jti: string, dig: string): string => `events ${jti} ${dig}`,
+  statement: (dig: string): string => `statements ${dig}`,
+};
+
+/** The one SET that may name a resource of the record. */
+export const NAMES_RESOURCE = "task-completed";
+
+export interface SqliteDecisions {
+  readonly methods: DecisionReads & DecisionWrites;
+  /** A SET by its `jti`. @throws CountersignError `E_STORE_ERASED` */
+  readonly eventText: (jti: string) => string | undefined;
+}
+
+export function decisionsOf(sql: Sql, index: ReportIndex, ring: Keyring): SqliteDecisions {
+  const decisionOf = (row: Row): DecisionRow =>
+    withText(decisionMembers(row), "jws", ring.open(row.bytes("sealed"), PLACE.decision(row.text("dig"))));
+  function answerOf(row: Row): AnswerRow {
+    const place = PLACE.answer(row.text("kid"), row.text("jti"), row.text("dig"));
+    return withText(answerMembers(row), "jws", ring.open(row.bytes("sealed"), place));
+  }
+  function eventOf(row: Row): EventRow {
+    const sealed = row.maybeBytes("sealed");
+    const place = PLACE.event(row.text("jti"), row.text("dig"));
+    return withText(eventMembers(row), "jws", sealed === undefined ? row.text("jws") : ring.open(sealed, place));
+  }
+  const statementOf = (row: Row): AnsweredStatement =>
+    withText(statementMembers(row), "jws", ring.open(row.bytes("sealed"), PLACE.statement(row.text("dig"))));
+  const methods: DecisionReads & DecisionWrites = {
     answer(kid, jti) {
       const row = sql.get("SELECT * FROM answers WHERE kid = ? AND jti = ?", kid, jti);
       return row && answerOf(row);
@@ -112,11 +140,12 @@ export function decisionsOf(sql: Sql, index: ReportIndex): DecisionReads & Decis
     events: (rid) => sql.all("SELECT * FROM events WHERE rid = ? ORDER BY n", rid).map(eventOf),
 
     addAnswer(a) {
+      const sealed = ring.seal({ ...a, own: `answer ${a.kid} ${a.jti}` }, PLACE.answer(a.kid, a.jti, a.dig), a.jws);
       try {
         sql.run(
-          `INSERT INTO answers (kid, jti, dig, kind, jws, receipt, result, code, rid, rev, at)
-             VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
-          ...[a.kid, a.jti, a.dig, a.kind, a.jws, a.receipt, a.result, a.code ?? null, a.rid ?? null, a.rev ?? null],
+          `INSERT INTO answers (kid, jti, dig, kind, jws, sealed, receipt, result, code, rid, rev, at)
+             VALUES (?,?,?,?,'',?,?,?,?,?,?,?)`,
+          ...[a.kid, a.jti, a.dig, a.kind, sealed, a.receipt, a.result, a.code ?? null, a.rid ?? null, a.rev ?? null],
           a.at,
         );
         if (a.result === "rejected" && a.rid !== undefined && a.rev !== undefined) index.rejection(a.rid, a.rev);
@@ -126,10 +155,12 @@ export function decisionsOf(sql: Sql, index: ReportIndex): DecisionReads & Decis
       }
     },
     addDecision(d) {
+      const sealed = ring.seal({ ...d, own: `decision ${d.dig}` }, PLACE.decision(d.dig), d.jws);
       try {
         sql.run(
-          `INSERT INTO decisions (dig, rid, rev, kid, sub, decision, jws, iat, at, live) VALUES (?,?,?,?,?,?,?,?,?,?)`,
-          ...[d.dig, d.rid, d.rev, d.kid, d.sub, d.decision, d.jws, d.iat, d.at, d.live ? 1 : 0],
+          `INSERT INTO decisions (dig, rid, rev, kid, sub, decision, jws, sealed, iat, at, live)
+             VALUES (?,?,?,?,?,?,'',?,?,?,?)`,
+          ...[d.dig, d.rid, d.rev, d.kid, d.sub, d.decision, sealed, d.iat, d.at, d.live ? 1 : 0],
         );
         index.decision(d);
       } catch (error) {
@@ -151,17 +182,28 @@ export function decisionsOf(sql: Sql, index: ReportIndex): DecisionReads & Decis
       );
     },
     addStatement(s) {
+      const sealed = ring.seal({ ...s, own: `statement ${s.dig}` }, PLACE.statement(s.dig), s.jws);
       sql.run(
-        "INSERT INTO statements (dig, kid, sub, kind, jws, jti, rid, rev, about, at) VALUES (?,?,?,?,?,?,?,?,?,?)",
-        ...[s.dig, s.kid, s.sub, s.kind, s.jws, s.jti, s.rid ?? null, s.rev ?? null, s.about ?? null, s.at],
+        `INSERT INTO statements (dig, kid, sub, kind, jws, sealed, jti, rid, rev, about, at)
+           VALUES (?,?,?,?,'',?,?,?,?,?,?)`,
+        ...[s.dig, s.kid, s.sub, s.kind, sealed, s.jti, s.rid ?? null, s.rev ?? null, s.about ?? null, s.at],
       );
       index.statement(s);
     },
     addEvent(e) {
+      const sealed =
+        e.name === NAMES_RESOURCE ? ring.seal({ ...e, own: `event ${e.jti}` }, PLACE.event(e.jti, e.dig), e.jws) : null;
       sql.run(
-        "INSERT INTO events (jti, dig, name, jws, rid, rev, at) VALUES (?,?,?,?,?,?,?)",
-        ...[e.jti, e.dig, e.name, e.jws, e.rid ?? null, e.rev ?? null, e.at],
+        "INSERT INTO events (jti, dig, name, jws, sealed, rid, rev, at) VALUES (?,?,?,?,?,?,?,?)",
+        ...[e.jti, e.dig, e.name, sealed === null ? e.jws : "", sealed, e.rid ?? null, e.rev ?? null, e.at],
       );
+    },
+  };
+  return {
+    methods,
+    eventText(jti) {
+      const row = sql.get("SELECT * FROM events WHERE jti = ?", jti);
+      return row && eventOf(row).jws;
     },
   };
 }

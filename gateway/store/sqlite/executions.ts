@@ -1,20 +1,30 @@
 import type { ExecutionOutcome, ExecutionRow, TokenRow } from "../rows.ts";
 import type { ExecutionReads, ExecutionWrites, TokenReads, TokenWrites } from "../store.ts";
-import { ownJson, present, type Row, type Sql } from "./sql.ts";
+import type { Keyring } from "./keyring.ts";
+import { outcomeOf, statusOf } from "./outcome.ts";
+import { present, type Row, type Sql } from "./sql.ts";
 
-const outcomeOf = (text: string | undefined): ExecutionOutcome | undefined =>
-  text === undefined ? undefined : ownJson<ExecutionOutcome>(text);
+/** Where an execution's outcome belongs. */
+export const executionPlace = (execId: string): string => `executions ${execId}`;
 
-const executionOf = (row: Row): ExecutionRow => ({
-  exec_id: row.text("exec_id"),
-  rid: row.text("rid"),
-  rev: row.int("rev"),
-  started_at: row.int("started_at"),
-  ...present("finished_at", row.maybeInt("finished_at")),
-  ...present("outcome", outcomeOf(row.maybeText("outcome"))),
-});
-
-export function executionsOf(sql: Sql): ExecutionReads & ExecutionWrites {
+export function executionsOf(sql: Sql, ring: Keyring): ExecutionReads & ExecutionWrites {
+  const executionOf = (row: Row): ExecutionRow => ({
+    exec_id: row.text("exec_id"),
+    rid: row.text("rid"),
+    rev: row.int("rev"),
+    started_at: row.int("started_at"),
+    ...present("finished_at", row.maybeInt("finished_at")),
+    ...present(
+      "outcome",
+      outcomeOf(row, (sealed) => ring.open(sealed, executionPlace(row.text("exec_id")))),
+    ),
+  });
+  function sealedOutcome(execId: string, outcome: ExecutionOutcome, at: number): Uint8Array | null {
+    const row = sql.get("SELECT rid, rev FROM executions WHERE exec_id = ? AND finished_at IS NULL", execId);
+    if (row === undefined) return null;
+    const whose = { rid: row.text("rid"), rev: row.int("rev"), own: `execution ${execId}`, at };
+    return ring.seal(whose, executionPlace(execId), JSON.stringify(outcome));
+  }
   return {
     execution(execId) {
       const row = sql.get("SELECT * FROM executions WHERE exec_id = ?", execId);
@@ -35,11 +45,12 @@ export function executionsOf(sql: Sql): ExecutionReads & ExecutionWrites {
       return true;
     },
     finishExecution(execId, outcome, at) {
-      const ended = sql.run(
-        "UPDATE executions SET finished_at = ?, outcome = ? WHERE exec_id = ? AND finished_at IS NULL",
-        ...[at, JSON.stringify(outcome), execId],
+      const sealed = sealedOutcome(execId, outcome, at);
+      if (sealed === null) return false;
+      sql.run(
+        "UPDATE executions SET finished_at = ?, kind = ?, status = ?, sealed = ? WHERE exec_id = ?",
+        ...[at, outcome.kind, statusOf(outcome), sealed, execId],
       );
-      if (ended !== 1) return false;
       sql.run(
         `UPDATE requests SET state = ?, changed_at = ? WHERE state = 'executing'
            AND (rid, rev) = (SELECT rid, rev FROM executions WHERE exec_id = ?)`,

@@ -1,13 +1,26 @@
+import { CountersignError } from "#shared/protocol/error.ts";
+
 import type { FeedRow, NewFeedEvent } from "../rows.ts";
 import type { FeedReads, FeedWrites } from "../store.ts";
 import { ownJson, type Row, type Sql } from "./sql.ts";
 
-const feedOf = (row: Row): FeedRow => ({
-  seq: row.int("seq"),
-  type: row.text("type"),
-  body: ownJson<Record<string, unknown>>(row.text("body")),
-  at: row.int("at"),
-});
+/** Texts of stored objects that an event carries; undefined where there is none. */
+export interface Carried {
+  /** By digest. */
+  request(dig: string): string | undefined;
+  /** By `jti`. */
+  event(jti: string): string | undefined;
+}
+
+/** What is stored under a name of its own is not stored in the feed again: what is sealed there would be plain here. */
+function bodyToStore({ body, request, event }: NewFeedEvent): string {
+  const { jws, set, ...rest } = body;
+  return JSON.stringify({
+    ...rest,
+    ...(request === undefined && jws !== undefined ? { jws } : {}),
+    ...(event === undefined && set !== undefined ? { set } : {}),
+  });
+}
 
 function exceptionsOf(row: Row): Pick<NewFeedEvent, "except" | "only_kid"> {
   const [sub, kid, only] = ["except_sub", "except_kid", "only_kid"].map((name) => row.maybeText(name));
@@ -18,7 +31,22 @@ function exceptionsOf(row: Row): Pick<NewFeedEvent, "except" | "only_kid"> {
 }
 
 /** `epoch` is made by the caller once per database file. */
-export function feedOfStore(sql: Sql, epoch: string): FeedReads & FeedWrites {
+export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedReads & FeedWrites {
+  function bodyOf(row: Row): Record<string, unknown> {
+    const body = ownJson<Record<string, unknown>>(row.text("body"));
+    const [request, event] = [row.maybeText("request"), row.maybeText("event")];
+    return {
+      ...(request === undefined ? {} : { jws: kept(carried.request(request)) }),
+      ...body,
+      ...(event === undefined ? {} : { set: kept(carried.event(event)) }),
+    };
+  }
+  const feedOf = (row: Row): FeedRow => ({
+    seq: row.int("seq"),
+    type: row.text("type"),
+    body: bodyOf(row),
+    at: row.int("at"),
+  });
   const meta = (name: string): number =>
     Number(sql.get("SELECT value FROM meta WHERE name = ?", name)?.text("value") ?? 0);
   const head = (): number => sql.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM feed").int("seq");
@@ -42,16 +70,18 @@ export function feedOfStore(sql: Sql, epoch: string): FeedReads & FeedWrites {
       sql
         .all(
           `SELECT f.*, (SELECT json_group_array(aud) FROM feed_audience a WHERE a.seq = f.seq) AS auds
-             FROM (SELECT * FROM feed ORDER BY seq DESC LIMIT ?) f ORDER BY f.seq`,
+             FROM (SELECT * FROM feed ORDER BY seq DESC LIMIT ?) f
+             WHERE f.seq IN (SELECT seq FROM feed_audience) ORDER BY f.seq`,
           limit,
         )
         .map((row) => ({ ...feedOf(row), aud: ownJson<string[]>(row.text("auds")), ...exceptionsOf(row) })),
 
     addFeedEvent(event) {
       const row = sql.one(
-        "INSERT INTO feed (type, body, except_sub, except_kid, only_kid, at) VALUES (?,?,?,?,?,?) RETURNING seq",
-        ...[event.type, JSON.stringify(event.body), event.except?.sub ?? null, event.except?.kid ?? null],
-        ...[event.only_kid ?? null, event.at],
+        `INSERT INTO feed (type, body, except_sub, except_kid, only_kid, at, request, event)
+           VALUES (?,?,?,?,?,?,?,?) RETURNING seq`,
+        ...[event.type, bodyToStore(event), event.except?.sub ?? null, event.except?.kid ?? null],
+        ...[event.only_kid ?? null, event.at, event.request ?? null, event.event ?? null],
       );
       const seq = row.int("seq");
       for (const aud of new Set(event.aud)) sql.run("INSERT INTO feed_audience (aud, seq) VALUES (?,?)", aud, seq);
@@ -70,4 +100,9 @@ export function feedOfStore(sql: Sql, epoch: string): FeedReads & FeedWrites {
       );
     },
   };
+}
+
+function kept(text: string | undefined): string {
+  if (text === undefined) throw new CountersignError("E_STORE_CORRUPT", "The feed names something that is not stored.");
+  return text;
 }

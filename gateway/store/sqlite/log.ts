@@ -1,5 +1,9 @@
 import type { CheckpointRow, LeafRow } from "../rows.ts";
 import type { LogReads, LogWrites } from "../store.ts";
+import { withText } from "../erased.ts";
+import { PLACE } from "./decisions.ts";
+import type { Keyring } from "./keyring.ts";
+import { requestPlace } from "./requests.ts";
 import type { Row, Sql } from "./sql.ts";
 
 const HASH_BYTES = 32;
@@ -27,7 +31,11 @@ const checkpointOf = (row: Row): CheckpointRow => ({
   at: row.int("at"),
 });
 
-const TABLE = { request: "requests", decision: "decisions", statement: "statements" } as const;
+const TABLE = {
+  request: ["requests", requestPlace],
+  decision: ["decisions", PLACE.decision],
+  statement: ["statements", PLACE.statement],
+} as const;
 
 /** The newest complete subtree of one level, its place in that level. */
 interface Newest {
@@ -45,7 +53,7 @@ export interface SqliteLog {
  * The log's tables. Size and newest subtrees, all that the next leaf is hashed with, are kept in memory: this process is
  * the only writer (`locking_mode = EXCLUSIVE`).
  */
-export function logOf(sql: Sql): SqliteLog {
+export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
   let size: number | undefined;
   let newest: Newest[] = [];
   const logSize = (): number => (size ??= sql.one("SELECT COALESCE(MAX(idx) + 1, 0) AS size FROM leaves").int("size"));
@@ -93,10 +101,15 @@ export function logOf(sql: Sql): SqliteLog {
       const row = sql.get("SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1");
       return row && checkpointOf(row);
     },
-    signedObjects: (kind, after, limit) =>
-      sql
-        .all(`SELECT rowid AS n, dig, jws FROM ${TABLE[kind]} WHERE rowid > ? ORDER BY rowid LIMIT ?`, after, limit)
-        .map((row) => ({ n: row.int("n"), dig: row.text("dig"), jws: row.text("jws") })),
+    signedObjects(kind, after, limit) {
+      const [table, placeOf] = TABLE[kind];
+      return sql
+        .all(`SELECT rowid AS n, dig, sealed FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?`, after, limit)
+        .map((row) => {
+          const [n, dig] = [row.int("n"), row.text("dig")];
+          return withText({ n, dig }, "jws", ring.open(row.bytes("sealed"), placeOf(dig)));
+        });
+    },
 
     addLeaf(leaf) {
       sql.run(

@@ -1,9 +1,14 @@
-import type { KeyReads, KeyWrites, PublishedKind, RegistryReads, RegistryWrites } from "../store.ts";
+import type { PublishedKind, RegistryReads, RegistryWrites } from "../registry.ts";
+import type { KeyReads, KeyWrites } from "../store.ts";
+import { readable, withText } from "../erased.ts";
+import type { Keyring } from "./keyring.ts";
+import { patientDigest } from "./patient-digest.ts";
 import { RESTORED } from "./restored.ts";
-import { present, type Sql } from "./sql.ts";
+import { present, type Row, type Sql } from "./sql.ts";
 
 const KINDS: readonly PublishedKind[] = [
   ...(["policy", "policy-set", "template", "approver", "gateway", "status", "restore", "agent", "access"] as const),
+  ...(["hold", "erasure"] as const),
 ];
 
 export function keysOf(sql: Sql): KeyReads & KeyWrites {
@@ -41,27 +46,40 @@ export function keysOf(sql: Sql): KeyReads & KeyWrites {
   };
 }
 
-export function registryOf(sql: Sql): RegistryReads & RegistryWrites {
+/** Where the text of a record that names a patient belongs. */
+export const publishedPlace = (dig: string): string => `published ${dig}`;
+
+export function registryOf(sql: Sql, ring: Keyring, key: () => Uint8Array): RegistryReads & RegistryWrites {
+  function opened(row: Row) {
+    const sealed = row.maybeBytes("sealed");
+    return sealed === undefined ? row.text("text") : ring.open(sealed, publishedPlace(row.text("dig")));
+  }
+  const textOf = (row: Row | undefined): string | undefined => row && readable(opened(row));
   return {
     published(dig) {
-      const row = sql.get("SELECT kind, text FROM published WHERE dig = ?", dig);
-      return row && { kind: row.oneOf("kind", KINDS), text: row.text("text") };
+      const row = sql.get("SELECT * FROM published WHERE dig = ?", dig);
+      return row && withText({ kind: row.oneOf("kind", KINDS) }, "text", opened(row));
     },
     publishedAt: (kind, at) =>
-      sql
-        .get("SELECT text FROM published WHERE kind = ? AND at <= ? ORDER BY at DESC, rowid DESC LIMIT 1", kind, at)
-        ?.text("text"),
+      textOf(
+        sql.get("SELECT * FROM published WHERE kind = ? AND at <= ? ORDER BY at DESC, rowid DESC LIMIT 1", kind, at),
+      ),
     lastPublished: (kind) =>
-      sql.get("SELECT text FROM published WHERE kind = ? ORDER BY rowid DESC LIMIT 1", kind)?.text("text"),
+      textOf(sql.get("SELECT * FROM published WHERE kind = ? ORDER BY rowid DESC LIMIT 1", kind)),
     paused: (kind) => sql.all("SELECT id FROM paused WHERE kind = ? ORDER BY id", kind).map((row) => row.text("id")),
 
     restored: () => sql.get("SELECT value FROM meta WHERE name = ?", RESTORED)?.text("value"),
 
-    publish: (dig, kind, text, at) =>
+    publish(dig, kind, text, at, about) {
+      if (sql.get("SELECT 1 FROM published WHERE dig = ?", dig) !== undefined) return false;
+      const patient = about?.patient === undefined ? undefined : patientDigest(key(), "ref", about.patient);
+      const sealed = about && ring.seal({ own: `published ${dig}`, at, patient }, publishedPlace(dig), text);
       sql.run(
-        "INSERT INTO published (dig, kind, text, at) VALUES (?,?,?,?) ON CONFLICT (dig) DO NOTHING",
-        ...[dig, kind, text, at],
-      ) === 1,
+        "INSERT INTO published (dig, kind, text, sealed, at) VALUES (?,?,?,?,?)",
+        ...[dig, kind, sealed === undefined ? text : "", sealed ?? null, at],
+      );
+      return true;
+    },
     pauses: (kind) =>
       sql.all("SELECT id, at, statement FROM paused WHERE kind = ? ORDER BY id", kind).map((row) => ({
         ...{ id: row.text("id"), at: row.int("at") },

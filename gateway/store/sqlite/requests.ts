@@ -4,23 +4,26 @@ import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt
 import type { RequestRow } from "../rows.ts";
 import type { RequestReads, RequestWrites } from "../store.ts";
 import { patientDigest } from "./patient-digest.ts";
+import { withText } from "../erased.ts";
+import { hiddenUnder } from "./hidden.ts";
+import type { Keyring } from "./keyring.ts";
 import type { ReportIndex } from "./report-index.ts";
 import { isConflict, ownJson, present, type Row, type Sql } from "./sql.ts";
 
-const requestOf = (row: Row): RequestRow => ({
+/** Where a request's text belongs. */
+export const requestPlace = (dig: string): string => `requests ${dig}`;
+
+const membersOf = (row: Row): Omit<RequestRow, "jws" | "erased"> => ({
   rid: row.text("rid"),
   rev: row.int("rev"),
   dig: row.text("dig"),
-  jws: row.text("jws"),
   iat: row.int("iat"),
   exp: row.int("exp"),
   submit_by: row.int("submit_by"),
   grant_exp: row.int("grant_exp"),
   nonce: row.text("nonce"),
   agent: row.text("agent"),
-  task_id: row.text("task_id"),
   task_idx: row.int("task_idx"),
-  op_dig: row.text("op_dig"),
   action: row.text("action"),
   aud: ownJson<string[]>(row.text("aud")),
   need: row.int("need"),
@@ -57,7 +60,15 @@ function asksFrom(whose: Whose, key: () => Uint8Array): AsksFrom {
   return ["request_audience a JOIN requests r ON r.rid = a.rid AND r.rev = a.rev", "a.aud = ?", whose.aud, "a.iat"];
 }
 
-export function requestsOf(sql: Sql, index: ReportIndex, key: () => Uint8Array): RequestReads & RequestWrites {
+export function requestsOf(
+  sql: Sql,
+  index: ReportIndex,
+  key: () => Uint8Array,
+  ring: Keyring,
+): RequestReads & RequestWrites {
+  const hidden = hiddenUnder(key);
+  const requestOf = (row: Row): RequestRow =>
+    withText(membersOf(row), "jws", ring.open(row.bytes("sealed"), requestPlace(row.text("dig"))));
   const about = (patient: string | undefined): Uint8Array[] =>
     patient === undefined ? [] : [patientDigest(key(), "ref", patient)];
   const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
@@ -91,14 +102,14 @@ export function requestsOf(sql: Sql, index: ReportIndex, key: () => Uint8Array):
         .all(
           `SELECT * FROM requests r WHERE agent = ? AND task_id = ? AND ${CURRENT} ORDER BY task_idx, iat, rid`,
           agent,
-          taskId,
+          hidden("task", taskId),
         )
         .map(requestOf),
     operationHistory(opDig) {
       const row = sql.one(
         `SELECT COUNT(DISTINCT rid) AS asked, COUNT(DISTINCT CASE WHEN state = 'denied' THEN rid END) AS denied,
            MAX(CASE WHEN state = 'denied' THEN changed_at END) AS last FROM requests WHERE op_dig = ?`,
-        opDig,
+        hidden("operation", opDig),
       );
       return {
         asked: row.int("asked"),
@@ -125,18 +136,24 @@ export function requestsOf(sql: Sql, index: ReportIndex, key: () => Uint8Array):
       return { count: row.int("count"), ...present("last", row.maybeInt("last")) };
     },
     nonceConsumed: (nonce) => sql.get("SELECT 1 FROM nonces WHERE nonce = ?", nonce) !== undefined,
-    idempotent(agent, key) {
-      const row = sql.get("SELECT rid, fingerprint FROM idempotency WHERE agent = ? AND key = ?", agent, key);
-      return row && { rid: row.text("rid"), fingerprint: row.text("fingerprint") };
+    idempotent(agent, used, fingerprint) {
+      const row = sql.get(
+        "SELECT rid, fingerprint FROM idempotency WHERE agent = ? AND key = ?",
+        ...[agent, hidden("key", used)],
+      );
+      return row && { rid: row.text("rid"), isSame: row.text("fingerprint") === hidden("asked", fingerprint) };
     },
 
     addRequest(r, at) {
+      ring.addRequest(r.rid, r.rev, r.iat, about(r.patient)[0]);
+      const whose = { rid: r.rid, rev: r.rev, own: "", at: r.iat };
       sql.run(
-        `INSERT INTO requests (rid, rev, dig, jws, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
+        `INSERT INTO requests (rid, rev, dig, jws, sealed, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
            op_dig, action, aud, need, risk, state, changed_at)
-           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
-        ...[r.rid, r.rev, r.dig, r.jws, r.iat, r.exp, r.submit_by, r.grant_exp, r.nonce, r.agent, r.task_id],
-        ...[r.task_idx, r.op_dig, r.action, JSON.stringify(r.aud), r.need, r.risk, at],
+           VALUES (?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
+        ...[r.rid, r.rev, r.dig, ring.seal(whose, requestPlace(r.dig), r.jws), r.iat, r.exp, r.submit_by, r.grant_exp],
+        ...[r.nonce, r.agent, hidden("task", r.task_id), r.task_idx, hidden("operation", r.op_dig), r.action],
+        ...[JSON.stringify(r.aud), r.need, r.risk, at],
       );
       for (const aud of new Set(r.aud)) {
         sql.run("INSERT INTO request_audience (aud, iat, rid, rev) VALUES (?,?,?,?)", aud, r.iat, r.rid, r.rev);
@@ -169,10 +186,10 @@ export function requestsOf(sql: Sql, index: ReportIndex, key: () => Uint8Array):
         throw error;
       }
     },
-    keepIdempotencyKey(agent, key, entry, at) {
+    keepIdempotencyKey(agent, used, entry, at) {
       sql.run(
         "INSERT INTO idempotency (agent, key, rid, fingerprint, at) VALUES (?,?,?,?,?)",
-        ...[agent, key, entry.rid, entry.fingerprint, at],
+        ...[agent, hidden("key", used), entry.rid, hidden("asked", entry.fingerprint), at],
       );
     },
   };

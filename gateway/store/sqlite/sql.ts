@@ -12,6 +12,7 @@ export interface Row {
   bytes(column: string): Uint8Array;
   maybeText(column: string): string | undefined;
   maybeInt(column: string): number | undefined;
+  maybeBytes(column: string): Uint8Array | undefined;
   /** Text that is one of a closed list. */
   oneOf<T extends string>(column: string, list: readonly T[]): T;
 }
@@ -48,6 +49,10 @@ class SqlRow implements Row {
 
   maybeInt(column: string): number | undefined {
     return this.#isAbsent(column) ? undefined : this.int(column);
+  }
+
+  maybeBytes(column: string): Uint8Array | undefined {
+    return this.#isAbsent(column) ? undefined : this.bytes(column);
   }
 
   oneOf<T extends string>(column: string, list: readonly T[]): T {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import { openBytes, sealBytes } from "../seal/cipher.ts";
 import type { Store, StoreTx } from "../store.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
@@ -13,10 +14,13 @@ import { logOf } from "./log.ts";
 import { agentsOf } from "./agents.ts";
 import { keysOf, registryOf } from "./registry.ts";
 import { indexBacklog } from "./report-backlog.ts";
+import { checkStoreKey, makeKeyring } from "./keyring.ts";
 import { reportExports } from "./report-exports.ts";
 import { reportIndex } from "./report-index.ts";
 import { reportReads } from "./report-query.ts";
 import { requestsOf } from "./requests.ts";
+import { cutWriteAhead, retentionOf } from "./retention.ts";
+import { sealBacklog, type SealProgress } from "./seal-backlog.ts";
 import { makeSql, storeError, type Sql } from "./sql.ts";
 
 export interface SqliteStoreOptions {
@@ -24,6 +28,10 @@ export interface SqliteStoreOptions {
   readonly newEpoch: () => string;
   /** 32 random bytes; used once per file. */
   readonly newKey: () => Uint8Array;
+  /** What the keys in the file are wrapped with; 32 bytes that are nowhere in it. Another `newKey()` unless given. */
+  readonly storeKey?: Uint8Array;
+  /** Told while what an older version stored is sealed. */
+  readonly onSealing?: SealProgress;
   /** Rows that one answer of a report looks at; as many as suit a gateway at work unless told. */
   readonly mostLookedAt?: number;
   /** What a listener threw after a commit. The commit stands, so its caller must not see it. */
@@ -33,30 +41,42 @@ export interface SqliteStoreOptions {
 /** The Store over an open SQLite database whose schema is current. */
 export function makeSqliteStore(
   db: DatabaseSync,
-  { newEpoch, newKey, mostLookedAt, onFault }: SqliteStoreOptions,
+  { newEpoch, newKey, storeKey = newKey(), mostLookedAt, onSealing, onFault }: SqliteStoreOptions,
 ): Store {
   const sql = makeSql(db);
-  const log = logOf(sql);
-  const key = keyOf(sql, newKey);
+  const { key, isPlain } = keyOf(sql, newKey, storeKey);
   const reportKey = (): Uint8Array => key;
+  checkStoreKey(sql, storeKey);
+  if (isPlain) sealKey(sql, storeKey, key);
   indexBacklog(db, sql, reportKey);
+  const ring = makeKeyring(sql, storeKey);
+  sealBacklog(db, sql, { ring, key: reportKey, onProgress: onSealing });
+  const log = logOf(sql, ring);
   const index = reportIndex(sql, reportKey);
+  const requests = requestsOf(sql, index, reportKey, ring);
+  const decisions = decisionsOf(sql, index, ring);
+  const carried = { request: (dig: string) => requests.requestByDigest(dig)?.jws, event: decisions.eventText };
   const methods = {
-    ...requestsOf(sql, index, reportKey),
-    ...decisionsOf(sql, index),
+    ...requests,
+    ...decisions.methods,
     ...log.methods,
-    ...feedOfStore(sql, epochOf(sql, newEpoch)),
-    ...executionsOf(sql),
+    ...feedOfStore(sql, epochOf(sql, newEpoch), carried),
+    ...executionsOf(sql, ring),
     ...tokensOf(sql),
     ...keysOf(sql),
-    ...registryOf(sql),
+    ...registryOf(sql, ring, reportKey),
     ...agentsOf(sql),
     ...reportReads(sql, reportKey, mostLookedAt),
     ...reportExports(sql),
     reportKey,
     ...evidenceOf(sql),
-    ...allowedOf(sql),
+    ...allowedOf(sql, ring, reportKey),
+    ...retentionOf(sql, ring, {
+      ...{ key: reportKey, request: (rid, rev) => requests.request(rid, rev) },
+      afterCommit: (fn) => void committed.push(fn),
+    }),
   };
+  cutWriteAhead(sql);
   let depth = 0;
   let broken: CountersignError | undefined;
   /** Why SQLite ended the open transaction by itself, from inside a savepoint: the outer ones must not go on. */
@@ -83,6 +103,7 @@ export function makeSqliteStore(
         depth = Number(name.slice("level_".length));
         committed = committed.slice(0, kept);
         log.forget();
+        ring.forget();
         // SQLite has already rolled back by itself after a full disk or an I/O error.
         if (!db.isTransaction) ended = depth === 0 ? undefined : { error };
         else db.exec(depth === 0 ? "ROLLBACK" : `ROLLBACK TO ${name}; RELEASE ${name}`);
@@ -133,11 +154,27 @@ export function makeSqliteStore(
   };
 }
 
-/** What names a patient in the index, and marks pages (protocol.md 3.19). */
-function keyOf(sql: Sql, newKey: () => Uint8Array): Uint8Array {
-  const fresh = Buffer.from(newKey()).toString("hex");
-  sql.run("INSERT INTO meta (name, value) VALUES ('report_key', ?) ON CONFLICT DO NOTHING", fresh);
-  return Buffer.from(sql.one("SELECT value FROM meta WHERE name = 'report_key'").text("value"), "hex");
+const REPORT_KEY = "report_key";
+const PLAIN_KEY = /^[0-9a-f]{64}$/;
+
+/** What names a patient in the index, and marks pages (protocol.md 3.19). In the file it is sealed by the store's key. */
+function keyOf(
+  sql: Sql,
+  newKey: () => Uint8Array,
+  storeKey: Uint8Array,
+): { readonly key: Uint8Array; readonly isPlain: boolean } {
+  const kept = sql.get("SELECT value FROM meta WHERE name = ?", REPORT_KEY)?.text("value");
+  if (kept === undefined) return { key: newKey(), isPlain: true };
+  if (PLAIN_KEY.test(kept)) return { key: Buffer.from(kept, "hex"), isPlain: true };
+  checkStoreKey(sql, storeKey);
+  return { key: openBytes(storeKey, REPORT_KEY, Buffer.from(kept, "base64url")), isPlain: false };
+}
+
+function sealKey(sql: Sql, storeKey: Uint8Array, key: Uint8Array): void {
+  sql.run(
+    "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    ...[REPORT_KEY, sealBytes(storeKey, REPORT_KEY, key).toString("base64url")],
+  );
 }
 
 function epochOf(sql: Sql, newEpoch: () => string): string {

@@ -46,7 +46,10 @@ export function Verdict({ detail }: { readonly detail: RecordDetail }): ReactEle
           <Strip kind="stop">{said.not_valid(verdict.step ?? "", why)}</Strip>
         </div>
       )}
-      {verdict.signature === "cannot_check" && <Strip kind="alert">{said.cannot_check(verdict.step ?? "", why)}</Strip>}
+      {verdict.code === "E_STORE_ERASED" && <Strip kind="info">{said.erased}</Strip>}
+      {verdict.signature === "cannot_check" && verdict.code !== "E_STORE_ERASED" && (
+        <Strip kind="alert">{said.cannot_check(verdict.step ?? "", why)}</Strip>
+      )}
     </>
   );
 }

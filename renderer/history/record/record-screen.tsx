@@ -149,7 +149,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
                 />
               ) : (
                 <Strip kind={detail.row.is_withheld ? "info" : "alert"}>
-                  {said.notShown} {detail.row.is_withheld ? said.notShownWithheld : said.notShownBroken}
+                  {said.notShown} {notShownWords(detail.row)}
                 </Strip>
               )}
               <SignedBytes signed={detail.signed} />
@@ -218,3 +218,9 @@ function sayingOf(
 }
 
 const EMPTY_WHO = { id: "who", title: "", prov: "R", rows: [] } as const;
+
+function notShownWords({ is_withheld, is_erased }: RecordRow): string {
+  const said = records.detail;
+  if (is_erased) return said.notShownErased;
+  return is_withheld ? said.notShownWithheld : said.notShownBroken;
+}

@@ -50,6 +50,7 @@ export const records = inLanguage({
   decisions: { approve: "Approved", deny: "Denied", revoke: "Revoked", none: "Not decided" },
   noPatient: "No patient",
   withheld: "Not shown to your role",
+  erased: "Erased",
   nobody: "Nobody",
   seconds: (seconds: number): string => `${String(seconds)} s`,
   review: { open: "Under review", closed: "Reviewed" },
@@ -137,6 +138,8 @@ export const records = inLanguage({
     notShown: "What was shown cannot be drawn here.",
     notShownWithheld:
       "Your role verifies decisions, receipts and the log without clinical content. The request itself was not sent to this computer.",
+    notShownErased:
+      "It was erased, by order or because its time was over. Nobody can read it any more; the log still shows that it was there.",
     notShownBroken: "The request's own signature does not hold, so nothing of it is shown.",
     sections: {
       decision: "Decisions",
@@ -189,6 +192,8 @@ export const records = inLanguage({
       valid_retired: "Everything that was checked holds. A key that signed it is no longer in use.",
       not_valid: (step: string, why: string): string => `NOT VALID. Failed at ${stepWords(step)}: ${why} Tell IT.`,
       cannot_check: (step: string, why: string): string => `Cannot check ${stepWords(step)}: ${why}`,
+      erased:
+        "Erased. Its entries in the log, the answers and the events hold; what was asked and signed nobody can read.",
     },
     passed: (count: number): string => `${steps(count)} passed`,
     notRun: (count: number): string => `${steps(count)} could not be run here`,

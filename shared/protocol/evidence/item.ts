@@ -21,7 +21,7 @@ export const evidenceItem = z.looseObject({
   credentials: z.array(compactJws).max(32),
   proofs: z.array(z.string().max(65_536)).max(128),
   entries: z.array(z.string().max(65_535)).max(128),
-  withheld: z.looseObject({ request: digest }).optional(),
+  withheld: z.looseObject({ request: digest, reason: text(16).optional(), at: z.int().optional() }).optional(),
   /** The gateway's credential of its time, where the gateway gives it; else the present one has to name its keys. */
   gateway: compactJws.optional(),
   vkey: text(512).optional(),

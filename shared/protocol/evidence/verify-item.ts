@@ -56,10 +56,20 @@ export function verifyItem(value: unknown, pins: EvidencePins, crypto: Crypto, o
   }
   if (bundle) log.run("log pinned", () => checkAgainstPin(crypto, checkpoints, pins.pinned, bundle.log.vkey));
   const unknown = log.steps.filter((step) => unknowable(step, { item, pins, bundle, options, crypto }));
-  const verdict = verdictOf(log, outcome, checkpoints, unknown);
+  const judged = verdictOf(log, outcome, checkpoints, unknown);
+  const verdict = item.withheld?.reason === "erased" ? erased(judged, item.withheld.at) : judged;
   return verdict.kind === "valid" && isRetired(signersOf(item), item.credentials, pins, options.decodeStatusList)
     ? { ...verdict, kind: "valid_retired" }
     : verdict;
+}
+
+/** SECURITY: what nobody can read again is never valid, and is no sign of tampering where everything that is left holds. */
+function erased(verdict: ItemVerdict, at: number | undefined): ItemVerdict {
+  if (verdict.kind !== "valid") return verdict;
+  const { outcome, steps, checkpoints } = verdict;
+  const day = at === undefined ? "" : ` on ${new Date(at * 1000).toISOString().slice(0, 10)}`;
+  const why = `Erased${day}. Its entries in the log, the answers and events hold; what was asked and signed can be read by nobody.`;
+  return { outcome, steps, checkpoints, kind: "cannot_check", step: "request", code: "E_STORE_ERASED", why };
 }
 
 function parseItem(value: unknown): EvidenceItem {

@@ -43,7 +43,10 @@ export function verifyWithheld(
   const decided = answered.filter(({ result }) => result === "recorded").at(-1)?.outcome ?? "open";
   const outcome = applyEvents(log, decided === "unknown" ? "open" : decided, events);
   checkLog(log, crypto, { item, bundle, vouched, about, answered, events });
-  return outcome;
+  // The SET that names what was made is erased with the rest; that it is in the log says how it ended.
+  return outcome === "executing" && item.entries.some((entry) => isErasedEnd(entry, about, item, events))
+    ? "completed"
+    : outcome;
 }
 
 /** The request as everything else names it. */
@@ -117,10 +120,24 @@ function checkLog(
       const receipt = answered[i - 1];
       if (i === 0) checkRequestEntry(entry, about);
       else if (receipt) checkDecisionEntry(entry, receipt, item.decisions[i - 1] ?? undefined);
-      else checkOutcomeEntry(entry, { request: { claims: about }, events });
+      else if (!isErasedEnd(entry, about, item, events))
+        checkOutcomeEntry(entry, { request: { claims: about }, events });
       checkPlace(crypto, bundle.log, vouched, { place: i, receipt });
     });
   });
+}
+
+/** Exactly the entry of the one SET that is erased, `task-completed`; its object is nowhere else. */
+function isErasedEnd(
+  entry: string,
+  { rid, rev }: About,
+  { withheld }: EvidenceItem,
+  events: readonly BundleEvent[],
+): boolean {
+  if (withheld?.reason !== "erased") return false;
+  const { ts, obj, kid } = membersOf(entry);
+  if (typeof obj !== "string" || events.some(({ digest }) => digest === obj)) return false;
+  return entry === leafText({ t: "outcome", ts: Number(ts), rid, rev, obj, kid: String(kid), out: "completed" });
 }
 
 /** When it was issued and by which key only the request itself and this entry say. */

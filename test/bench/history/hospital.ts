@@ -75,7 +75,14 @@ export function openHospital(folder: string): BenchHospital {
   const fail = (error: unknown): never => {
     throw error;
   };
-  const store = makeSqliteStore(db, { newEpoch: () => "bench", newKey: () => randomBytes(32), onFault: fail });
+  // A key that stays, so that a later run can read what this one wrote.
+  const storeKey = new Uint8Array(32).fill(1);
+  const store = makeSqliteStore(db, {
+    newEpoch: () => "bench",
+    newKey: () => randomBytes(32),
+    storeKey,
+    onFault: fail,
+  });
   const last = Number(db.prepare("SELECT COALESCE(MAX(changed_at), 0) AS at FROM report_rows").get()?.["at"]);
   clock.set(Math.max(START_MS, (last + 1) * 1000));
   const directory = openDirectory(join(folder, "directory"), { clock });

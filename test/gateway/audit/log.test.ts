@@ -258,7 +258,7 @@ describe("self-audit at start", () => {
     append(store, log, 6, 50);
     store.close();
     // The other database, whole and consistent, beside this folder's checkpoint.
-    copyFileSync(join(other, "gateway.sqlite"), join(folder, "gateway.sqlite"));
+    for (const name of ["gateway.sqlite", "store.key"]) copyFileSync(join(other, name), join(folder, name));
     expect(refusal(() => open(folder)).message).toContain("ROLLBACK DETECTED");
   });
 

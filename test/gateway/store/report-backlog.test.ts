@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -43,6 +43,7 @@ it("takes requests, decisions and reviews of version 4 into the index of reports
   expect(() => makeSqliteStore(killed, opening)).toThrow("killed");
   expect(killed.prepare("SELECT COUNT(*) AS n FROM report_rows").get()?.["n"]).toBe(500);
   killed.close();
+  writeFileSync(join(root, "store.key"), Buffer.alloc(32).toString("base64url"));
 
   const store = openSqliteStore(path);
   const asker = { sub: "urn:nobody", units: [], all: true };

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { META } from "../../../../gateway/agents/mcp/names.ts";
 import { makePins } from "../../../../gateway/agents/mcp/pins.ts";
+import { operationDigest } from "../../../../gateway/requests/signed-request.ts";
+import { crypto } from "../../device.ts";
 import { decide } from "../../signing.ts";
 import { callTool, outcomeOf, startMcpKit, textOf, type McpKit } from "./kit.ts";
 import { MESSAGE, startToolServer, WARDS, type ToolServer } from "./tool-server.ts";
@@ -134,7 +136,10 @@ describe("the MCP door against what servers and agents do", () => {
     await kit.carryOut();
     expect(textOf(await again)).toBe("send_message done");
     expect(tools.calls()).toHaveLength(1);
-    expect(kit.world.core.store.operationHistory(kit.world.core.store.request(rid, 1)?.op_dig ?? "").asked).toBe(1);
+    const { op, type } = kit.world.core.status(rid)?.claims.action ?? {};
+    const digest =
+      op && type && operationDigest({ crypto }, { ...op, type }, kit.world.core.status(rid)?.claims.patient);
+    expect(kit.world.core.store.operationHistory(digest ?? "").asked).toBe(1);
     const other = await callTool(second, "send_message", { ...ARGS, text: "other" }, { meta });
     expect(textOf(other)).toMatch(/^E_IDEMPOTENCY/);
   });

@@ -139,7 +139,7 @@ describe("the MCP door over HTTP", () => {
     const answer = post(message, { ...session, "idempotency-key": '"k-http"' });
     const rid = await raised;
     expect(kit.world.core.status(rid)?.claims.action.op.body).toBe(exact);
-    expect(kit.world.core.store.idempotent("urn:agent:reconciliation", "k-http")?.rid).toBe(rid);
+    expect(kit.world.core.store.idempotent("urn:agent:reconciliation", "k-http", "")?.rid).toBe(rid);
 
     decide(kit.world, kit.lee, rid, "approve");
     await kit.carryOut();

@@ -1,0 +1,164 @@
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
+import { dig } from "#shared/protocol/digest.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import type { Records } from "../core.ts";
+import type { HoldRow, SubjectKeyRow } from "../store/retention.ts";
+import type { Store, StoreReads, StoreTx } from "../store/store.ts";
+
+/** Whose: everything about a patient, by reference, or one request. */
+export type Held = { readonly patient: string } | { readonly rid: string };
+
+export interface KeeperOptions {
+  readonly store: Store;
+  readonly records: Pick<Records, "leaf">;
+  readonly crypto: Crypto;
+  /** Of the key that signs what this gateway says. */
+  readonly kid: string;
+  /** Unix seconds. */
+  readonly now: () => number;
+  /** So many random bytes as base64url. */
+  readonly randomText: (bytes: number) => string;
+  /** How long what has ended is kept. */
+  readonly years: number;
+  /** Keys were erased, durably: whoever holds something of the store in memory drops it. */
+  readonly onErased: () => void;
+}
+
+/** What one round of the job came to: counts of keys, so of revisions and single records. */
+export interface Retained {
+  readonly erased: number;
+  readonly held: number;
+  readonly open: number;
+}
+
+export interface RetentionStatus {
+  readonly years: number;
+  readonly kept: number;
+  readonly erased: number;
+  readonly holds: readonly Pick<HoldRow, "name" | "rid" | "at">[];
+}
+
+/** Retention, legal holds and erasure (docs/decisions/0015): each step is one commit with its `config` entry in the log. */
+export interface Keeper {
+  /** Nothing of it is erased until it is released. Returns the hold's name. @throws CountersignError `E_REQ_UNKNOWN` */
+  hold(whose: Held, said: { readonly reason: string; readonly by: string }): string;
+  /** @throws CountersignError `E_CLI_INPUT` where there is no such hold */
+  release(name: string, said: { readonly reason: string; readonly by: string }): void;
+  /**
+   * For good. Returns how many keys were erased.
+   * @throws CountersignError `E_STORE_HELD`, `E_STORE_OPEN`, `E_REQ_UNKNOWN` where nothing is kept of it
+   */
+  erase(whose: Held, said: { readonly order: string; readonly by: string }): number;
+  /** One batch of what has passed its time after key `after`; `next` is where to go on. */
+  runBatch(after: number, isDry: boolean): Retained & { readonly next?: number };
+  status(): RetentionStatus;
+  /** Erases again what an older copy brought back; how many keys. */
+  repeat(): number;
+}
+
+const BATCH = 200;
+const YEAR_S = 365.25 * 24 * 3600;
+
+export function makeKeeper(options: KeeperOptions): Keeper {
+  const { store, records, crypto, kid, now, randomText, years, onErased } = options;
+
+  /** SECURITY: no patient and no reason in the log: the digest of a record with a random text in it (protocol.md 3.16). */
+  function write(
+    tx: StoreTx,
+    kind: "hold" | "erasure",
+    said: object,
+    about?: { readonly patient?: string | undefined },
+  ) {
+    const record = JSON.stringify({ format: `countersign-${kind}/1`, at: now(), ...said, nonce: randomText(16) });
+    const obj = dig(crypto, record);
+    tx.publish(obj, kind, record, now(), about);
+    records.leaf(tx, { t: "config", obj, kid });
+    return obj;
+  }
+
+  function keysOf(tx: StoreReads, whose: Held): readonly SubjectKeyRow[] {
+    if ("rid" in whose) return tx.subjectKeys(whose);
+    const patient = tx.patientKey(whose.patient);
+    return patient === undefined ? [] : tx.subjectKeys({ patient });
+  }
+
+  /** The record of a hold is held with what it is on. */
+  const isHeld = (holds: readonly HoldRow[], key: SubjectKeyRow): boolean =>
+    holds.some(
+      ({ patient, rid, record }) =>
+        (patient !== undefined && patient === key.patient) ||
+        (rid !== undefined && rid === key.rid) ||
+        key.name === `published ${record}`,
+    );
+
+  function eraseKeys(tx: StoreTx, keys: readonly SubjectKeyRow[], said: object): void {
+    const record = write(tx, "erasure", { ...said, keys: keys.map(({ name }) => name) });
+    tx.eraseKeys(keys, now(), record);
+    tx.afterCommit(onErased);
+  }
+
+  return {
+    hold: (whose, { reason, by }) =>
+      store.write((tx) => {
+        if ("rid" in whose && tx.currentRequest(whose.rid) === undefined) throw new CountersignError("E_REQ_UNKNOWN");
+        const name = randomText(9);
+        const target = "rid" in whose ? whose : { patient: tx.keepPatientKey(whose.patient, now()) };
+        const about = { patient: "patient" in whose ? whose.patient : undefined };
+        const record = write(tx, "hold", { hold: name, reason, by, ...whose }, about);
+        tx.addHold({ name, at: now(), record, ...target });
+        return name;
+      }),
+    release(name, { reason, by }) {
+      store.write((tx) => {
+        const record = write(tx, "hold", { release: name, reason, by }, {});
+        if (!tx.releaseHold(name, now(), record)) {
+          throw new CountersignError("E_CLI_INPUT", `There is no hold ${name} that was not released.`);
+        }
+      });
+    },
+    erase: (whose, { order, by }) =>
+      store.write((tx) => {
+        const keys = keysOf(tx, whose);
+        if (keys.length === 0)
+          throw new CountersignError("E_REQ_UNKNOWN", "Nothing that could be erased is kept of this.");
+        const holds = tx.holds();
+        // SECURITY: a hold beats every order; one part that is held holds the whole.
+        if (keys.some((key) => isHeld(holds, key))) throw new CountersignError("E_STORE_HELD");
+        if (keys.some((key) => tx.isUnended(key, Number.MAX_SAFE_INTEGER))) throw new CountersignError("E_STORE_OPEN");
+        eraseKeys(tx, keys, { why: "order", order, by });
+        return keys.length;
+      }),
+    runBatch: (after, isDry) =>
+      store.write((tx) => {
+        const before = Math.floor(now() - years * YEAR_S);
+        const due = tx.subjectKeysBefore(before, after, BATCH);
+        const holds = tx.holds();
+        const held = due.filter((key) => isHeld(holds, key));
+        const open = due.filter((key) => !held.includes(key) && tx.isUnended(key, before));
+        const erased = due.filter((key) => !held.includes(key) && !open.includes(key));
+        if (erased.length > 0 && !isDry) eraseKeys(tx, erased, { why: "retention", years });
+        const last = due.length === BATCH ? due.at(-1)?.id : undefined;
+        return {
+          ...{ erased: erased.length, held: held.length, open: open.length },
+          ...(last === undefined ? {} : { next: last }),
+        };
+      }),
+    status: () => ({
+      ...{ years, ...store.keyCounts() },
+      holds: store.holds().map(({ name, rid, at }) => ({ name, at, ...(rid === undefined ? {} : { rid }) })),
+    }),
+    repeat: () =>
+      store.write((tx) => {
+        const names = new Set(
+          // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- `eraseKeys` of this store wrote it
+          tx.undoneErasures().flatMap((text) => (JSON.parse(text) as { readonly keys: readonly string[] }).keys),
+        );
+        if (names.size === 0) return 0;
+        const all = tx.subjectKeysBefore(Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER);
+        const back = all.filter(({ name }) => names.has(name));
+        eraseKeys(tx, back, { why: "repeated" });
+        return back.length;
+      }),
+  };
+}

@@ -1,0 +1,46 @@
+import { CountersignError } from "#shared/protocol/error.ts";
+
+/** That something can be read by nobody any more: when that was done, and the digest of the record of it. */
+export interface Erased {
+  /** Unix seconds. */
+  readonly at: number;
+  /** Published under kind `erasure`; the log has a `config` entry of it. */
+  readonly record: string;
+}
+
+/** What the store says of an object: its text, or that it was erased. */
+export type Opened = string | Erased;
+
+/** @throws CountersignError `E_STORE_ERASED` */
+export function readable(opened: Opened): string {
+  if (typeof opened === "string") return opened;
+  throw erasedError(opened);
+}
+
+/** A row's text under its name. Of an erased one it is refused when it is read, and `erased` says why. */
+export function withText<R extends object, N extends string>(
+  row: R,
+  name: N,
+  opened: Opened,
+): R & { readonly [M in N]: string } & { readonly erased?: Erased } {
+  if (typeof opened === "string") return { ...row, ...member(name, opened) };
+  const refused = { ...row, erased: opened };
+  // SECURITY: what was erased is never an empty text: whoever reads it without asking first is stopped.
+  Object.defineProperty(refused, name, {
+    enumerable: true,
+    get: () => readable(opened),
+  });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the line before defined it
+  return refused as R & { readonly [M in N]: string } & { readonly erased: Erased };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- a computed name is widened to string
+const member = <N extends string>(name: N, text: string) => ({ [name]: text }) as { readonly [M in N]: string };
+
+function erasedError({ at }: Erased): CountersignError {
+  const day = new Date(at * 1000).toISOString().slice(0, 10);
+  return new CountersignError(
+    "E_STORE_ERASED",
+    `It was erased on ${day}, by order or because its time was over. That it was here, when and how it ended is still in the log.`,
+  );
+}

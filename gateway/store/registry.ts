@@ -1,0 +1,44 @@
+import type { Erased } from "./erased.ts";
+import type { PauseRow } from "./rows.ts";
+
+/** What the store keeps by digest, what is stopped, and where it came from. */
+
+export interface RegistryReads {
+  /** Policies, templates and credentials by digest: what evidence needs later. */
+  published(dig: string): { readonly kind: PublishedKind; readonly text: string; readonly erased?: Erased } | undefined;
+  /** The newest of a kind that was published not later than `at`: what was in force then. */
+  publishedAt(kind: PublishedKind, at: number): string | undefined;
+  /** The one of a kind that was published last, whatever the clock said then. */
+  lastPublished(kind: PublishedKind): string | undefined;
+  paused(kind: "agent" | "type"): readonly string[];
+  pauses(kind: "agent" | "type"): readonly PauseRow[];
+  /** The record of a restore that this store comes from, until {@link RegistryWrites.settleRestored}. */
+  restored(): string | undefined;
+}
+export interface RegistryWrites {
+  /** False when it was published before. `about`: it may tell of a patient, perhaps of which is known: it is sealed. */
+  publish(
+    dig: string,
+    kind: PublishedKind,
+    text: string,
+    at: number,
+    about?: { readonly patient?: string | undefined },
+  ): boolean;
+  /** Does nothing where it is paused already. */
+  pause(kind: "agent" | "type", id: string, at: number, statement?: string): void;
+  resume(kind: "agent" | "type", id: string): void;
+  /** What the restore left open is dealt with. */
+  settleRestored(): void;
+}
+export type PublishedKind =
+  | "policy"
+  | "policy-set"
+  | "template"
+  | "approver"
+  | "gateway"
+  | "status"
+  | "restore"
+  | "agent"
+  | "access"
+  | "hold"
+  | "erasure";

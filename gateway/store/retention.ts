@@ -1,0 +1,49 @@
+/** What the store is asked about erasing (docs/decisions/0015). Keys are named by number here, by their random names in records. */
+
+/** A key that seals what belongs to one revision of a request, or to one thing that has no request. */
+export interface SubjectKeyRow {
+  readonly id: number;
+  readonly name: string;
+  readonly rid?: string;
+  /** Number of the patient's key above it. */
+  readonly patient?: number;
+}
+
+export interface HoldRow {
+  readonly name: string;
+  readonly patient?: number;
+  readonly rid?: string;
+  readonly at: number;
+  /** Digest of the record of it, published under kind `hold`. */
+  readonly record: string;
+}
+
+export interface RetentionReads {
+  /** Number of the key of a patient, by reference; undefined where nothing is kept about them. */
+  patientKey(ref: string): number | undefined;
+  /** Keys that are not erased, of one patient or one request. */
+  subjectKeys(of: { readonly patient: number } | { readonly rid: string }): readonly SubjectKeyRow[];
+  /** Keys that are not erased of what began before, in their order after `after`. */
+  subjectKeysBefore(before: number, after: number, limit: number): readonly SubjectKeyRow[];
+  /** Whether something of it has not ended, or ended after `before`, or is under review. */
+  isUnended(key: SubjectKeyRow, before: number): boolean;
+  /** Holds that were not released. */
+  holds(): readonly HoldRow[];
+  /** How many keys there are, and how many were erased. */
+  keyCounts(): { readonly kept: number; readonly erased: number };
+  /** Texts of the records of erasures whose keys are there nevertheless: of an older copy. */
+  undoneErasures(): readonly string[];
+}
+
+export interface RetentionWrites {
+  /** As {@link RetentionReads.patientKey}; made where there is none, since a hold is also on what comes. */
+  keepPatientKey(ref: string, at: number): number;
+  addHold(hold: HoldRow): void;
+  /** False when there is no such hold, or it was released. */
+  releaseHold(name: string, at: number, record: string): boolean;
+  /**
+   * Overwrites the keys, and those of patients of whom nothing else is kept, with everything that finds them by a patient.
+   * Nothing of it can be read once it is committed.
+   */
+  eraseKeys(keys: readonly SubjectKeyRow[], at: number, record: string): void;
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from "node:crypto";
+
+import { CountersignError } from "#shared/protocol/error.ts";
+
+import type { Erased, Opened } from "../erased.ts";
+import { KEY_BYTES, openBytes, sealBytes } from "../seal/cipher.ts";
+import type { Row, Sql } from "./sql.ts";
+
+/** What a sealed object belongs to: one revision of a request, unless nothing is stored about that. */
+export interface Whose {
+  readonly rid?: string | undefined;
+  readonly rev?: number | undefined;
+  /** Name of a key of its own, for what is about no stored request. */
+  readonly own: string;
+  /** Unix seconds. */
+  readonly at: number;
+  /** Digest of whom it is about, for a key of its own. */
+  readonly patient?: Uint8Array | undefined;
+}
+
+/**
+ * Keys of what is about patients (docs/decisions/0015): the store's key wraps one key for each patient, that wraps one for
+ * each revision of a request, and that seals its objects. Erasing a wrapped key erases what is below it.
+ */
+export interface Keyring {
+  /** Makes the key of a revision, below its patient's. */
+  addRequest(rid: string, rev: number, at: number, patient: Uint8Array | undefined): void;
+  /** Number of the patient's key; made where there is none. */
+  patientKey(patient: Uint8Array, at: number): number;
+  /** @param place table, row and digest: it opens nowhere else. @throws CountersignError `E_STORE_ERASED` */
+  seal(whose: Whose, place: string, text: string): Uint8Array;
+  /** @throws CountersignError `E_STORE_CORRUPT` for what was changed or put in another's place */
+  open(sealed: Uint8Array, place: string): Opened;
+  /** Has to be told of every rollback and every erasure. */
+  forget(): void;
+}
+
+/** Version, number of the key. */
+const HEAD_BYTES = 7;
+const VERSION = 1;
+const MOST_KEPT = 4096;
+
+export const nameOfRevision = (rid: string, rev: number): string => `${rid}.${String(rev)}`;
+
+interface SubjectKey {
+  readonly id: number;
+  readonly key: Uint8Array;
+}
+
+export function makeKeyring(sql: Sql, storeKey: Uint8Array): Keyring {
+  const patients = new Map<number, Uint8Array>();
+  const subjects = new Map<number, Uint8Array | Erased>();
+  const named = new Map<string, number>();
+
+  function keep<K, V>(kept: Map<K, V>, key: K, value: V): V {
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(key, value);
+    return value;
+  }
+
+  function patientKey(patient: Uint8Array, at: number): number {
+    const known = sql.get("SELECT id FROM patient_keys WHERE patient = ?", patient)?.int("id");
+    if (known !== undefined) return known;
+    const [name, key] = [randomBytes(16).toString("hex"), randomBytes(KEY_BYTES)];
+    const id = sql
+      .one(
+        "INSERT INTO patient_keys (name, patient, wrapped, made_at) VALUES (?,?,?,?) RETURNING id",
+        ...[name, patient, sealBytes(storeKey, `patient ${name}`, key), at],
+      )
+      .int("id");
+    keep(patients, id, key);
+    return id;
+  }
+
+  function patientKeyOf(row: Row, id: number): Uint8Array {
+    const wrapped = row.bytes("patient_wrapped");
+    return patients.get(id) ?? keep(patients, id, openBytes(storeKey, `patient ${row.text("patient_name")}`, wrapped));
+  }
+
+  function addSubject(name: string, about: Pick<Whose, "rid" | "at" | "patient">): SubjectKey {
+    const patient = about.patient && patientKey(about.patient, about.at);
+    const key = randomBytes(KEY_BYTES);
+    const parent = patient === undefined ? storeKey : parentOf(patient);
+    const id = sql
+      .one(
+        "INSERT INTO subject_keys (name, rid, patient, wrapped, since) VALUES (?,?,?,?,?) RETURNING id",
+        ...[name, about.rid ?? null, patient ?? null, sealBytes(parent, `subject ${name}`, key), about.at],
+      )
+      .int("id");
+    keep(subjects, id, key);
+    keep(named, name, id);
+    return { id, key };
+  }
+
+  function parentOf(patient: number): Uint8Array {
+    return patients.get(patient) ?? patientKeyOf(sql.one(PATIENT_KEY, patient), patient);
+  }
+
+  function lookUp(id: number): Uint8Array | Erased {
+    const known = subjects.get(id);
+    if (known !== undefined) return known;
+    const row = sql.get(`${SUBJECT_KEY} WHERE s.id = ?`, id);
+    if (row === undefined) throw missing();
+    const at = row.maybeInt("erased_at");
+    if (at !== undefined) return keep(subjects, id, { at, record: row.text("record") });
+    const patient = row.maybeInt("patient");
+    const parent = patient === undefined ? storeKey : patientKeyOf(row, patient);
+    return keep(subjects, id, openBytes(parent, `subject ${row.text("name")}`, row.bytes("wrapped")));
+  }
+
+  function numberOf(name: string): number | undefined {
+    const known = named.get(name) ?? sql.get("SELECT id FROM subject_keys WHERE name = ?", name)?.int("id");
+    return known === undefined ? undefined : keep(named, name, known);
+  }
+
+  /** A statement may be about a request as such: then its newest revision's. */
+  function newestOf(rid: string): number | undefined {
+    return sql.get("SELECT id FROM subject_keys WHERE rid = ? ORDER BY id DESC LIMIT 1", rid)?.int("id");
+  }
+
+  function subjectOf({ rid, rev, own, at, patient }: Whose): SubjectKey {
+    const revision = rid === undefined || rev === undefined ? undefined : numberOf(nameOfRevision(rid, rev));
+    const id = revision ?? (rid !== undefined && rev === undefined ? newestOf(rid) : undefined) ?? numberOf(own);
+    if (id === undefined) return addSubject(own, { rid, at, patient });
+    const key = lookUp(id);
+    if (key instanceof Uint8Array) return { id, key };
+    throw new CountersignError("E_STORE_ERASED");
+  }
+
+  return {
+    addRequest(rid, rev, at, patient) {
+      addSubject(nameOfRevision(rid, rev), { rid, at, patient });
+    },
+    patientKey,
+    seal(whose, place, text) {
+      const { id, key } = subjectOf(whose);
+      const head = Buffer.alloc(HEAD_BYTES);
+      head.writeUInt8(VERSION, 0);
+      head.writeUIntBE(id, 1, HEAD_BYTES - 1);
+      return Buffer.concat([head, sealBytes(key, place, text)]);
+    },
+    open(sealed, place) {
+      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+      if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== VERSION) throw missing();
+      const key = lookUp(bytes.readUIntBE(1, HEAD_BYTES - 1));
+      if (!(key instanceof Uint8Array)) return key;
+      return openBytes(key, place, bytes.subarray(HEAD_BYTES)).toString("utf8");
+    },
+    forget() {
+      patients.clear();
+      subjects.clear();
+      named.clear();
+    },
+  };
+}
+
+const PATIENT_KEY = "SELECT name AS patient_name, wrapped AS patient_wrapped FROM patient_keys WHERE id = ?";
+const SUBJECT_KEY = `SELECT s.name, s.wrapped, s.erased_at, s.record, s.patient, p.name AS patient_name,
+  p.wrapped AS patient_wrapped FROM subject_keys s LEFT JOIN patient_keys p ON p.id = s.patient`;
+
+const missing = (): CountersignError =>
+  new CountersignError(
+    "E_STORE_CORRUPT",
+    "The key of something in the store is missing, and nothing says that it was erased. Restore a backup.",
+  );
+
+const CHECK = "store_key";
+const CHECK_PLACE = "the store's key";
+
+/**
+ * Whether this is the key that the store was sealed with; the first that is given becomes that.
+ * @throws CountersignError `E_STORE_KEY`
+ */
+export function checkStoreKey(sql: Sql, storeKey: Uint8Array): void {
+  const known = sql.get("SELECT value FROM meta WHERE name = ?", CHECK)?.text("value");
+  if (known === undefined) {
+    const made = sealBytes(storeKey, CHECK_PLACE, "").toString("base64url");
+    sql.run("INSERT INTO meta (name, value) VALUES (?, ?)", CHECK, made);
+    return;
+  }
+  try {
+    openBytes(storeKey, CHECK_PLACE, Buffer.from(known, "base64url"));
+  } catch (cause) {
+    throw new CountersignError("E_STORE_KEY", undefined, { cause });
+  }
+}
+
+/** A store that was sealed says so: then no new key is made for it. */
+export const isSealed = (sql: Pick<Sql, "get">): boolean =>
+  sql.get("SELECT 1 FROM meta WHERE name = ?", CHECK) !== undefined;
