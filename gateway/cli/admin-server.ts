@@ -135,7 +135,7 @@ async function answer(
     case `POST ${ADMIN_PATHS.agentResume}`:
       options.roster.resume(await ordered(req, haltOrder));
       sendJson(res, 200, {});
-        return;
+      return;
     case `POST ${ADMIN_PATHS.retention}`:
       sendJson(res, 200, obey(options.keeper, await ordered(req, retentionOrder)));
       return;

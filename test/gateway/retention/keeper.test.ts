@@ -56,7 +56,7 @@ describe("erasing a request that has ended", () => {
 
   it("is in no feed any more, not in the one that is held in memory either", () => {
     const { feed } = ward.world.core;
-    const { sub, kid } = ward.people.approver;
+    const { sub, kid } = ward.people.approver.session;
     const told = (): string => JSON.stringify(feed.read(sub, 0, 1000, kid));
     const jws = ward.world.core.store.request(ward.denied, 1)?.jws ?? "";
     expect(told()).toContain(jws);
