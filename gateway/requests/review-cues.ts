@@ -20,6 +20,7 @@ const CUES: Readonly<
     /\b(?:do not|don't|never) (?:tell|inform|notify|mention|alert)\b|\bkeep (?:this|it) (?:quiet|secret|between us)\b/i,
 };
 type Cue = keyof typeof CUES;
+// eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- its own names, a line above
 const CUE_NAMES = Object.keys(CUES) as readonly Cue[];
 
 const OUTLIER = 5;

@@ -15,6 +15,7 @@ export interface ModelReviewerOptions {
 }
 
 const TIMEOUT_MS = 8000;
+// eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the names of a table that is not empty
 const NAMES = Object.keys(FLAGS) as [Flag, ...Flag[]];
 
 /** SECURITY: closed. No member of it is prose, a verdict or a risk; what has another shape was not said (AISVS 9.2.7). */
