@@ -20,7 +20,13 @@ export class Agent {
   }
 
   /** The Bearer token of one request; `more` replaces what an honest agent would say. */
-  assertion(method: string, body: string | Uint8Array, more: Members = {}, key = this.key, header: Members = {}): string {
+  assertion(
+    method: string,
+    body: string | Uint8Array,
+    more: Members = {},
+    key = this.key,
+    header: Members = {},
+  ): string {
     const iat = nowS();
     const claims = { iss: this.sub, sub: this.sub, aud: this.#iss, iat, exp: iat + 60, jti: uuid7() };
     const bound = { htm: method, content_digest: contentDigest(body) };

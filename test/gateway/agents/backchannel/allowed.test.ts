@@ -62,7 +62,11 @@ describe("what policy allows at the backchannel door", () => {
   const signed = (body = WEIGHT): string =>
     makeSigner(key).sign(TYP.backchannel, {
       ...{ iss: SUB, aud: gateway.iss, ...times(), login_hint: "pool:clinicians" },
-      countersign_op: { method: "POST", url: "Observation", body: refuses ? body.replace('"status":"final",', "") : body },
+      countersign_op: {
+        method: "POST",
+        url: "Observation",
+        body: refuses ? body.replace('"status":"final",', "") : body,
+      },
     });
   const poll = (auth_req_id: unknown, by = key, sub = SUB) =>
     post("token", { grant_type: "urn:openid:params:grant-type:ciba", auth_req_id: String(auth_req_id) }, by, sub);
