@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { generateKey, makeSigner } from "#shared/crypto/sign.ts";
 import { contentDigest } from "#shared/protocol/digest.ts";
-import { TYP } from "#shared/protocol/names.ts";
+import { TYP, type Typ } from "#shared/protocol/names.ts";
 
 import { startFhirServer, type FhirServer } from "../../../demo/fhir/server.ts";
 import { createGateway, type Gateway } from "../../../gateway/index.ts";
@@ -99,8 +99,7 @@ describe("what agents send that makes no sense, at every door", () => {
     };
     const text = Buffer.isBuffer(body) ? body.toString("latin1") : body;
     const bound = { ...claims, htm: method, content_digest: contentDigest(crypto, text) };
-    const sign = (value: object, typ: string = TYP.clientAssertion): string =>
-      makeSigner(key).sign(typ, value as never);
+    const sign = (value: object, typ: Typ = TYP.clientAssertion): string => makeSigner(key).sign(typ, value);
     const tokens: Readonly<Record<string, string>> = {
       ...{ good: sign(bound), loose: sign(claims), expired: sign({ ...claims, exp: now() - 400, iat: now() - 500 }) },
       ...{ kind: sign(claims, TYP.session), foreign: sign({ ...claims, aud: "https://else.example" }) },
