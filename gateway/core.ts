@@ -259,7 +259,8 @@ export interface Core {
     what: Stopped,
     why: { readonly by: string; readonly reason: "offboarded" | "agent-paused" },
   ): StoppedRequests;
-  status(rid: string): RequestStatusView | undefined;
+  /** With an `agent`, of its own requests alone. @throws CountersignError `E_STORE_ERASED` */
+  status(rid: string, agent?: string): RequestStatusView | undefined;
   history(session: Session, query: HistoryQuery): HistoryPage;
   /**
    * `report.query`: the page of a report, as the asker's roles open it (protocol.md 3.20.2).
@@ -268,10 +269,7 @@ export interface Core {
   report(session: Session, body: Readonly<Record<string, unknown>>): ReportPage;
 
   checkpoint(): string | undefined;
-  /**
-   * tlog-proof text and the exact leaf; for a session nothing of an open blind quorum but its own decision.
-   * @throws CountersignError `E_LOG_PENDING`, `E_LOG_RANGE`
-   */
+  /** tlog-proof text and leaf; to a session nothing of an open blind quorum but its own. @throws `E_LOG_PENDING`, `E_LOG_RANGE` */
   logProof(
     query: { index?: number; leaf?: string; size?: number },
     session?: Pick<Session, "kid">,

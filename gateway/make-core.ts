@@ -123,7 +123,7 @@ export function makeCore(options: CoreOptions): Core {
     revise: (rid, draft) => reviseRequest(context, rid, draft),
     withdraw: (rid, by, reason) => withdrawRequest(context, rid, by, reason),
     stop: (tx, what, why) => stopRequests(context, tx, what, why),
-    status: (rid) => statusView(context, rid),
+    status: (rid, agent) => statusView(context, rid, agent),
     history: (session, query) => readHistory(context, session, query),
     report: (session, body) => answerReport(context, session, body),
     checkpoint: () => log.newest()?.note,

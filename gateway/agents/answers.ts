@@ -44,6 +44,7 @@ const STATUS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   E_NOT_FOUND: [404, "not-found"],
   E_REQ_UNKNOWN: [404, "not-found"],
   E_REQ_TERMINAL: [409, "conflict"],
+  E_STORE_ERASED: [410, "deleted"],
   E_RATE: [429, "throttled"],
   E_UPSTREAM: [502, "transient"],
   E_EXEC_UNKNOWN: [502, "incomplete"],

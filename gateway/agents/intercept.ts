@@ -249,7 +249,7 @@ export function agentDoor(
 
   /** SECURITY: another agent's request is as unknown as one that never was (no oracle). */
   function own(agent: RegisteredAgent, rid: string): RequestStatusView {
-    const view = core.status(rid);
+    const view = core.status(rid, agent.sub);
     if (view?.claims.agent.sub !== agent.sub) throw new CountersignError("E_REQ_UNKNOWN");
     return view;
   }

@@ -149,7 +149,7 @@ export function backchannelDoor(core: DoorCore, options: BackchannelOptions): Ht
       sendJson(res, 200, allowedAnswer(row, handle), { "Cache-Control": "no-store" });
       return;
     }
-    const view = rid === undefined ? undefined : core.status(rid);
+    const view = rid === undefined ? undefined : core.status(rid, agent.sub);
     // SECURITY: another agent's request is as unknown as one that never was (no oracle).
     if (view?.claims.agent.sub !== agent.sub) throw new OauthError("invalid_grant", "E_REQ_UNKNOWN");
     sendJson(res, 200, answers(view, handle), { "Cache-Control": "no-store" });

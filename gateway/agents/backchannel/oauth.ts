@@ -40,6 +40,7 @@ const CALLED: Partial<Record<ErrorCode, OauthCode>> = {
   E_POL_REFUSED: "access_denied",
   E_AUZ_SCOPE: "invalid_scope",
   E_REQ_UNKNOWN: "invalid_grant",
+  E_STORE_ERASED: "expired_token",
   E_AGENT_BUDGET: "temporarily_unavailable",
   E_AGENT_MUTED: "temporarily_unavailable",
   E_RATE: "temporarily_unavailable",

@@ -167,7 +167,7 @@ export function makeCalls(options: CallsOptions): Calls {
     const given = handleArguments.safeParse(JSON.parse(argumentsText));
     if (!given.success) throw new CountersignError("E_TOOL_ARGUMENTS", "The arguments are one text: handle.");
     const rid = handles.open(given.data.handle);
-    const view = rid === undefined ? undefined : core.status(rid);
+    const view = rid === undefined ? undefined : core.status(rid, agent.sub);
     if (rid === undefined || view?.claims.agent.sub !== agent.sub) throw new CountersignError("E_REQ_UNKNOWN");
     return rid;
   }

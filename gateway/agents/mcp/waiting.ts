@@ -2,6 +2,7 @@ import type { Raised } from "../../core.ts";
 import type { RequestDraft } from "../../ports.ts";
 import type { DoorCore } from "../intercept.ts";
 import { isFinal, taskView } from "../task-view.ts";
+import { statusUnlessErased } from "../../decisions/status.ts";
 
 /**
  * Models call a tool again when an answer is slow, and clients when a connection breaks; neither sends a key. While a
@@ -32,7 +33,7 @@ export function makeWaiting(core: Pick<DoorCore, "status"> & { readonly store: S
   }
 
   function waits(rid: string): Raised | undefined {
-    const view = core.status(rid);
+    const view = statusUnlessErased(core, rid);
     if (view === undefined || isFinal(taskView(view, 0))) return undefined;
     return { kind: "pending", rid, exp: view.exp };
   }

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
+import { KeyObject, randomBytes } from "node:crypto";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Erased, Opened } from "../erased.ts";
-import { KEY_BYTES, openBytes, sealBytes } from "../seal/cipher.ts";
+import { KEY_BYTES, openBytes, sealBytes, takeKey, type SealKey } from "../seal/cipher.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** What a sealed object belongs to: one revision of a request, unless nothing is stored about that. */
@@ -44,12 +44,12 @@ export const nameOfRevision = (rid: string, rev: number): string => `${rid}.${St
 
 interface SubjectKey {
   readonly id: number;
-  readonly key: Uint8Array;
+  readonly key: SealKey;
 }
 
-export function makeKeyring(sql: Sql, storeKey: Uint8Array): Keyring {
-  const patients = new Map<number, Uint8Array>();
-  const subjects = new Map<number, Uint8Array | Erased>();
+export function makeKeyring(sql: Sql, storeKey: SealKey): Keyring {
+  const patients = new Map<number, SealKey>();
+  const subjects = new Map<number, SealKey | Erased>();
   const named = new Map<string, number>();
 
   function keep<K, V>(kept: Map<K, V>, key: K, value: V): V {
@@ -68,13 +68,14 @@ export function makeKeyring(sql: Sql, storeKey: Uint8Array): Keyring {
         ...[name, patient, sealBytes(storeKey, `patient ${name}`, key), at],
       )
       .int("id");
-    keep(patients, id, key);
+    keep(patients, id, takeKey(key));
     return id;
   }
 
-  function patientKeyOf(row: Row, id: number): Uint8Array {
+  function patientKeyOf(row: Row, id: number): SealKey {
     const wrapped = row.bytes("patient_wrapped");
-    return patients.get(id) ?? keep(patients, id, openBytes(storeKey, `patient ${row.text("patient_name")}`, wrapped));
+    const opened = (): SealKey => takeKey(openBytes(storeKey, `patient ${row.text("patient_name")}`, wrapped));
+    return patients.get(id) ?? keep(patients, id, opened());
   }
 
   function addSubject(name: string, about: Pick<Whose, "rid" | "at" | "patient">): SubjectKey {
@@ -87,16 +88,17 @@ export function makeKeyring(sql: Sql, storeKey: Uint8Array): Keyring {
         ...[name, about.rid ?? null, patient ?? null, sealBytes(parent, `subject ${name}`, key), about.at],
       )
       .int("id");
-    keep(subjects, id, key);
     keep(named, name, id);
-    return { id, key };
+    const taken = takeKey(key);
+    keep(subjects, id, taken);
+    return { id, key: taken };
   }
 
-  function parentOf(patient: number): Uint8Array {
+  function parentOf(patient: number): SealKey {
     return patients.get(patient) ?? patientKeyOf(sql.one(PATIENT_KEY, patient), patient);
   }
 
-  function lookUp(id: number): Uint8Array | Erased {
+  function lookUp(id: number): SealKey | Erased {
     const known = subjects.get(id);
     if (known !== undefined) return known;
     const row = sql.get(`${SUBJECT_KEY} WHERE s.id = ?`, id);
@@ -105,7 +107,7 @@ export function makeKeyring(sql: Sql, storeKey: Uint8Array): Keyring {
     if (at !== undefined) return keep(subjects, id, { at, record: row.text("record") });
     const patient = row.maybeInt("patient");
     const parent = patient === undefined ? storeKey : patientKeyOf(row, patient);
-    return keep(subjects, id, openBytes(parent, `subject ${row.text("name")}`, row.bytes("wrapped")));
+    return keep(subjects, id, takeKey(openBytes(parent, `subject ${row.text("name")}`, row.bytes("wrapped"))));
   }
 
   function numberOf(name: string): number | undefined {
@@ -123,7 +125,7 @@ export function makeKeyring(sql: Sql, storeKey: Uint8Array): Keyring {
     const id = revision ?? (rid !== undefined && rev === undefined ? newestOf(rid) : undefined) ?? numberOf(own);
     if (id === undefined) return addSubject(own, { rid, at, patient });
     const key = lookUp(id);
-    if (key instanceof Uint8Array) return { id, key };
+    if (key instanceof KeyObject) return { id, key };
     throw new CountersignError("E_STORE_ERASED");
   }
 
@@ -143,7 +145,7 @@ export function makeKeyring(sql: Sql, storeKey: Uint8Array): Keyring {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== VERSION) throw missing();
       const key = lookUp(bytes.readUIntBE(1, HEAD_BYTES - 1));
-      if (!(key instanceof Uint8Array)) return key;
+      if (!(key instanceof KeyObject)) return key;
       return openBytes(key, place, bytes.subarray(HEAD_BYTES)).toString("utf8");
     },
     forget() {
@@ -171,7 +173,7 @@ const CHECK_PLACE = "the store's key";
  * Whether this is the key that the store was sealed with; the first that is given becomes that.
  * @throws CountersignError `E_STORE_KEY`
  */
-export function checkStoreKey(sql: Sql, storeKey: Uint8Array): void {
+export function checkStoreKey(sql: Sql, storeKey: SealKey): void {
   const known = sql.get("SELECT value FROM meta WHERE name = ?", CHECK)?.text("value");
   if (known === undefined) {
     const made = sealBytes(storeKey, CHECK_PLACE, "").toString("base64url");

@@ -43,12 +43,13 @@ export function sealBacklog(db: DatabaseSync, sql: Sql, backlog: SealBacklog): v
   const stages = stagesOf(sql, backlog);
   const sizes = stages.map(({ table }) => sql.one(`SELECT COUNT(*) AS n FROM ${table}`).int("n"));
   const total = sizes.reduce((sum, n) => sum + n, 0);
-  const under = stages[begun.int("stage")]?.table ?? "seal_backlog WHERE FALSE";
-  const doneUnder = sql.one(
-    `SELECT COUNT(*) AS n FROM (SELECT rowid AS at_row FROM ${under}) WHERE at_row <= ?`,
-    begun.int("done"),
-  );
-  let sealed = sizes.slice(0, begun.int("stage")).reduce((sum, n) => sum + n, doneUnder.int("n"));
+  const under = stages[begun.int("stage")];
+  // A table that is done as a whole is not begun, and has no numbers of rows to ask for.
+  const doneUnder =
+    under === undefined || under.whole !== undefined
+      ? 0
+      : sql.one(`SELECT COUNT(*) AS n FROM ${under.table} WHERE rowid <= ?`, begun.int("done")).int("n");
+  let sealed = sizes.slice(0, begun.int("stage")).reduce((sum, n) => sum + n, doneUnder);
   for (let stage = begun.int("stage"); stage < stages.length; stage++) {
     const { table, seal, whole } = stages[stage] ?? { table: "", seal: () => undefined };
     for (let isMore = true; isMore;) {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { openBytes, sealBytes } from "../seal/cipher.ts";
+import { importKey, openBytes, sealBytes, type SealKey } from "../seal/cipher.ts";
 import type { Store, StoreTx } from "../store.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
@@ -41,9 +41,10 @@ export interface SqliteStoreOptions {
 /** The Store over an open SQLite database whose schema is current. */
 export function makeSqliteStore(
   db: DatabaseSync,
-  { newEpoch, newKey, storeKey = newKey(), mostLookedAt, onSealing, onFault }: SqliteStoreOptions,
+  { newEpoch, newKey, storeKey: storeKeyBytes = newKey(), mostLookedAt, onSealing, onFault }: SqliteStoreOptions,
 ): Store {
   const sql = makeSql(db);
+  const storeKey = importKey(storeKeyBytes);
   const { key, isPlain } = keyOf(sql, newKey, storeKey);
   const reportKey = (): Uint8Array => key;
   checkStoreKey(sql, storeKey);
@@ -161,7 +162,7 @@ const PLAIN_KEY = /^[0-9a-f]{64}$/;
 function keyOf(
   sql: Sql,
   newKey: () => Uint8Array,
-  storeKey: Uint8Array,
+  storeKey: SealKey,
 ): { readonly key: Uint8Array; readonly isPlain: boolean } {
   const kept = sql.get("SELECT value FROM meta WHERE name = ?", REPORT_KEY)?.text("value");
   if (kept === undefined) return { key: newKey(), isPlain: true };
@@ -170,7 +171,7 @@ function keyOf(
   return { key: openBytes(storeKey, REPORT_KEY, Buffer.from(kept, "base64url")), isPlain: false };
 }
 
-function sealKey(sql: Sql, storeKey: Uint8Array, key: Uint8Array): void {
+function sealKey(sql: Sql, storeKey: SealKey, key: Uint8Array): void {
   sql.run(
     "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     ...[REPORT_KEY, sealBytes(storeKey, REPORT_KEY, key).toString("base64url")],

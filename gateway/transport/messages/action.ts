@@ -3,6 +3,7 @@ import { clientBodies } from "#shared/protocol/messages.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { RequestStatusView, Session } from "../../core.ts";
+import { statusUnlessErased } from "../../decisions/status.ts";
 import type { Peer } from "../peer.ts";
 import { audienceOf } from "../presence.ts";
 import { whenReady } from "./route.ts";
@@ -16,7 +17,7 @@ export const actionView = whenReady(clientBodies["action.view"], (peer, body, _r
     state: body.state,
     ...(body.code === undefined ? {} : { code: body.code }),
   });
-  const status = core.status(body.rid);
+  const status = statusUnlessErased(core, body.rid);
   if (body.state === "rejected" || status === undefined || !isAddressed(peer, live.session, status)) return;
   presence.viewing(live.session, { rid: body.rid, aud: status.claims.aud }, body.state);
 });
@@ -49,7 +50,7 @@ function claimable(
   session: Session,
   body: { readonly rid: string; readonly rev: number },
 ): RequestStatusView | { readonly code: ErrorCode } {
-  const status = peer.around.core.status(body.rid);
+  const status = statusUnlessErased(peer.around.core, body.rid);
   // SECURITY: someone else's request is as unknown as one that does not exist.
   if (status === undefined || !isAddressed(peer, session, status)) return { code: "E_REQ_UNKNOWN" };
   if (status.rev !== body.rev) return { code: "E_REQ_SUPERSEDED" };

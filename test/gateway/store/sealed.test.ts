@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { jdig } from "#shared/protocol/digest.ts";
 
+import { makeStoreKey } from "../../../gateway/store/seal/key-file.ts";
 import { openDatabase } from "../../../gateway/store/sqlite/database.ts";
 import { MIGRATIONS } from "../../../gateway/store/sqlite/schema.ts";
 import { makeSqliteStore } from "../../../gateway/store/sqlite/transaction.ts";
@@ -202,7 +203,7 @@ describe("a store of version 7", () => {
   const ridOf = (i: number): string => `019f0000-0000-7000-8000-${i.toString(16).padStart(12, "0")}`;
 
   /** Requests whose text is real, so that it tells the patient, and a page that was given up with plain text on it. */
-  function old(): string {
+  function old(size = SIZE): string {
     const db = openDatabase(file(), { access: "alone", migrations: MIGRATIONS.slice(0, 7) });
     db.exec("PRAGMA secure_delete = OFF");
     const claims = makeClaims();
@@ -215,7 +216,7 @@ describe("a store of version 7", () => {
       `INSERT INTO requests (rid, rev, dig, jws, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx, op_dig,
          action, aud, need, risk, state, changed_at) VALUES (?,1,?,?,?,9,0,0,?,'urn:a','t',1,'o','a','[]',1,'high','failed',7)`,
     );
-    for (let i = 0; i < SIZE; i++)
+    for (let i = 0; i < size; i++)
       insert.run(ridOf(i), i === 3 ? jdig(crypto, jws) : `d${String(i)}`, jws, i, `n${String(i)}`);
     db.exec(`INSERT INTO decisions (dig, rid, rev, kid, sub, decision, jws, iat, at, live)
       VALUES ('dd', '${ridOf(5)}', 1, 'k', 'urn:p', 'approve', '${canaries.at("decision")}', 5, 6, 1)`);
@@ -233,6 +234,7 @@ describe("a store of version 7", () => {
     db.exec(`INSERT INTO published (dig, kind, text, at) VALUES
       ('r', 'access', '{"format":"countersign-access/1","patient":"Patient/${canaries.at("read")}"}', 8),
       ('p', 'policy', '{"plain":true}', 8)`);
+    db.exec("INSERT INTO idempotency (agent, key, rid, fingerprint, at) VALUES ('urn:a', 'k', 'r', 'f', 8)");
     db.exec(`INSERT INTO feed (type, body, at) VALUES ('action.pending', '{"jws":"${canaries.at("feed")}"}', 8)`);
     db.exec("COMMIT");
     db.exec(
@@ -242,26 +244,27 @@ describe("a store of version 7", () => {
     return jws;
   }
 
+  /** How far an opening was that ends at a statement. */
+  function killedBefore(statement: string) {
+    const db = openDatabase(file(), { access: "alone", migrations: MIGRATIONS });
+    db.exec(`CREATE TEMP TRIGGER kill BEFORE ${statement} BEGIN SELECT RAISE(ABORT, 'killed'); END`);
+    const opening = { newEpoch: () => "e1", newKey: () => new Uint8Array(32), onFault: () => undefined };
+    expect(() => makeSqliteStore(db, { ...opening, storeKey: makeStoreKey(folder) })).toThrow("killed");
+    const at = { ...db.prepare("SELECT stage, done FROM seal_backlog").get() };
+    db.close();
+    return at;
+  }
+
   it("is sealed when it is opened, goes on after an interruption, and keeps nothing in the clear", () => {
     const jws = old();
     expect(onDisk().sort()).toEqual([...canaries.places].sort());
-    const storeKey = Buffer.alloc(32, 7);
-    const killed = openDatabase(file(), { access: "alone", migrations: MIGRATIONS });
-    killed.exec(`CREATE TEMP TRIGGER kill BEFORE INSERT ON subject_keys WHEN NEW.rid = '${ridOf(700)}'
-      BEGIN SELECT RAISE(ABORT, 'killed'); END`);
-    const opening = { newEpoch: () => "e1", newKey: () => new Uint8Array(32), onFault: () => undefined };
-    expect(() => makeSqliteStore(killed, { ...opening, storeKey })).toThrow("killed");
-    expect(killed.prepare("SELECT COUNT(*) AS n FROM requests WHERE jws = ''").get()?.["n"]).toBe(500);
-    killed.close();
-
-    writeFileSync(join(folder, "store.key"), storeKey.toString("base64url"));
+    expect(killedBefore(`INSERT ON subject_keys WHEN NEW.rid = '${ridOf(700)}'`)).toEqual({ stage: 0, done: 500 });
     const told: string[] = [];
     const store = openSqliteStore(file(), {
       onSealing: (done, total) => told.push(`${String(done)}/${String(total)}`),
     });
-    const total = SIZE + 8;
-    expect(told[0]).toBe(`1000/${String(total)}`);
-    expect(told.at(-1)).toBe(`${String(total)}/${String(total)}`);
+    const total = SIZE + 9;
+    expect([told[0], told.at(-1)]).toEqual([`1000/${String(total)}`, `${String(total)}/${String(total)}`]);
     expect(onDisk()).toEqual([]);
     expect(store.request(ridOf(3), 1)?.jws).toBe(jws);
     expect(store.decisionByDigest("dd")?.jws).toBe(canaries.at("decision"));
@@ -283,5 +286,15 @@ describe("a store of version 7", () => {
     expect(db.prepare("SELECT COUNT(*) AS n FROM patient_keys").get()?.["n"]).toBe(3);
     db.close();
     expect(onDisk()).toEqual([]);
+  });
+
+  it("goes on at the table that is done as a whole, and at the last", () => {
+    for (const [stage, table] of [[7, "idempotency"] as const, [8, "published"] as const]) {
+      old(3);
+      expect(killedBefore(`UPDATE ON ${table}`)).toMatchObject({ stage });
+      opened().close();
+      expect(onDisk()).toEqual([]);
+      rmSync(file());
+    }
   });
 });
