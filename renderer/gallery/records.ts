@@ -12,8 +12,8 @@ import type { FakeRecords } from "../bridge/fake/record-commands.ts";
 import type { GalleryState } from "./state.ts";
 
 const AGENT = { sub: "spiffe://northgate.example/agents/medrec-2", name: "MedRec-2" };
-const okafor = { sub: OKAFOR.sub, name: OKAFOR.name };
-const lee = { sub: "https://directory.northgate.example/approvers/lee", name: "LEE, Min (Dr)" };
+export const okafor = { sub: OKAFOR.sub, name: OKAFOR.name };
+export const lee = { sub: "https://directory.northgate.example/approvers/lee", name: "LEE, Min (Dr)" };
 
 const row = (n: number, change: Partial<RecordRow> = {}): RecordRow => ({
   id: `1-${String(n)}`,
@@ -35,7 +35,7 @@ const row = (n: number, change: Partial<RecordRow> = {}): RecordRow => ({
   ...change,
 });
 
-const ROWS: readonly RecordRow[] = [
+export const ROWS: readonly RecordRow[] = [
   row(1),
   row(2, {
     decision: "deny",
@@ -64,16 +64,16 @@ const ROWS: readonly RecordRow[] = [
   row(30, { state: "revoked", decision: "revoke", item: "warfarin 2.5 mg Oral Tablet" }),
 ];
 
-const PAGE: RecordPage = {
+export const PAGE: RecordPage = {
   rows: ROWS,
   view: { scope: "units", units: ["ward-4b"], clinical: true, attention: true },
   next: "more",
   total: 2417,
 };
 
-const found = (id: string, change: Partial<RowVerdict>): RowVerdict => ({ id, signature: "valid", ...change });
-const because = (code: NonNullable<RowVerdict["code"]>) => ({ code, why: sentenceOf(code) });
-const VERDICT: PageVerdict = {
+export const found = (id: string, change: Partial<RowVerdict>): RowVerdict => ({ id, signature: "valid", ...change });
+export const because = (code: NonNullable<RowVerdict["code"]>) => ({ code, why: sentenceOf(code) });
+export const VERDICT: PageVerdict = {
   verdicts: [
     found("1-1", {}),
     found("1-2", {}),
@@ -88,7 +88,7 @@ const VERDICT: PageVerdict = {
 };
 
 const review = makeReview(opioid);
-const DETAIL: RecordDetail = {
+export const DETAIL: RecordDetail = {
   row: row(1),
   verdict: { id: "1-1", signature: "valid" },
   steps: [
@@ -159,7 +159,7 @@ const DETAIL: RecordDetail = {
 };
 
 const AGENT_STATE = { ...AGENT, owner: "Pharmacy informatics", open_reviews: 1, reports: 2 };
-const GOOD: FakeRecords = {
+export const GOOD: FakeRecords = {
   page: PAGE,
   verdict: VERDICT,
   detail: DETAIL,
@@ -169,7 +169,7 @@ const GOOD: FakeRecords = {
 
 const { verdict: _verdict, ...UNCHECKED } = GOOD;
 
-const state = (
+export const state = (
   id: string,
   title: string,
   records: FakeRecords,
@@ -179,10 +179,10 @@ const state = (
   title,
   app: { snapshot: makeSnapshot(), reviews: [], start: { kind: "history" }, records, ...more },
 });
-const record = (id: string, title: string, records: FakeRecords): GalleryState =>
+export const record = (id: string, title: string, records: FakeRecords): GalleryState =>
   state(id, title, records, { start: { kind: "history", opened: records.detail?.row ?? row(1) } });
 
-const withheldRow = (n: number): RecordRow => {
+export const withheldRow = (n: number): RecordRow => {
   const { patient_name: _name, tier: _tier, agent: _agent, active_ms: _ms, ...rest } = row(n);
   return { ...rest, action_type: "", item: "", is_withheld: true };
 };
