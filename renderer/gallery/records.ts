@@ -87,6 +87,11 @@ export const VERDICT: PageVerdict = {
   key: "7f3aQx9d",
 };
 
+const FIFTY = Array.from({ length: 50 }, (_, i) => {
+  const { id: _id, key: _key, reference: _reference, received_at: _at, ...like } = ROWS[i % 5] ?? row(1);
+  return row(100 + i, like);
+});
+
 const review = makeReview(opioid);
 export const DETAIL: RecordDetail = {
   row: row(1),
@@ -192,6 +197,11 @@ const { canonical: _canonical, ...digestOnly } = DETAIL.signed;
 /** S9 and S10: every state of the gateway's history, of one record, and what is said about it. */
 export const RECORDS: readonly GalleryState[] = [
   state("records", "History of a gateway, checked", GOOD),
+  state("records-page", "History of a gateway, a page of fifty rows that is the only one", {
+    ...GOOD,
+    page: { rows: FIFTY, view: PAGE.view, total: FIFTY.length },
+    verdict: { ...VERDICT, verdicts: FIFTY.map(({ id }) => found(id, {})) },
+  }),
   state("records-checking", "History of a gateway, checking", UNCHECKED),
   state("records-empty", "History of a gateway, nothing yet", {
     page: { rows: [], view: PAGE.view, total: 0 },
