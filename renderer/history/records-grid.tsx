@@ -17,7 +17,6 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
   ({ isCompact }) => ({
     display: "flex",
     flexDirection: "column",
-    minHeight: "12rem",
     "& .MuiDataGrid-root": {
       border: `1px solid ${color("edge")}`,
       borderRadius: 4,
