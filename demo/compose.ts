@@ -39,6 +39,18 @@ export const colleague = {
   pin: "730915",
 } as const;
 
+/** A clinician who also sees what her unit decided: its history, its measures, and the stops of agents. */
+export const supervisor = {
+  sub: "https://directory.countersign.localhost/approvers/price-gwen",
+  name: "PRICE, Gwen (Dr)",
+  reg_no: "0000003",
+  pools: ["clinicians"],
+  roles: ["physician", "supervisor"],
+  pin: "264813",
+} as const;
+
+export type DemoPerson = typeof clinician | typeof colleague | typeof supervisor;
+
 const ADMINISTRATOR = "https://directory.countersign.localhost/administrators/demo-1";
 const SECOND_PERSON = "https://directory.countersign.localhost/administrators/demo-2";
 
@@ -49,11 +61,8 @@ export interface Demo {
   readonly agents: ReadonlyMap<AgentName, AgentProcess>;
   /** The directory's public key: all that a stranger needs to verify the bundles. */
   readonly directoryKey: Readonly<Record<string, string>>;
-  /** Fresh ticket and code for one of the two; the code travels apart. `wsUrl` in place of the gateway's own address. */
-  issueTicket(
-    wsUrl?: string,
-    person?: typeof clinician | typeof colleague,
-  ): { readonly ticket: string; readonly code: string };
+  /** Fresh ticket and code for one of the three; the code travels apart. `wsUrl` in place of the gateway's own address. */
+  issueTicket(wsUrl?: string, person?: DemoPerson): { readonly ticket: string; readonly code: string };
   /** The second person: compares the words on the screen with the directory's own, and confirms. False when they differ. */
   confirm(wordsOnScreen: readonly string[]): boolean;
   /** Confirms whatever waits, for the window demo, where nobody else is there. False when nothing waits. */
@@ -93,7 +102,7 @@ export async function composeDemo(options: ComposeOptions): Promise<Demo> {
   });
   const authority = gateway.authority;
   if (authority === undefined) throw new Error("The demo's directory has no root key.");
-  for (const { sub, name, reg_no, pools, roles } of [clinician, colleague]) {
+  for (const { sub, name, reg_no, pools, roles } of [clinician, colleague, supervisor]) {
     authority.putApprover({ sub, name, reg_no, pools: [...pools], roles: [...roles] });
   }
   const agents = new Map<AgentName, AgentProcess>();
@@ -114,7 +123,7 @@ export async function composeDemo(options: ComposeOptions): Promise<Demo> {
     gateway,
     agents,
     directoryKey,
-    issueTicket(wsUrl = gateway.wsUrl, person = clinician) {
+    issueTicket(wsUrl = gateway.wsUrl, person: DemoPerson = clinician) {
       const { ticket, code } = authority.issueTicket({ sub: person.sub, by: ADMINISTRATOR, ws_endpoint: wsUrl });
       return { ticket: JSON.stringify(ticket, undefined, 2), code };
     },

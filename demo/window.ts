@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { startColleague } from "./colleague.ts";
-import { clinician, composeDemo, type Demo } from "./compose.ts";
+import { clinician, composeDemo, supervisor, type Demo } from "./compose.ts";
 import { startHost } from "./host.ts";
 import { layLine } from "./line.ts";
 import { scenarios } from "./scenarios/scenarios.ts";
@@ -15,11 +15,19 @@ const AT_START = ["routine-refill", "reduced-scope", "weight-conflict", "tidied-
 /** How long the second person reads. */
 const READING_MS = 6_000;
 
+interface WindowOptions {
+  /** Folder of everything the demonstration keeps. */
+  readonly state: string;
+  /** The person at the window also supervises the unit. */
+  readonly asSupervisor: boolean;
+}
+
 /**
  * Opens the app for a person, enrolled already, with a menu of scenarios in it. Ends when the window is closed.
  * Returns the exit status.
  */
-export async function runWindow({ state }: { readonly state: string }): Promise<number> {
+export async function runWindow({ state, asSupervisor }: WindowOptions): Promise<number> {
+  const person = asSupervisor ? supervisor : clinician;
   const profile = path.join(state, "profile");
   rmSync(profile, { recursive: true, force: true });
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -31,9 +39,9 @@ export async function runWindow({ state }: { readonly state: string }): Promise<
     say(`  Dr Lee's workstation: ${error instanceof Error ? error.message : "failed"}`);
   });
   try {
-    const { ticket, code } = demo.issueTicket(line.wsUrl);
+    const { ticket, code } = demo.issueTicket(line.wsUrl, person);
     const config = path.join(state, "app.json");
-    writeFileSync(config, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }), { mode: 0o600 });
+    writeFileSync(config, JSON.stringify({ ticket, code, pin: person.pin, host: host.url }), { mode: 0o600 });
     // Chromium's own complaints about a desktop that lacks something are no news for who tries the demonstration.
     const args = appArguments({ profile, args: [`--countersign-demo=${config}`, "--log-level=3"] });
     const child = spawn(electronBinary(), args, { stdio: ["ignore", "inherit", "inherit"] });
@@ -42,7 +50,7 @@ export async function runWindow({ state }: { readonly state: string }): Promise<
       child.on("error", () => resolve(1));
     });
     void confirmWhenAsked(demo, closed);
-    say(`\nCountersign is open. You are ${clinician.name}; your PIN is ${clinician.pin}.`);
+    say(`\nCountersign is open. You are ${person.name}; your PIN is ${person.pin}.`);
     say("What the agents try next is yours to choose, under Scenarios.\n");
     for (const id of AT_START) run(demo, id);
     const status = await closed;

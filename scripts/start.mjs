@@ -1,5 +1,6 @@
 // npm start: sets up, builds, then opens the app with the demo's gateway, FHIR server and agents, or, with no display, runs
-// the guided tour on a virtual one. npm start -- --reset begins with a clean state; --tour and --window choose by hand.
+// the guided tour on a virtual one. npm start -- --reset begins with a clean state; --tour and --window choose by
+// hand, --supervisor opens the window as somebody who also sees what her unit decided.
 import { rmSync } from "node:fs";
 import process from "node:process";
 import { buildApp } from "./build.mjs";
@@ -10,7 +11,7 @@ import { ScriptError } from "./script-error.mjs";
 import { setUp } from "./setup.mjs";
 import { withPinnedNode } from "./setup/packages.mjs";
 
-const OPTIONS = ["--reset", "--tour", "--window"];
+const OPTIONS = ["--reset", "--tour", "--window", "--supervisor"];
 const STATE = [".countersign", "demo-output"];
 
 await runMain(async () => {
@@ -35,7 +36,8 @@ await runMain(async () => {
   if (reset.length > 0) for (const folder of STATE) rmSync(inRoot(folder), { recursive: true, force: true });
   const display = ownDisplay ? await startVirtualDisplay() : { env: process.env, stop: () => undefined };
   try {
-    const args = [inRoot("demo/main.ts"), isTour ? "--tour" : "--window", ...reset];
+    const who = asked.includes("--supervisor") ? ["--supervisor"] : [];
+    const args = [inRoot("demo/main.ts"), isTour ? "--tour" : "--window", ...reset, ...who];
     const { status } = await run(PINNED_NODE, args, { env: withPinnedNode(display.env), show: true });
     return status;
   } finally {

@@ -1,5 +1,6 @@
 import path from "node:path";
 
+import { checkedAs } from "#shared/export/checked.ts";
 import { csvWriter } from "#shared/export/csv.ts";
 import { EVIDENCE_ROWS, evidenceWriter, type EvidenceWriter } from "#shared/export/evidence/writer.ts";
 import { fhirWriter } from "#shared/export/fhir.ts";
@@ -50,7 +51,7 @@ export interface Exporting {
   cancel(): void;
 }
 
-const NOTHING_CHECKED = { valid: 0, valid_retired: 0, not_valid: 0, cannot_check: 0 };
+const NOTHING_CHECKED = { valid: 0, valid_retired: 0, not_valid: 0, cannot_check: 0, erased: 0 };
 
 export function makeExporting(parts: ExportingParts): Exporting {
   const asking = exportAsking(parts.link);
@@ -86,7 +87,7 @@ export function makeExporting(parts: ExportingParts): Exporting {
         // SECURITY: what was not checked is neither left out in silence nor handed on.
         if (verdict === undefined) throw new CountersignError("E_CLI_VERIFIER");
         signal.throwIfAborted();
-        checked[verdict.kind]++;
+        checked[checkedAs(verdict)]++;
         rows++;
         await part.write(writer.row(item, verdict));
       }

@@ -37,7 +37,7 @@ export function rowOf(iss: string, id: string, value: unknown): RecordRow {
   const last = lastDecision(item);
   return {
     ...{ id, rev, state, signers: signersOf(item), is_withheld: withheld !== undefined },
-    ...(withheld?.reason === "erased" ? { is_erased: true as const } : {}),
+    ...erasureOf(item),
     key: { iss, rid } satisfies RequestKey,
     received_at: claims?.iat ?? loggedAt(item) ?? 0,
     decision: last?.kind ?? "none",
@@ -54,6 +54,11 @@ export function rowOf(iss: string, id: string, value: unknown): RecordRow {
     ...(review === undefined ? {} : { review }),
   };
 }
+
+const erasureOf = ({ withheld }: HistoryItem): Pick<RecordRow, "is_erased" | "erased_at"> => {
+  if (withheld?.reason !== "erased") return {};
+  return { is_erased: true, ...(withheld.at === undefined ? {} : { erased_at: withheld.at }) };
+};
 
 const EMPTY = {
   rev: 1,

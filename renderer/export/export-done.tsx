@@ -27,7 +27,7 @@ const hexOf = (digest: string): string =>
     "",
   );
 
-const VERDICTS = ["valid", "valid_retired", "cannot_check"] as const;
+const VERDICTS = ["valid", "valid_retired", "erased", "cannot_check"] as const;
 
 /** What came of it, with the digest by which the file is known (approval-experience.md 11). */
 export function ExportDone({ result }: { readonly result: ExportResult }): ReactElement {

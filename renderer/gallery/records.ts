@@ -12,8 +12,8 @@ import type { FakeRecords } from "../bridge/fake/record-commands.ts";
 import type { GalleryState } from "./state.ts";
 
 const AGENT = { sub: "spiffe://northgate.example/agents/medrec-2", name: "MedRec-2" };
-const okafor = { sub: OKAFOR.sub, name: OKAFOR.name };
-const lee = { sub: "https://directory.northgate.example/approvers/lee", name: "LEE, Min (Dr)" };
+export const okafor = { sub: OKAFOR.sub, name: OKAFOR.name };
+export const lee = { sub: "https://directory.northgate.example/approvers/lee", name: "LEE, Min (Dr)" };
 
 const row = (n: number, change: Partial<RecordRow> = {}): RecordRow => ({
   id: `1-${String(n)}`,
@@ -35,7 +35,7 @@ const row = (n: number, change: Partial<RecordRow> = {}): RecordRow => ({
   ...change,
 });
 
-const ROWS: readonly RecordRow[] = [
+export const ROWS: readonly RecordRow[] = [
   row(1),
   row(2, {
     decision: "deny",
@@ -64,16 +64,16 @@ const ROWS: readonly RecordRow[] = [
   row(30, { state: "revoked", decision: "revoke", item: "warfarin 2.5 mg Oral Tablet" }),
 ];
 
-const PAGE: RecordPage = {
+export const PAGE: RecordPage = {
   rows: ROWS,
   view: { scope: "units", units: ["ward-4b"], clinical: true, attention: true },
   next: "more",
   total: 2417,
 };
 
-const found = (id: string, change: Partial<RowVerdict>): RowVerdict => ({ id, signature: "valid", ...change });
-const because = (code: NonNullable<RowVerdict["code"]>) => ({ code, why: sentenceOf(code) });
-const VERDICT: PageVerdict = {
+export const found = (id: string, change: Partial<RowVerdict>): RowVerdict => ({ id, signature: "valid", ...change });
+export const because = (code: NonNullable<RowVerdict["code"]>) => ({ code, why: sentenceOf(code) });
+export const VERDICT: PageVerdict = {
   verdicts: [
     found("1-1", {}),
     found("1-2", {}),
@@ -87,8 +87,13 @@ const VERDICT: PageVerdict = {
   key: "7f3aQx9d",
 };
 
+const FIFTY = Array.from({ length: 50 }, (_, i) => {
+  const { id: _id, key: _key, reference: _reference, received_at: _at, ...like } = ROWS[i % 5] ?? row(1);
+  return row(100 + i, like);
+});
+
 const review = makeReview(opioid);
-const DETAIL: RecordDetail = {
+export const DETAIL: RecordDetail = {
   row: row(1),
   verdict: { id: "1-1", signature: "valid" },
   steps: [
@@ -159,7 +164,7 @@ const DETAIL: RecordDetail = {
 };
 
 const AGENT_STATE = { ...AGENT, owner: "Pharmacy informatics", open_reviews: 1, reports: 2 };
-const GOOD: FakeRecords = {
+export const GOOD: FakeRecords = {
   page: PAGE,
   verdict: VERDICT,
   detail: DETAIL,
@@ -169,7 +174,7 @@ const GOOD: FakeRecords = {
 
 const { verdict: _verdict, ...UNCHECKED } = GOOD;
 
-const state = (
+export const state = (
   id: string,
   title: string,
   records: FakeRecords,
@@ -179,10 +184,10 @@ const state = (
   title,
   app: { snapshot: makeSnapshot(), reviews: [], start: { kind: "history" }, records, ...more },
 });
-const record = (id: string, title: string, records: FakeRecords): GalleryState =>
+export const record = (id: string, title: string, records: FakeRecords): GalleryState =>
   state(id, title, records, { start: { kind: "history", opened: records.detail?.row ?? row(1) } });
 
-const withheldRow = (n: number): RecordRow => {
+export const withheldRow = (n: number): RecordRow => {
   const { patient_name: _name, tier: _tier, agent: _agent, active_ms: _ms, ...rest } = row(n);
   return { ...rest, action_type: "", item: "", is_withheld: true };
 };
@@ -192,6 +197,11 @@ const { canonical: _canonical, ...digestOnly } = DETAIL.signed;
 /** S9 and S10: every state of the gateway's history, of one record, and what is said about it. */
 export const RECORDS: readonly GalleryState[] = [
   state("records", "History of a gateway, checked", GOOD),
+  state("records-page", "History of a gateway, a page of fifty rows that is the only one", {
+    ...GOOD,
+    page: { rows: FIFTY, view: PAGE.view, total: FIFTY.length },
+    verdict: { ...VERDICT, verdicts: FIFTY.map(({ id }) => found(id, {})) },
+  }),
   state("records-checking", "History of a gateway, checking", UNCHECKED),
   state("records-empty", "History of a gateway, nothing yet", {
     page: { rows: [], view: PAGE.view, total: 0 },

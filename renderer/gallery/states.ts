@@ -9,6 +9,7 @@ import { NOW, minutes } from "../bridge/fake/time.ts";
 import type { EnrolmentStatus, Phase, ReplacementStep } from "#shared/ipc/contract.ts";
 
 import { DEMO } from "./demo.ts";
+import { ERASURES } from "./erased.ts";
 import { EXPORTS } from "./exports.tsx";
 import { HISTORY } from "./history.ts";
 import { INSIGHTS } from "./insights.ts";
@@ -281,5 +282,6 @@ export const STATES: readonly GalleryState[] = [
   ...SEVERAL_GATEWAYS,
   ...PRACTICE,
   ...RECORDS,
+  ...ERASURES,
   ...DEMO,
 ];

@@ -17,7 +17,6 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
   ({ isCompact }) => ({
     display: "flex",
     flexDirection: "column",
-    minHeight: "12rem",
     "& .MuiDataGrid-root": {
       border: `1px solid ${color("edge")}`,
       borderRadius: 4,
@@ -149,13 +148,13 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
       </>
     )),
     isClinical
-      ? column("patient", said.patient, { minWidth: 130, flex: 1.1 }, Patient)
+      ? column("patient", said.patient, { minWidth: 124, flex: 1.1 }, Patient)
       : column("reference", said.reference, { minWidth: 180, flex: 1.1 }, ({ reference }) => (
           <Monospaced>
             <RecordValue value={reference} dir="ltr" />
           </Monospaced>
         )),
-    column("action", said.action, { minWidth: 150, flex: 1.5 }, Action),
+    column("action", said.action, { minWidth: 150, flex: 1.5 }, (row) => <Action row={row} zone={zone} />),
     column("agent", said.agent, { minWidth: 100, flex: 0.8 }, ({ agent, is_erased }) =>
       agent === undefined ? <Muted>{notShown(is_erased)}</Muted> : <RecordValue value={agent.name} />,
     ),
@@ -190,7 +189,18 @@ function Patient({ patient_name, is_withheld, is_erased }: RecordRow): ReactElem
   return <Muted>{is_withheld ? notShown(is_erased) : records.noPatient}</Muted>;
 }
 
-function Action({ action_type, item, is_withheld, is_erased }: RecordRow): ReactElement {
+function Action({ row, zone }: { readonly row: RecordRow; readonly zone: string }): ReactElement {
+  const { action_type, item, is_withheld, is_erased, erased_at } = row;
+  if (erased_at !== undefined) {
+    return (
+      <>
+        <Muted>{records.erased}</Muted>
+        <Sub data-prov="R">
+          <Moment>{formatInstant(erased_at, zone).slice(0, 11)}</Moment>
+        </Sub>
+      </>
+    );
+  }
   if (is_withheld) return <Muted>{notShown(is_erased)}</Muted>;
   return (
     <>

@@ -34,7 +34,7 @@ export function Signature({
   const said = records.signatures;
   if (verdict === undefined) return <Muted>{isStopped ? said.cannot_check : said.checking}</Muted>;
   const { signature, step, code } = verdict;
-  if (code === "E_STORE_ERASED") return <Muted>{records.erased}</Muted>;
+  if (code === "E_STORE_ERASED") return <span>{said.erased}</span>;
   if (signature === "valid" || signature === "valid_retired") return <span>{said[signature]}</span>;
   return (
     <span>

@@ -8,7 +8,7 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 
 import { cellText, csvRecord } from "./cell.ts";
 import type { ReadDecision, ReadItem } from "./read-item.ts";
-import { COLUMNS, NAMES_PATIENT, VERDICTS, WITHHELD, type Column } from "./words.ts";
+import { COLUMNS, ERASED, NAMES_PATIENT, VERDICTS, WITHHELD, type Column } from "./words.ts";
 import type { ExportWriter } from "./writer.ts";
 
 export interface CsvOptions {
@@ -43,14 +43,15 @@ const each = (decisions: readonly ReadDecision[], say: (decision: ReadDecision) 
 };
 
 function cellsOf(read: ReadItem): Readonly<Record<Column, string>> {
-  const { item, decisions, verdict, digest, logged } = read;
+  const { item, decisions, verdict, digest, logged, checked, erasedAt } = read;
+  const hidden = item.withheld?.reason === "erased" ? ERASED : WITHHELD;
   return {
     record: item.rid,
     revision: String(item.rev),
     state: item.state,
     decision: each(
       decisions,
-      ({ claims, receipt }) => `${claims?.decision ?? WITHHELD}${receipt.result === "rejected" ? " (rejected)" : ""}`,
+      ({ claims, receipt }) => `${claims?.decision ?? hidden}${receipt.result === "rejected" ? " (rejected)" : ""}`,
     ),
     decided: each(decisions, ({ claims, receipt }) => utc(claims?.iat ?? receipt.iat)),
     signer: each(decisions, ({ approver }) => cellText(approver?.name ?? "", "R")),
@@ -66,9 +67,11 @@ function cellsOf(read: ReadItem): Readonly<Record<Column, string>> {
     decision_digest: each(decisions, (decision) => decision.digest),
     check_words: quietly(() => requestWords(digest).join(" ")) ?? "",
     log_index: indexOf(logged.get(digest)?.proof),
-    checked: VERDICTS[verdict.kind],
+    checked: VERDICTS[checked],
     finding: "code" in verdict ? `${verdict.step}: ${sentenceOf(verdict.code)}` : "",
-    ...requestCells(read.claims),
+    erased: utc(erasedAt),
+    received: utc(read.receivedAt),
+    ...requestCells(read.claims, hidden),
   };
 }
 
@@ -77,17 +80,16 @@ const readingS = (ms: number | undefined): string => (ms === undefined ? "" : St
 const indexOf = (proof: string | undefined): string => /^index ([0-9]+)$/m.exec(proof ?? "")?.[1] ?? "";
 
 type RequestColumn =
-  | ("received" | "due" | "tier" | "kind" | "item" | "patient" | "born" | "patient_ids")
+  | ("due" | "tier" | "kind" | "item" | "patient" | "born" | "patient_ids")
   | ("agent" | "agent_id" | "model" | "agent_words");
 
-function requestCells(claims: RequestClaims | undefined): Readonly<Record<RequestColumn, string>> {
+function requestCells(claims: RequestClaims | undefined, hidden: string): Readonly<Record<RequestColumn, string>> {
   if (claims === undefined) {
-    const none = { received: "", due: "", tier: "", agent: "", agent_id: "", model: "", born: "", patient_ids: "" };
-    return { ...none, kind: WITHHELD, item: WITHHELD, patient: WITHHELD, agent_words: WITHHELD };
+    const none = { due: "", tier: "", agent: "", agent_id: "", model: "", born: "", patient_ids: "" };
+    return { ...none, kind: hidden, item: hidden, patient: hidden, agent_words: hidden };
   }
   const { action, agent, patient, rationale } = claims;
   return {
-    received: utc(claims.iat),
     due: utc(claims.exp),
     tier: cellText(action.risk, "R"),
     kind: cellText(action.type.replace(`${NAMESPACE}action:`, ""), "A"),

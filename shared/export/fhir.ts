@@ -9,7 +9,7 @@ import type { ExportWriter } from "./writer.ts";
 
 /**
  * A FHIR R4 `Bundle` of one `AuditEvent` for each recorded decision (protocol.md 3.17). FHIR has no word for evidence that
- * did not verify: such rows are left out and counted, and so are rows whose decision the gateway withheld.
+ * did not verify: such rows are left out and counted, and so are rows whose decision the gateway withheld, or that were erased.
  */
 export function fhirWriter(about: ExportAbout): ExportWriter {
   const { export: id, made_at, gateway, identifiers, purpose } = about;

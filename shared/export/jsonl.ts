@@ -34,7 +34,7 @@ export function jsonlWriter(crypto: Crypto, about: ExportAbout, trust: Trust): E
 }
 
 function eventsOf(crypto: Crypto, read: ReadItem, identifiers: boolean): object[] {
-  const { item, digest, logged, verdict, claims, decisions } = read;
+  const { item, digest, logged, checked, receivedAt, erasedAt, decisions } = read;
   const { rid, rev } = item;
   const object = (t: string, obj: string, jws: string | undefined, more: object = {}) => ({
     ...{ v: 1, t, rid, rev, obj },
@@ -44,9 +44,10 @@ function eventsOf(crypto: Crypto, read: ReadItem, identifiers: boolean): object[
   });
   return [
     object("request", digest, item.request, {
-      ...(claims === undefined ? {} : { ts: claims.iat }),
+      ...(receivedAt === undefined ? {} : { ts: receivedAt }),
       state: item.state,
-      checked: verdict.kind,
+      checked,
+      ...(erasedAt === undefined ? {} : { erased: erasedAt }),
     }),
     ...decisions.map(({ digest: obj, jws, receipt, receiptJws, credential }) =>
       object(receipt.result === "rejected" ? "rejection" : "decision", obj, jws, {

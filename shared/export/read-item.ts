@@ -12,6 +12,8 @@ import { gateSigned } from "#shared/protocol/verify/signed.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 import type { HistoryItem } from "#shared/reports/items.ts";
 
+import { checkedAs, type Checked } from "./checked.ts";
+
 /** A decision with the gateway's answer. `claims` and `jws` are absent where the gateway withheld its words. */
 export interface ReadDecision {
   readonly digest: string;
@@ -27,6 +29,11 @@ export interface ReadDecision {
 export interface ReadItem {
   readonly item: HistoryItem;
   readonly verdict: ItemVerdict;
+  readonly checked: Checked;
+  /** When it was erased, as the gateway says: Unix seconds. */
+  readonly erasedAt?: number;
+  /** When it was received: as the request says, or where that is not here its entry in the log. */
+  readonly receivedAt?: number;
   /** `jdig` of the request, also where it was withheld. Empty where nothing names it. */
   readonly digest: string;
   readonly claims?: RequestClaims;
@@ -42,15 +49,18 @@ export interface Logged {
 
 /** Reads a row whose signatures were looked at; parts that cannot be read are left out, and the verdict says so. */
 export function readItem(crypto: Crypto, item: HistoryItem, verdict: ItemVerdict): ReadItem {
-  const { request } = item;
+  const { request, withheld } = item;
   const claims = request === undefined ? undefined : quietly(() => readStored("request", request));
+  const digest = request === undefined ? (withheld?.request ?? "") : jdig(crypto, request);
+  const logged = new Map(item.entries.flatMap((entry, i) => loggedAs(entry, item.proofs[i])));
+  const receivedAt = claims?.iat ?? timeOf(logged.get(digest)?.entry);
+  const erasedAt = withheld?.reason === "erased" ? withheld.at : undefined;
   return {
-    item,
-    verdict,
-    digest: request === undefined ? (item.withheld?.request ?? "") : jdig(crypto, request),
+    ...{ item, verdict, checked: checkedAs(verdict), digest, logged },
     ...(claims === undefined ? {} : { claims }),
+    ...(receivedAt === undefined ? {} : { receivedAt }),
+    ...(erasedAt === undefined ? {} : { erasedAt }),
     decisions: item.receipts.flatMap((jws, i) => readDecision(crypto, item, jws, item.decisions[i] ?? undefined)),
-    logged: new Map(item.entries.flatMap((entry, i) => loggedAs(entry, item.proofs[i]))),
   };
 }
 
@@ -78,6 +88,12 @@ function isFor(crypto: Crypto, credential: string, { sub, aud }: ReceiptClaims, 
   if (claims === undefined) return false;
   if (kid === undefined) return claims.sub === sub && claims.device === aud;
   return quietly(() => crypto.importKey(claims.cnf.jwk).kid) === kid;
+}
+
+function timeOf(entry: string | undefined): number | undefined {
+  const leaf = entry === undefined ? undefined : quietly(() => parseStrict(entry));
+  const ts = leaf !== undefined && isMembers(leaf) ? leaf["ts"] : undefined;
+  return typeof ts === "number" ? ts : undefined;
 }
 
 function loggedAs(entry: string, proof: string | undefined): [string, Logged][] {

@@ -1,3 +1,5 @@
+import type { Checked } from "./checked.ts";
+
 /** The app's words in exports (class K). */
 export const COLUMNS = {
   record: "Record",
@@ -29,6 +31,7 @@ export const COLUMNS = {
   log_index: "Place in the log",
   checked: "Checked on the exporting computer",
   finding: "What the check found",
+  erased: "Erased (UTC)",
 } as const;
 export type Column = keyof typeof COLUMNS;
 
@@ -47,6 +50,9 @@ export const VERDICTS = {
   valid_retired: "Valid, key since retired",
   not_valid: "NOT VALID",
   cannot_check: "Cannot check",
-} as const;
+  erased: "Erased, what is left holds",
+} as const satisfies Record<Checked, string>;
 
+/** In the place of what is not there: kept from this reader, or gone for everybody. */
 export const WITHHELD = "withheld";
+export const ERASED = "erased";

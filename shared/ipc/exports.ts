@@ -20,8 +20,8 @@ export interface ExportResult {
   readonly bytes: number;
   /** SHA-256 of the file, as the gateway's log has it. */
   readonly digest: string;
-  /** Rows by what this computer made of them. */
-  readonly checked: Readonly<Record<"valid" | "valid_retired" | "not_valid" | "cannot_check", number>>;
+  /** Rows by what this computer made of them; `erased` are those of which everything that is left holds. */
+  readonly checked: Readonly<Record<"valid" | "valid_retired" | "not_valid" | "cannot_check" | "erased", number>>;
   /** Rows that the format has no place for. */
   readonly left_out: number;
 }

@@ -40,8 +40,9 @@ export interface RecordRow {
   readonly review?: "open" | "closed";
   /** The request was kept back: this person's role verifies without clinical content. */
   readonly is_withheld: boolean;
-  /** It was erased: nobody can read it, whatever their role. */
+  /** It was erased, as the gateway says: nobody can read it, whatever their role. */
   readonly is_erased?: true;
+  readonly erased_at?: number;
 }
 
 /** What the gateway let this person see. */

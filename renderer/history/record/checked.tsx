@@ -69,6 +69,7 @@ export function Checked({
   const { verdict, steps, log } = detail;
   const count = (result: CheckedStep["result"]): number => steps.filter((step) => step.result === result).length;
   const notRun = count("not_run") + count("not_counted");
+  const notRunWords = verdict.code === "E_STORE_ERASED" ? said.notRunErased : said.notRun;
   const failed = steps.filter(({ result }) => result === "failed");
   const isGood = verdict.signature === "valid" || verdict.signature === "valid_retired";
   return (
@@ -80,7 +81,7 @@ export function Checked({
       <Stack>
         {isGood && <p>{verdict.signature === "valid" ? said.verdict.valid : said.verdict.valid_retired}</p>}
         <p>
-          {said.passed(count("passed"))}.{notRun > 0 && ` ${said.notRun(notRun)}.`}
+          {said.passed(count("passed"))}.{notRun > 0 && ` ${notRunWords(notRun)}.`}
         </p>
         {!isOpen && failed.length > 0 && <Steps steps={failed} />}
         {log.length === 0 ? (

@@ -32,13 +32,16 @@ export function Decisions({ decisions, isDecided, zone }: Props): ReactElement {
       {decisions.length === 0 && <p>{isDecided ? said.unread : said.undecided}</p>}
       {decisions.map((decision) => (
         <One key={decision.digest}>
-          <Title>{records.decisions[decision.kind]}</Title>
+          <Title>{isKindUnknown(decision) ? said.leaves.rejection : records.decisions[decision.kind]}</Title>
           <Decision decision={decision} zone={zone} />
         </One>
       ))}
     </Panel>
   );
 }
+
+/** Without its text, and with an answer that names no outcome, nothing says which way it went. */
+const isKindUnknown = ({ acr, receipt }: RecordDecision): boolean => acr === "" && receipt.result === "rejected";
 
 function Decision({ decision, zone }: { readonly decision: RecordDecision; readonly zone: string }): ReactElement {
   const said = records.detail;
@@ -54,9 +57,12 @@ function Decision({ decision, zone }: { readonly decision: RecordDecision; reado
           </>
         )}
       </Fact>
-      <Fact label={said.signedAt}>
-        <span data-prov="R">{formatInstant(decision.at, zone)}</span>
-      </Fact>
+      {/* Of one whose text is not here, only the time of the gateway's answer is known. */}
+      {decision.acr !== "" && (
+        <Fact label={said.signedAt}>
+          <span data-prov="R">{formatInstant(decision.at, zone)}</span>
+        </Fact>
+      )}
       {decision.acr !== "" && <Fact label={said.stepUp}>{stepUp(decision)}</Fact>}
       {reentry.length > 0 && (
         <Fact label={said.reentered}>{reentry.map((one) => wordOf(said.reentry, one) ?? one).join(", ")}</Fact>

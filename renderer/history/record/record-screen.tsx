@@ -27,6 +27,7 @@ import { Actions } from "./actions.tsx";
 import { After } from "./after.tsx";
 import { Checked, Verdict } from "./checked.tsx";
 import { Decisions } from "./decisions.tsx";
+import { Erasure } from "./erasure.tsx";
 import { Shown } from "./shown.tsx";
 import { SignedBytes } from "./signed.tsx";
 import { useRecord } from "./use-record.ts";
@@ -136,7 +137,8 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
               )}
               <Verdict detail={detail} />
               <Decisions decisions={detail.decisions} isDecided={detail.row.decision !== "none"} zone={zone} />
-              {shown !== undefined && presentation !== undefined ? (
+              {detail.row.is_erased && <Erasure detail={detail} zone={zone} />}
+              {shown !== undefined && presentation !== undefined && (
                 <Shown
                   shown={shown}
                   detail={detail}
@@ -147,12 +149,13 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
                   isRaw={isRaw}
                   onToggleRaw={() => setIsRaw(!isRaw)}
                 />
-              ) : (
+              )}
+              {shown === undefined && !detail.row.is_erased && (
                 <Strip kind={detail.row.is_withheld ? "info" : "alert"}>
-                  {said.notShown} {notShownWords(detail.row)}
+                  {said.notShown} {detail.row.is_withheld ? said.notShownWithheld : said.notShownBroken}
                 </Strip>
               )}
-              <SignedBytes signed={detail.signed} />
+              <SignedBytes signed={detail.signed} isErased={detail.row.is_erased} />
               <Checked detail={detail} now={now} zone={zone} />
               <After events={detail.events} statements={detail.statements} zone={zone} />
               <Actions iss={iss} detail={detail} zone={zone} round={round} onAct={setAction} />
@@ -218,9 +221,3 @@ function sayingOf(
 }
 
 const EMPTY_WHO = { id: "who", title: "", prov: "R", rows: [] } as const;
-
-function notShownWords({ is_withheld, is_erased }: RecordRow): string {
-  const said = records.detail;
-  if (is_erased) return said.notShownErased;
-  return is_withheld ? said.notShownWithheld : said.notShownBroken;
-}

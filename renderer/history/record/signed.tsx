@@ -5,14 +5,22 @@ import type { ReactElement } from "react";
 import type { RecordDetail } from "#shared/ipc/reports.ts";
 import { classifyText } from "#shared/presentation/text-hygiene.ts";
 
+import { Hint } from "../../ui/layout/page.tsx";
 import { Panel } from "../../ui/layout/panel.tsx";
 import { ClaimWell } from "../../ui/provenance/claim-well.tsx";
 import { CheckWords, Identifier, Monospaced } from "../../ui/provenance/values.tsx";
+import { erasure } from "../../words/en-gb/erasure.ts";
 import { records } from "../../words/en-gb/records.ts";
 import { Fact, Facts } from "./facts.tsx";
 
 /** Digest and check words of the exact bytes, and the bytes themselves as text. */
-export function SignedBytes({ signed }: { readonly signed: RecordDetail["signed"] }): ReactElement {
+export function SignedBytes({
+  signed,
+  isErased,
+}: {
+  readonly signed: RecordDetail["signed"];
+  readonly isErased: true | undefined;
+}): ReactElement {
   const said = records.detail;
   const [isOpen, setIsOpen] = useState(false);
   const { canonical } = signed;
@@ -23,6 +31,7 @@ export function SignedBytes({ signed }: { readonly signed: RecordDetail["signed"
           <Monospaced>
             <Identifier value={signed.digest} />
           </Monospaced>
+          {isErased && <Hint>{erasure.digestLeft}</Hint>}
         </Fact>
         {signed.check_words.length > 0 && (
           <Fact label={said.checkWords}>

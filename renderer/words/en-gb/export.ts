@@ -65,6 +65,7 @@ export const exporting = inLanguage({
     valid: (count: number): string => were(count, "valid"),
     valid_retired: (count: number): string => were(count, "valid, with a key since retired"),
     not_valid: (count: number): string => were(count, "NOT VALID"),
+    erased: (count: number): string => `${were(count, "erased")}; what is left holds`,
     cannot_check: (count: number): string => `${rows(count)} could not be checked`,
   },
   leftOut: (count: number): string => `${rows(count)} left out: the format has no place for what this computer found`,

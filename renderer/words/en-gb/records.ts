@@ -60,6 +60,7 @@ export const records = inLanguage({
     valid_retired: "Valid, key since retired",
     not_valid: "NOT VALID",
     cannot_check: "Cannot check",
+    erased: "What is left holds",
   },
   atStep: (step: string): string => `Failed at ${stepWords(step)}`,
   uncheckedStep: (step: string): string => `At ${stepWords(step)}`,
@@ -138,10 +139,9 @@ export const records = inLanguage({
     notShown: "What was shown cannot be drawn here.",
     notShownWithheld:
       "Your role verifies decisions, receipts and the log without clinical content. The request itself was not sent to this computer.",
-    notShownErased:
-      "It was erased, by order or because its time was over. Nobody can read it any more; the log still shows that it was there.",
     notShownBroken: "The request's own signature does not hold, so nothing of it is shown.",
     sections: {
+      erased: "What was erased",
       decision: "Decisions",
       shown: "What was shown",
       signed: "What was signed",
@@ -193,10 +193,11 @@ export const records = inLanguage({
       not_valid: (step: string, why: string): string => `NOT VALID. Failed at ${stepWords(step)}: ${why} Tell IT.`,
       cannot_check: (step: string, why: string): string => `Cannot check ${stepWords(step)}: ${why}`,
       erased:
-        "Erased. Its entries in the log, the answers and the events hold; what was asked and signed nobody can read.",
+        "Erased. What is left of this record was checked and holds. What was asked and signed can be read by nobody.",
     },
     passed: (count: number): string => `${steps(count)} passed`,
     notRun: (count: number): string => `${steps(count)} could not be run here`,
+    notRunErased: (count: number): string => `${steps(count)} could not be run, because what they check was erased`,
     showSteps: "Show every step",
     hideSteps: "Hide the steps",
     step: "Step",

@@ -27,7 +27,9 @@ export function evidenceFiles(read: ReadDetail, identifiers: boolean, zone: stri
     file(`log-${String(i + 1)}.leaf`, entry),
     file(`log-${String(i + 1)}.tlog-proof`, proof),
   ]);
-  return identifiers ? [...signedFiles(read, zone), ...logged] : [...digestFiles(read), ...logged];
+  // Of what was erased only this is left, and it names nobody.
+  const isErased = read.item.withheld?.reason === "erased";
+  return identifiers && !isErased ? [...signedFiles(read, zone), ...logged] : [...digestFiles(read), ...logged];
 }
 
 function signedFiles(read: ReadDetail, zone: string): EvidenceFile[] {
@@ -52,10 +54,11 @@ function payloadFile(name: string, jws: string | undefined): EvidenceFile[] {
   return bytes === undefined ? [] : [{ name, bytes }];
 }
 
-function digestFiles({ item, digest, decisions, verdict }: ReadDetail): EvidenceFile[] {
+function digestFiles({ item, digest, decisions, checked, erasedAt }: ReadDetail): EvidenceFile[] {
   const { rid, rev, state } = item;
   const outcomes = decisions.map((decision) => ({ digest: decision.digest, result: decision.receipt.result }));
-  const all = { rid, rev, state, request: digest, decisions: outcomes, checked: verdict.kind };
+  const erased = erasedAt === undefined ? {} : { erased: erasedAt };
+  const all = { rid, rev, state, request: digest, decisions: outcomes, checked, ...erased };
   return [
     file("digests.json", JSON.stringify(all, null, 2)),
     ...decisions.map(({ receiptJws }, i) => file(`receipt-${String(i + 1)}.jws`, receiptJws)),

@@ -18,7 +18,9 @@ const FULL = `What is in it
   records/N/decision-1.json the signed content of each decision
   records/N/shown.txt       what was on the screen, made again from the signed request with its template
   records/N/log-1.tlog-proof, log-1.leaf   each proof of the log with the leaf that it proves
-A record without bundle.json is one that nobody has decided, or that is not in the log yet: the manifest says which.
+A record without bundle.json is one that nobody has decided, that is not in the log yet, or that was erased: the manifest
+says which ("checked", "erased"). Of an erased one its folder has digests.json, the gateway's receipts and the proofs: its
+text was destroyed at the gateway, and the digest is all by which a copy could be recognised.
 
 How to check it, without a network
   countersign verify records/*/bundle.json --directory-key directory-key.json
@@ -33,7 +35,8 @@ const WITHOUT = `This is the form without patient identifiers. Signed requests a
 What is in it
   manifest.json             what was exported, and the SHA-256 of every file
   directory-key.json        the public key of the directory, as the exporting computer pinned it when it was enrolled
-  records/N/digests.json    digests of the request and the decisions, and what the exporting computer's check found
+  records/N/digests.json    digests of the request and the decisions, what the exporting computer's check found, and
+                            when it was erased, if it was
   records/N/receipt-1.jws   the gateway's signed receipt of each decision
   records/N/log-1.tlog-proof, log-1.leaf   each proof of the log with the leaf that it proves
 

@@ -4,6 +4,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
 import { aboutJson, type ExportAbout } from "../about.ts";
+import type { Checked } from "../checked.ts";
 import type { ExportWriter } from "../writer.ts";
 import { evidenceFiles, type EvidenceFile, type ReadDetail } from "./files.ts";
 import { readme } from "./words.ts";
@@ -29,7 +30,9 @@ interface Listed {
   readonly rid: string;
   readonly rev: number;
   readonly state: string;
-  readonly checked: string;
+  readonly checked: Checked;
+  /** Unix seconds. */
+  readonly erased?: number;
   readonly bundle: boolean;
   readonly files: Readonly<Record<string, string>>;
 }
@@ -74,7 +77,9 @@ export function evidenceWriter(crypto: Crypto, { about, directory, zone }: Evide
       const bundle = files.some(({ name }) => name === "bundle.json");
       if (about.identifiers && !bundle) leftOut++;
       const { rid, rev, state } = read.item;
-      listed.push({ folder, rid, rev, state, checked: read.verdict.kind, bundle, files: digestsOf(crypto, files) });
+      const { checked, erasedAt } = read;
+      const erased = erasedAt === undefined ? {} : { erased: erasedAt };
+      listed.push({ folder, rid, rev, state, checked, ...erased, bundle, files: digestsOf(crypto, files) });
       return files.flatMap(({ name, bytes }) => add(`${folder}/${name}`, bytes));
     },
     end() {

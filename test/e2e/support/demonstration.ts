@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { expect } from "@playwright/test";
 
-import { clinician, composeDemo, type Demo } from "../../../demo/compose.ts";
+import { clinician, composeDemo, type Demo, type DemoPerson } from "../../../demo/compose.ts";
 import { startHost, type Host } from "../../../demo/host.ts";
 import { layLine, type Line } from "../../../demo/line.ts";
 import { launchApp, type RunningApp } from "../../../demo/tour/app.ts";
@@ -22,15 +22,15 @@ export interface Demonstration {
 
 type More = Omit<Parameters<typeof composeDemo>[0], "state" | "onAgent">;
 
-export async function startDemonstration(more: More = {}): Promise<Demonstration> {
+export async function startDemonstration(more: More = {}, person: DemoPerson = clinician): Promise<Demonstration> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-demonstration-"));
   const state = path.join(folder, "state");
   const demo = await composeDemo({ ...more, state, onAgent: () => undefined });
   const line = await layLine(new URL(demo.gateway.wsUrl));
   const host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
   const file = path.join(folder, "app.json");
-  const { ticket, code } = demo.issueTicket(line.wsUrl);
-  writeFileSync(file, JSON.stringify({ ticket, code, pin: clinician.pin, host: host.url }));
+  const { ticket, code } = demo.issueTicket(line.wsUrl, person);
+  writeFileSync(file, JSON.stringify({ ticket, code, pin: person.pin, host: host.url }));
   const running = await launchApp({ profile: path.join(folder, "profile"), args: [`--countersign-demo=${file}`] });
   await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
   await queueIsOpen(running.page);

@@ -25,7 +25,7 @@ import { verifyItem } from "#shared/protocol/evidence/verify-item.ts";
 import { EXPORT_FORMATS } from "#shared/reports/names.ts";
 
 import { decodeStatusList } from "../../shared/protocol/fixture/evidence.ts";
-import { readKept, refused } from "../../shared/export/items.ts";
+import { erased, readKept, refused } from "../../shared/export/items.ts";
 import { readCsv } from "../../shared/export/read-csv.ts";
 import { crypto, ISS, T0, template } from "../../shared/protocol/fixture/hospital.ts";
 import { executed, type Kept } from "../../shared/protocol/fixture/item.ts";
@@ -190,6 +190,23 @@ describe("an export", () => {
     await makeExporting(partsOf(link, checkAs([reads[0]!, bad]))).run(order, (status) => told.push(status));
     expect(told.at(-1)).toMatchObject({ kind: "done", rows: 2, left_out: 1, checked: { valid: 1, not_valid: 1 } });
     expect(readFileSync(path.join(folder, "out"), "utf8")).toContain('"NOT VALID"');
+  });
+
+  it.each(EXPORT_FORMATS)("counts what was erased by itself, and not as unchecked: %s", async (format) => {
+    const { folder, file } = arrange();
+    const other = refused((claims) => {
+      claims.rid = "019f0000-0000-7000-8000-0000000000aa";
+    });
+    const reads = [readKept(other), readKept(erased(T0 + 3000))];
+    const { link } = exportGateway([reads.map(({ item }) => item)]);
+    const told: ExportStatus[] = [];
+    const order = { file, filter: {}, purpose: { code: "HLEGAL" as const }, format, identifiers: true, bom: false };
+    await makeExporting(partsOf(link, checkAs(reads))).run(order, (status) => told.push(status));
+    // Neither an AuditEvent nor a bundle can be made of it.
+    const left_out = format === "fhir" || format === "evidence" ? 1 : 0;
+    const checked = { valid: 1, erased: 1, cannot_check: 0, not_valid: 0 };
+    expect(told.at(-1)).toMatchObject({ kind: "done", rows: 2, left_out, checked });
+    expect(readdirSync(folder)).toEqual(["out"]);
   });
 
   it("of evidence that no archive can hold is refused before it begins", async () => {

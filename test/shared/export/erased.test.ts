@@ -1,0 +1,91 @@
+import { unzipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+
+import { csvWriter } from "#shared/export/csv.ts";
+import { evidenceWriter } from "#shared/export/evidence/writer.ts";
+import { fhirWriter } from "#shared/export/fhir.ts";
+import { jsonlWriter } from "#shared/export/jsonl.ts";
+import { COLUMNS } from "#shared/export/words.ts";
+import { parseStrict } from "#shared/protocol/strict-json.ts";
+
+import { crypto, directory, T0 } from "../protocol/fixture/hospital.ts";
+import { about, erased, joined, NAMES_PATIENT, readKept, refused } from "./items.ts";
+import { readCsv } from "./read-csv.ts";
+
+const GONE_AT = T0 + 3000;
+
+describe("a row that was erased", () => {
+  it("verifies as far as anything is left, and is not called erased where the rest of it does not hold", () => {
+    const whole = readKept(erased(GONE_AT));
+    expect(whole).toMatchObject({ checked: "erased", verdict: { kind: "cannot_check", code: "E_STORE_ERASED" } });
+    const { item, pins } = erased(GONE_AT);
+    const broken = readKept({ pins, item: { ...item, entries: [item.entries[0] ?? "", "{}"] } });
+    expect(broken).toMatchObject({ checked: "not_valid" });
+  });
+
+  it("is named so in a table, with the day and what is still known, and not as withheld or unchecked", () => {
+    const writer = csvWriter({ identifiers: true, bom: false });
+    const rows = [refused(), erased(GONE_AT)].flatMap((kept) => writer.row(readKept(kept)));
+    const [head = [], , row = []] = readCsv(joined([...writer.begin(), ...rows]));
+    expect(Object.fromEntries(head.map((name, i) => [name, row[i]]))).toMatchObject({
+      [COLUMNS.erased]: new Date(GONE_AT * 1000).toISOString().replace(".000Z", "Z"),
+      [COLUMNS.checked]: "Erased, what is left holds",
+      [COLUMNS.state]: "denied",
+      [COLUMNS.patient]: "erased",
+      [COLUMNS.kind]: "erased",
+      [COLUMNS.decision]: "erased",
+      [COLUMNS.received]: new Date(T0 * 1000).toISOString().replace(".000Z", "Z"),
+      [COLUMNS.finding]: expect.stringContaining("rased") as string,
+    });
+    expect(row.join(" ")).not.toMatch(/withheld|Cannot check/);
+  });
+
+  it("has a line of JSONL that says when it was erased, its receipts and its proofs", () => {
+    const kept = erased(GONE_AT);
+    const writer = jsonlWriter(crypto, about("jsonl"), { gateways: kept.pins.gateways, directory: directory.jwk });
+    const lines = joined(writer.row(readKept(kept)))
+      .trimEnd()
+      .split("\n");
+    const [request, decision] = lines.map((line) => parseStrict(line) as Record<string, unknown>);
+    expect(request).toMatchObject({
+      t: "request",
+      checked: "erased",
+      erased: GONE_AT,
+      obj: kept.item.withheld?.request,
+    });
+    expect(request).toMatchObject({ entry: kept.item.entries[0], proof: kept.item.proofs[0] });
+    expect(request).not.toHaveProperty("jws");
+    expect(decision).toMatchObject({ t: "decision", receipt: kept.item.receipts[0] });
+    const [other] = joined(writer.row(readKept(refused()))).split("\n");
+    expect(parseStrict(other ?? "")).not.toHaveProperty("erased");
+  });
+
+  it("has no AuditEvent, since nobody can verify its decision, and is counted", () => {
+    const writer = fhirWriter(about("fhir"));
+    const text = joined([refused(), erased(GONE_AT)].flatMap((kept) => writer.row(readKept(kept))));
+    expect(text.match(/"resourceType":"AuditEvent"/g)).toHaveLength(1);
+    expect(writer.leftOut).toBe(1);
+  });
+
+  it("keeps digests, receipts and proofs in an archive of evidence, and the manifest says when it was erased", () => {
+    const kept = erased(GONE_AT);
+    const writer = evidenceWriter(crypto, {
+      ...{ about: about("evidence"), directory: directory.jwk, zone: "Europe/London" },
+    });
+    const begun = writer.begin();
+    const files = unzipSync(Buffer.concat([...begun, ...writer.row(readKept(kept)), ...writer.end()]));
+    const text = (name: string): string => Buffer.from(files[name] ?? []).toString();
+    expect(JSON.parse(text("manifest.json"))).toMatchObject({
+      records: [{ checked: "erased", erased: GONE_AT, bundle: false }],
+    });
+    expect(JSON.parse(text("records/000001/digests.json"))).toMatchObject({
+      ...{ checked: "erased", erased: GONE_AT, request: kept.item.withheld?.request },
+    });
+    expect(text("records/000001/receipt-1.jws")).toBe(kept.item.receipts[0]);
+    expect(text("records/000001/log-1.tlog-proof")).toBe(kept.item.proofs[0]);
+    expect(Object.keys(files)).not.toContain("records/000001/shown.txt");
+    expect(text("README.txt")).toContain("erased");
+    expect(text("records/000001/digests.json")).not.toMatch(NAMES_PATIENT);
+    expect(writer.leftOut).toBe(1);
+  });
+});
