@@ -200,20 +200,8 @@ function openAll(
   const executor = toRecord && (mcp?.executor(toRecord) ?? toRecord);
   const facts = options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
   const assembled = assembleGateway({
-    ...{
-      folder: data,
-      registration,
-      keys,
-      directory,
-      agents,
-      policy,
-      serving,
-      templates,
-      fhirBase,
-      clock,
-      crypto,
-      logger,
-    },
+    ...{ folder: data, registration, keys, directory, agents, policy, serving, templates, fhirBase },
+    ...{ clock, crypto, logger },
     ...(authority === undefined ? {} : { authority }),
     ...(executor === undefined ? {} : { executor }),
     facts: factsWithReview(mcp?.facts(facts) ?? facts, [cueReviewer, ...(options.reviewers ?? [])]),
