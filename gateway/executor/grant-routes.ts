@@ -19,7 +19,7 @@ import { readBody } from "../transport/http/body.ts";
 import { pathOf } from "../transport/http/path.ts";
 import type { HttpRoutes } from "../transport/http/router.ts";
 import { GRANT_PATHS, MAX_OUTCOME_BYTES, misuseReport, outcomeReport, useOrder } from "./grant-wire.ts";
-import type { Grants } from "./grants.ts";
+import { attemptsAt, type Grants } from "./grants.ts";
 
 /** A process that enforces tokens on another host: it may ask about tokens, and carry uses out. */
 export interface RegisteredAdapter {
@@ -58,6 +58,7 @@ export function grantRoutes(options: GrantRoutesOptions): HttpRoutes {
     // SECURITY: a registry of its own: no agent's key opens this, and no adapter's key opens an agents' door.
     agent: (sub) => registered.find((one) => one.sub === sub),
   });
+  const attempts = grants && attemptsAt(grants, clock);
   const mayFail = makeLimiter(5, 50, () => clock.nowMs());
 
   function authenticate(req: IncomingMessage, body: string): void {
@@ -91,20 +92,20 @@ export function grantRoutes(options: GrantRoutesOptions): HttpRoutes {
     return parsed.data;
   }
 
-  async function answerTo(path: string, req: IncomingMessage, mine: Grants | undefined): Promise<unknown> {
+  async function answerTo(path: string, req: IncomingMessage): Promise<unknown> {
     if (path === GRANT_PATHS.introspect) return await introspect(req);
-    if (mine === undefined) throw new CountersignError("E_NOT_FOUND");
+    if (grants === undefined || attempts === undefined) throw new CountersignError("E_NOT_FOUND");
     if (path === GRANT_PATHS.use) {
-      const { token } = await report(req, useOrder, MAX_FORM_BYTES);
-      const execution_id = await mine.take(token);
+      const { token, attempt } = await report(req, useOrder, MAX_FORM_BYTES);
+      const execution_id = await attempts.take(token, attempt);
       return execution_id === undefined ? { taken: false } : { taken: true, execution_id };
     }
     if (path === GRANT_PATHS.misuse) {
       const { token, why } = await report(req, misuseReport, MAX_FORM_BYTES);
-      return { known: await mine.misuse(token, why) };
+      return { known: await grants.misuse(token, why) };
     }
-    const { token, result } = await report(req, outcomeReport, MAX_OUTCOME_BYTES);
-    await mine.end(token, resultOf(result));
+    const { token, attempt, result } = await report(req, outcomeReport, MAX_OUTCOME_BYTES);
+    await attempts.end(token, attempt, resultOf(result));
     return {};
   }
 
@@ -114,7 +115,7 @@ export function grantRoutes(options: GrantRoutesOptions): HttpRoutes {
     if (!paths.has(path) || adapters.length === 0) return false;
     try {
       if (req.method !== "POST") throw new OauthError("invalid_request", "E_METHOD: This address takes POST.");
-      sendJson(res, 200, await answerTo(path, req, grants), { "Cache-Control": "no-store" });
+      sendJson(res, 200, await answerTo(path, req), { "Cache-Control": "no-store" });
     } catch (fault) {
       if (!(fault instanceof CountersignError) && !(fault instanceof OauthError)) throw fault;
       sendOauthError(res, fault, "token");

@@ -17,6 +17,8 @@ export const GRANT_PATHS = {
 export const MAX_OUTCOME_BYTES = 4 * 1024 * 1024;
 
 const token = z.string().min(1).max(16_384);
+/** Names one asking for the use: what came of it is told under the same name. */
+const attempt = text(64);
 
 /** Member of an introspection answer beside RFC 7662's, while the token waits for its use. */
 export const approvedOperation = z.strictObject({
@@ -28,7 +30,7 @@ export const approvedOperation = z.strictObject({
   hasBody: z.boolean(),
 });
 
-export const useOrder = z.strictObject({ token });
+export const useOrder = z.strictObject({ token, attempt });
 export const useAnswer = z.union([
   z.strictObject({ taken: z.literal(true), execution_id: text(128) }),
   z.strictObject({ taken: z.literal(false) }),
@@ -40,7 +42,7 @@ const status = z.int().min(100).max(999);
 const body = z.string();
 const why = z.string().max(500);
 export const outcomeReport = z.strictObject({
-  token,
+  ...{ token, attempt },
   result: z.discriminatedUnion("kind", [
     z.strictObject({
       kind: z.literal("done"),

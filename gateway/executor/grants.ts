@@ -123,6 +123,36 @@ const approved = ({
 /** How long the end of a use that an adapter took elsewhere is waited for, milliseconds: longer than it may send. */
 export const REPORT_WITHIN_MS = 45_000;
 
+/** Uses with the attempt that took them. */
+export interface Attempts {
+  /** As {@link Grants.take}. */
+  take(token: string, attempt: string): Promise<string | undefined>;
+  /** As {@link Grants.end}, of the attempt that took it. */
+  end(token: string, attempt: string, result: ExecutionResult): Promise<void>;
+}
+
+/**
+ * SECURITY: only what was taken is ended, by the attempt that took it. An adapter that did not hear whether it took a use
+ * reports that it sent nothing; that may come late, while another attempt of the agent is being sent.
+ */
+export function attemptsAt(grants: Pick<Grants, "take" | "end">, clock: Clock): Attempts {
+  const takers = new Map<string, string>();
+  return {
+    async take(token, attempt) {
+      const taken = await grants.take(token);
+      if (taken === undefined) return undefined;
+      takers.set(token, attempt);
+      clock.after(REPORT_WITHIN_MS, () => takers.delete(token));
+      return taken;
+    },
+    async end(token, attempt, result) {
+      if (takers.get(token) !== attempt) return;
+      takers.delete(token);
+      await grants.end(token, result);
+    },
+  };
+}
+
 /**
  * Grants for adapters that are processes of their own. Of a use that was taken and never reported the hospital system is
  * asked what became of it; where that does not say, nobody knows and a person looks (protocol.md 3.11).

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { z } from "zod";
@@ -62,10 +63,13 @@ export function remoteGrants(options: RemoteGrantsOptions): Grants {
   const tell = <S extends z.ZodType>(path: string, value: unknown, schema: S): Promise<z.output<S>> =>
     post(path, JSON.stringify(value), "application/json", schema);
 
-  async function report(token: string, result: ExecutionResult): Promise<void> {
+  /** Of the uses that were taken here, by token. */
+  const attempts = new Map<string, string>();
+
+  async function report(token: string, attempt: string, result: ExecutionResult): Promise<void> {
     for (const wait of [...retryAfterMs, undefined]) {
       try {
-        await tell(GRANT_PATHS.outcome, { token, result: short(result) }, z.looseObject({}));
+        await tell(GRANT_PATHS.outcome, { token, attempt, result: short(result) }, z.looseObject({}));
         return;
       } catch (fault) {
         if (wait === undefined) {
@@ -88,17 +92,24 @@ export function remoteGrants(options: RemoteGrantsOptions): Grants {
       };
     },
     async take(token) {
+      const attempt = randomUUID();
       try {
-        const answer = await tell(GRANT_PATHS.use, { token }, useAnswer);
-        return answer.taken ? answer.execution_id : undefined;
+        const answer = await tell(GRANT_PATHS.use, { token, attempt }, useAnswer);
+        if (!answer.taken) return undefined;
+        attempts.set(token, attempt);
+        return answer.execution_id;
       } catch (fault) {
         // The use may be taken and the answer lost: nothing is sent, so the gateway may ask the agent to try again.
-        void report(token, { kind: "absent", why: "The adapter did not learn that it might send it." });
+        void report(token, attempt, { kind: "absent", why: "The adapter did not learn that it might send it." });
         throw fault;
       }
     },
     misuse: async (token, why) => (await tell(GRANT_PATHS.misuse, { token, why }, misuseAnswer)).known,
-    end: report,
+    async end(token, result) {
+      const attempt = attempts.get(token);
+      attempts.delete(token);
+      if (attempt !== undefined) await report(token, attempt, result);
+    },
   };
 }
 

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
-import { localGrants, REPORT_WITHIN_MS, reportedGrants, type Grants } from "../../../gateway/executor/grants.ts";
+import {
+  attemptsAt,
+  localGrants,
+  REPORT_WITHIN_MS,
+  reportedGrants,
+  type Grants,
+} from "../../../gateway/executor/grants.ts";
 import { makeHandOut, type HandOut } from "../../../gateway/executor/hand-out.ts";
 import { runExecutions, type Runner } from "../../../gateway/executor/run.ts";
 import type { ExecutionResult } from "../../../gateway/ports.ts";
@@ -64,6 +70,20 @@ describe("a use that an adapter on another host took", () => {
     await runner.idle();
     kit.clock.advance(REPORT_WITHIN_MS);
     expect([kit.state(rid), kit.at.finished.length]).toEqual(["failed", 1]);
+  });
+
+  it("is ended by the attempt that took it, never by the late report of one that did not", async () => {
+    const rid = kit.approve(OPERATION, { jkt: "k".repeat(43) });
+    kit.at.events.emit("execute", { rid });
+    const { token } = handOut.byRequest(rid)!.issued;
+    const attempts = attemptsAt(grants, kit.clock);
+    await attempts.end(token, "first", { kind: "absent", why: "The gateway was away." });
+    expect(await attempts.take(token, "second")).toBe(`${rid}.1`);
+    await attempts.end(token, "first", { kind: "absent", why: "The gateway was away." });
+    expect(kit.state(rid)).toBe("executing");
+    await attempts.end(token, "second", { kind: "done", status: 201, body: "{}" });
+    await runner.idle();
+    expect([kit.state(rid), kit.at.finished.at(-1)?.outcome.kind]).toEqual(["completed", "done"]);
   });
 
   it("is never offered again after a restart: who took it may be sending yet", async () => {
