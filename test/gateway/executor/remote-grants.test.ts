@@ -10,10 +10,9 @@ function arrange() {
   let isAway = true;
   const grants = remoteGrants({
     ...{ gateway: "https://gw.example", logger: silent, retryAfterMs: [0] },
-    // eslint-disable-next-line @typescript-eslint/require-await -- answers as `fetch` does
     ask: async (url, init) => {
       const path = new URL(String(url)).pathname.split("/").at(-1) ?? "";
-      const { attempt, result } = JSON.parse(String(init?.body)) as { attempt: string; result?: { kind: string } };
+      const { attempt, result } = JSON.parse(init?.body as string) as { attempt: string; result?: { kind: string } };
       told.push({ path, attempt, ...(result && { kind: result.kind }) });
       if (path === "use" && isAway) {
         isAway = false;
