@@ -9,7 +9,7 @@ import type { ExecutionResult, ExecutorPort } from "../../ports.ts";
 import { readToolUrl } from "../../requests/tool-url.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { META } from "./names.ts";
-import type { ExactCall, Upstream } from "./upstream.ts";
+import { BegunError, type ExactCall, type Upstream } from "./upstream.ts";
 
 /** Largest answer of a tool that is kept. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -129,7 +129,7 @@ const tooLong = ({ isError }: CallToolResult): CallToolResult => ({
   ...(isError === undefined ? {} : { isError }),
 });
 
-/** Refusals before a tool begins (JSON-RPC 2.0, 5.1); every other error may have come after it began. */
+/** Refusals before a tool begins (JSON-RPC 2.0, 5.1), unless it had; every other error may have come after it began. */
 const BEFORE: readonly number[] = [ErrorCode.InvalidRequest, ErrorCode.MethodNotFound, ErrorCode.InvalidParams];
 const TIMED_OUT: number = ErrorCode.RequestTimeout;
 /** HTTP statuses of a message that was not taken. */
@@ -137,7 +137,7 @@ const NOT_TAKEN: readonly number[] = [400, 401, 403, 404, 405, 406, 413, 415, 42
 
 function judgeThrown(fault: unknown): ExecutionResult {
   if (fault instanceof McpError) {
-    if (BEFORE.includes(fault.code)) {
+    if (BEFORE.includes(fault.code) && !(fault instanceof BegunError)) {
       const text = `The tool's server refused the call (${String(fault.code)}).`;
       return { kind: "refused", status: 400, body: answerText({ isError: true, content: [{ type: "text", text }] }) };
     }

@@ -3,6 +3,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
   CallToolResultSchema,
+  ErrorCode,
   ListToolsResultSchema,
   McpError,
   ToolListChangedNotificationSchema,
@@ -47,10 +48,13 @@ export interface Upstream {
   isAway(): boolean;
   /** Resolves when it is connected, and listed not longer ago than that. @throws what the transport throws */
   ready(maxAgeMs?: number): Promise<void>;
-  /** @throws McpError (the server's own), what the transport throws */
+  /** @throws McpError (the server's own; `BegunError` where its tool had begun), what the transport throws */
   call(call: ExactCall): Promise<CallToolResult>;
   close(): Promise<void>;
 }
+
+/** A server's error that came out of a tool which had begun: whatever its code says, the tool may have done a part. */
+export class BegunError extends McpError {}
 
 const AGAIN_MS = [1000, 2000, 5000, 15_000, 60_000] as const;
 const TIMEOUT_MS = 60_000;
@@ -67,6 +71,8 @@ export function connectUpstream(options: UpstreamOptions): Upstream {
   let isLive = false;
   let failures = 0;
   let isClosed = false;
+  /** What the server asked of the gateway, which answers nothing of that kind. */
+  let questions = 0;
   let cancelRetry = (): void => undefined;
 
   const connected = (): Promise<Client> => {
@@ -84,6 +90,11 @@ export function connectUpstream(options: UpstreamOptions): Upstream {
     client.setNotificationHandler(ToolListChangedNotificationSchema, async () => {
       await list(client).catch(() => onFault(name));
     });
+    // SECURITY: a server does not reach an agent's user or model past the gateway (elicitation, sampling, roots).
+    client.fallbackRequestHandler = () => {
+      questions++;
+      return Promise.reject(new McpError(ErrorCode.MethodNotFound, "Method not found"));
+    };
     await client.connect(transportTo(options.place, exact), { timeout: timeoutMs });
     try {
       await list(client);
@@ -141,19 +152,27 @@ export function connectUpstream(options: UpstreamOptions): Upstream {
         throw fault;
       }
     },
-    async call({ tool, argumentsText, meta, signal, onProgress: onprogress, ...more }) {
+    async call({ tool, argumentsText, meta, signal, onProgress, ...more }) {
       const client = await connected();
+      const asked = questions;
+      let words = 0;
+      const onprogress = (word: Progress): void => {
+        words++;
+        onProgress?.(word);
+      };
       const { holder, release } = exact.hold(argumentsText);
       try {
         const params = { name: tool, arguments: holder, ...(meta === undefined ? {} : { _meta: meta }) };
         return await client.request({ method: "tools/call", params }, CallToolResultSchema, {
           ...{ timeout: more.timeoutMs ?? timeoutMs, resetTimeoutOnProgress: true },
           ...(signal === undefined ? {} : { signal }),
-          ...(onprogress === undefined ? {} : { onprogress }),
+          ...(onProgress === undefined ? {} : { onprogress }),
         });
       } catch (fault) {
         // A connection that broke, or a session that the server forgot (404): the next call begins anew.
         if (!(fault instanceof McpError)) void client.close();
+        // SDKs hand the refusal of a tool's own question on as the call's error.
+        else if (words > 0 || questions !== asked) throw new BegunError(fault.code, fault.message);
         throw fault;
       } finally {
         release();

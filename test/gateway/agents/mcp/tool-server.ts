@@ -7,9 +7,16 @@ import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/
 import {
   CallToolRequestSchema,
   ListToolsRequestSchema,
+  ResultSchema,
   type CallToolResult,
   type Tool,
 } from "@modelcontextprotocol/sdk/types.js";
+
+/** Asks the client for its user or its model while a tool is under way. */
+export type AskClient = (method: "elicitation/create" | "sampling/createMessage") => Promise<unknown>;
+
+/** Says how far a tool is, where the client asked for that. */
+export type SayProgress = (progress: number) => Promise<void>;
 
 /** A hospital's MCP server over Streamable HTTP, as anybody would write one, that keeps what it was sent. */
 export interface ToolServer {
@@ -21,7 +28,7 @@ export interface ToolServer {
   /** Lists other tools from now on, and says so unless `silently`. */
   list(tools: readonly Tool[], silently?: boolean): Promise<void>;
   /** How the next calls are answered. */
-  answer: (name: string, args: unknown) => CallToolResult | Promise<CallToolResult>;
+  answer: (name: string, args: unknown, ask: AskClient, say: SayProgress) => CallToolResult | Promise<CallToolResult>;
   close(): Promise<void>;
 }
 
@@ -57,7 +64,20 @@ export async function startToolServer(tools: readonly Tool[], port = 0): Promise
       { capabilities: { tools: { listChanged: true } } },
     );
     mcp.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...listed] }));
-    mcp.setRequestHandler(CallToolRequestSchema, async ({ params }) => server.answer(params.name, params.arguments));
+    mcp.setRequestHandler(CallToolRequestSchema, async ({ params }, { _meta, sendRequest, sendNotification }) => {
+      const ask: AskClient = async (method) => {
+        const requestedSchema = { type: "object" as const, properties: {} };
+        return await (method === "elicitation/create"
+          ? sendRequest({ method, params: { message: "Are you sure?", requestedSchema } }, ResultSchema)
+          : sendRequest({ method, params: { messages: [], maxTokens: 1 } }, ResultSchema));
+      };
+      const progressToken = _meta?.progressToken;
+      const say: SayProgress = async (progress) => {
+        if (progressToken === undefined) return;
+        await sendNotification({ method: "notifications/progress", params: { progressToken, progress } });
+      };
+      return await server.answer(params.name, params.arguments, ask, say);
+    });
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void sessions.set(id, { server: mcp, transport }),
