@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ISS, open, type Hospital } from "../../blackbox/hospital.ts";
 import type { Live, Person } from "../../blackbox/person.ts";
 import { installed } from "./installed.ts";
+import { startSigningProxy } from "./signing-proxy.ts";
 
 const CLI = path.resolve(import.meta.dirname, "../../../gateway/cli.ts");
 const WARD = path.resolve(import.meta.dirname, "../../blackbox/ward-server.mjs");
@@ -39,9 +40,8 @@ describe.skipIf(INSPECTOR === undefined)("the MCP inspector, with the gateway as
     await hospital.close();
   });
 
-  async function inspect(...what: readonly string[]) {
-    const args = ["--cli", "--config", inFolder("host.json"), "--server", "countersign", "--method", ...what];
-    const child = spawn(String(INSPECTOR), args, {
+  async function run(...args: readonly string[]) {
+    const child = spawn(String(INSPECTOR), ["--cli", ...args], {
       // It keeps a catalogue in its user's home, and would look for a keychain.
       env: { ...process.env, HOME: hospital.folder, MCP_INSPECTOR_SECRET_STORE: "memory" },
       stdio: ["ignore", "pipe", "pipe"],
@@ -53,6 +53,9 @@ describe.skipIf(INSPECTOR === undefined)("the MCP inspector, with the gateway as
     const said = err.replaceAll(/^\[mcp-inspector\].*\n/gm, "");
     return { status, out, said };
   }
+
+  const inspect = (...what: readonly string[]) =>
+    run("--config", inFolder("host.json"), "--server", "countersign", "--method", ...what);
 
   const send = (words: string) =>
     inspect("tools/call", "--tool-name", "send_message", "--tool-arg", "to=ward 4b", `text=${words}`);
@@ -94,5 +97,32 @@ describe.skipIf(INSPECTOR === undefined)("the MCP inspector, with the gateway as
       isError: true,
       content: [{ type: "text", text: "denied (not-needed): A person denied this. Nothing was done." }],
     });
+  });
+
+  it("reaches what waits by none of the gateway's tools with a request's own id", async () => {
+    const called = send("Let me in");
+    const { jws, claims } = lee.request(await live.socket.next("action.pending"));
+    const args = ["--tool-arg", `handle=${claims.rid}`];
+    const answers = await Promise.all(
+      ["countersign_result", "countersign_withdraw"].map((name) => inspect("tools/call", "--tool-name", name, ...args)),
+    );
+    expect(answers.map(({ status, out }) => [status, /E_REQ_UNKNOWN/.exec(out)?.[0]])).toEqual([
+      [TOOL_IS_ERROR, "E_REQ_UNKNOWN"],
+      [TOOL_IS_ERROR, "E_REQ_UNKNOWN"],
+    ]);
+    expect(await hospital.state(claims.rid)).toBe("open");
+    await lee.submit(live.socket, lee.decide(jws, "deny"));
+    expect((await called).status).toBe(TOOL_IS_ERROR);
+  });
+
+  it("is served over Streamable HTTP too, where something signs for it", async () => {
+    const proxy = await startSigningProxy(hospital.agent, hospital.url);
+    const call = ["--method", "tools/call", "--tool-name", "environment"];
+    const called = run("--server-url", proxy.url, "--transport", "http", ...call);
+    const { jws } = lee.request(await live.socket.next("action.pending"));
+    await lee.submit(live.socket, lee.decide(jws, "approve"));
+    const { status, out } = await called;
+    expect([status, JSON.parse(out)]).toMatchObject([0, { content: [{ type: "text", text: "WARD" }] }]);
+    await proxy.close();
   });
 });
