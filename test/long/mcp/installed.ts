@@ -8,6 +8,6 @@ import process from "node:process";
  */
 export function installed(name: "mcp-inspector" | "conformance"): string | undefined {
   const folder = process.env["MCP_TOOLS"];
-  const file = folder === undefined ? undefined : path.join(folder, "node_modules/.bin", name);
+  const file = folder === undefined ? undefined : path.resolve(folder, "node_modules/.bin", name);
   return file !== undefined && existsSync(file) ? file : undefined;
 }
