@@ -71,7 +71,7 @@ function neverClosed(signsAtEnd: boolean) {
     acknowledged.push(statSync(wal).size);
   }
   if (signsAtEnd) log.signNow();
-  const files = ["gateway.sqlite", "gateway.sqlite-wal", "checkpoint"].filter((name) =>
+  const files = ["gateway.sqlite", "gateway.sqlite-wal", "checkpoint", "store.key"].filter((name) =>
     statSync(path.join(live, name), { throwIfNoEntry: false }),
   );
   const kept = new Map(files.map((name) => [name, readFileSync(path.join(live, name))]));
