@@ -173,7 +173,10 @@ describe("an agent that acts itself, before an adapter that is a process of its 
     const by = await Promise.all([
       introspect(credential.access_token, generateKey("ES256")),
       introspect(credential.access_token, key, AGENT),
-      fetch(`${url}/countersign/v1/adapter/use`, { method: "POST", body: JSON.stringify({ token: "x", attempt: "1" }) }),
+      fetch(`${url}/countersign/v1/adapter/use`, {
+        method: "POST",
+        body: JSON.stringify({ token: "x", attempt: "1" }),
+      }),
     ]);
     expect(by.map(({ status }) => status)).toEqual([401, 401, 401]);
     expect(await isActive(credential)).toBe(true);
