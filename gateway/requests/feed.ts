@@ -45,8 +45,8 @@ export function makeFeed(options: {
   }
 
   function keep(held: Held): void {
-    // The store has it already, and whoever reads next takes it from there.
-    if (ring === undefined) return;
+    // The store has it already: whoever reads next takes it from there, or took it a moment ago with others of its commit.
+    if (ring === undefined || (ring.at(-1)?.seq ?? 0) >= held.seq) return;
     ring.push(held);
     if (ring.length <= RING * 2) return;
     ring = ring.slice(-RING);

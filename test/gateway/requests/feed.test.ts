@@ -57,6 +57,21 @@ describe("feed (protocol.md 3.4.4)", () => {
     expect(fromMemory.flat(2).length).toBeGreaterThan(20);
   });
 
+  it("gives nothing twice to who reads while it is being told of what one commit brought", async () => {
+    world = makeWorld();
+    const [lee, ray] = [world.person("lee"), world.person("ray")];
+    const rid = await raised(world, makeDraft());
+    world.reopen();
+    const { feed } = world.core;
+    const { sub, kid } = lee.session;
+    const stop = feed.onEvents(() => void feed.read(sub, 0, 100, kid));
+    decide(world, ray, rid, "deny");
+    stop();
+    const seqs = feed.read(sub, 0, 100, kid).map(({ seq }) => seq);
+    expect(seqs).toEqual([...new Set(seqs)]);
+    expect(seqs.length).toBeGreaterThan(1);
+  });
+
   it("asks the store nothing for who comes back after a restart", async () => {
     world = makeWorld();
     const lee = world.person("lee");
