@@ -58,6 +58,26 @@ it("overwrites the keys in the database and in the write-ahead file, and what fi
   store.close();
 });
 
+it("leaves the newest events of the feed that anybody is told, as many as were asked for", () => {
+  const store = opened();
+  const asked = Array.from({ length: 5 }, () => {
+    const { rid, dig, jws, aud } = added(store, { patient: "Patient/one" });
+    const body = { jws, urgency: "high" };
+    store.write((tx) => {
+      tx.moveRequest(rid, 1, ["open"], "denied", AT);
+      tx.addFeedEvent({ type: "action.pending", body, request: dig, aud: [...aud, "urn:second"], at: AT });
+    });
+    return { rid, aud };
+  });
+  for (const i of [1, 4]) keeperOf(store).erase({ rid: asked[i]?.rid ?? "" }, { order: "1", by: "dpo" });
+  // SECURITY: who is told from memory would otherwise miss what lies before the newest.
+  expect(store.feedNewest(2).map(({ seq }) => seq)).toEqual([3, 4]);
+  expect(store.feedNewest(9).map(({ seq }) => seq)).toEqual([1, 3, 4]);
+  expect(store.feedNewest(1)[0]?.aud.toSorted()).toEqual([...(asked[3]?.aud ?? []), "urn:second"].toSorted());
+  expect(store.feedAfter({ aud: ["urn:second"], sub: "urn:p" }, 0, 9).map(({ seq }) => seq)).toEqual([1, 3, 4]);
+  store.close();
+});
+
 it("is repeated where an older copy brought the keys back", () => {
   let store = opened();
   const r = added(store, { patient: "Patient/one", jws: "one's" });
