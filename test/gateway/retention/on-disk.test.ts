@@ -46,7 +46,12 @@ it("overwrites the keys in the database and in the write-ahead file, and what fi
   store = opened();
   expect(keeperOf(store).erase({ patient: "Patient/one" }, { order: "1", by: "dpo" })).toBe(1);
   const bytes = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
-  const found = [...before].filter(([, wrapped]) => bytes.includes(Buffer.from(wrapped))).map(([name]) => name);
+  // Not a part of one either: what is shorter is written over the beginning of it.
+  const parts = (wrapped: Uint8Array) =>
+    Array.from({ length: wrapped.length - 7 }, (_, i) => wrapped.subarray(i, i + 8));
+  const found = [...before]
+    .filter(([, wrapped]) => parts(wrapped).some((part) => bytes.includes(Buffer.from(part))))
+    .map(([name]) => name);
   expect(found).toHaveLength(2);
   expect(found).toContain(`${kept.rid}.1`);
   expect(found).not.toContain(`${r.rid}.1`);

@@ -151,6 +151,23 @@ describe("what is about patients", () => {
     db.close();
   });
 
+  it("is never sealed under the key of another that has the number of one that was rolled back", () => {
+    const store = opened();
+    const answered = { kid: "k1", jti: "j1", dig: digest(), kind: "statement", result: "recorded" } as const;
+    const answer = { ...answered, jws: "h.p.s", receipt: "h.p.s", at: AT };
+    const lost = (): unknown =>
+      store.write((tx) => {
+        tx.addAnswer(answer);
+        throw new Error("rolled back");
+      });
+    expect(code(lost)).toBe("Error: rolled back");
+    const r = added(store);
+    store.write((tx) => tx.addAnswer(answer));
+    store.write((tx) => tx.eraseKeys(tx.subjectKeys({ rid: r.rid }), AT, "r"));
+    expect(store.answer("k1", "j1")?.jws).toBe("h.p.s");
+    store.close();
+  });
+
   it("keeps no key of what was rolled back", () => {
     const store = opened();
     const lost = makeRequest({ jws: "lost", patient: "Patient/p" });
