@@ -37,12 +37,15 @@ export function readHistory(context: GatewayContext, session: Session, query: Hi
     ...(state === undefined ? {} : { state }),
     ...(patient === undefined ? {} : { patient }),
   });
+  const asked = rows.slice(0, limit);
   const { items, last, isWhole } = fillPage(
-    rows.slice(0, limit).filter(({ erased }) => erased === undefined),
+    asked.filter(({ erased }) => erased === undefined),
     (row) => itemOf(context, row),
   );
+  // Of a page that is through, what was erased at its end is behind it as well, though it may be all of it.
+  const end = isWhole ? asked.at(-1) : last;
   const isMore = !isWhole || rows.length > limit;
-  return { items, ...(isMore && last ? { next: mark(last) } : {}) };
+  return { items, ...(isMore && end ? { next: mark(end) } : {}) };
 }
 
 function itemOf(context: GatewayContext, row: RequestRow): Readonly<Record<string, unknown>> {

@@ -8,6 +8,7 @@ import { watchClock } from "../clock-watch.ts";
 import { hasRootKey } from "../directory/directory.ts";
 import type { Meters } from "../metrics/meters.ts";
 import { retainDaily } from "../retention/job.ts";
+import { whileTimeIsBelieved } from "../retention/timely.ts";
 import { storeFailed } from "../store/failure.ts";
 import type { Clock } from "../ports.ts";
 import type { Logger } from "../transport/logger.ts";
@@ -62,7 +63,18 @@ export const gatewayServe = command({
         await doors.close();
         await assembled.close();
       });
-      const { core, tokens, roster, keeper } = assembled;
+      const { core, tokens, roster } = assembled;
+      const watch = watchClock(
+        clock,
+        () => performance.now(),
+        (isWrong, off_ms) =>
+          isWrong ? logger.error("clock.jumped", { off_ms }) : logger.warn("clock.right", { off_ms }),
+      );
+      undo.unshift(() => {
+        watch.close();
+        return Promise.resolve();
+      });
+      const keeper = whileTimeIsBelieved(assembled.keeper, () => watch.fault());
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster, keeper },
         evidence: assembled.evidence,
@@ -83,16 +95,6 @@ export const gatewayServe = command({
       undo.unshift(async () => await metrics?.close());
       const adapter = await adapterOf(config, assembled, { clock, logger, tls });
       undo.unshift(async () => await adapter?.close());
-      const watch = watchClock(
-        clock,
-        () => performance.now(),
-        (isWrong, off_ms) =>
-          isWrong ? logger.error("clock.jumped", { off_ms }) : logger.warn("clock.right", { off_ms }),
-      );
-      undo.unshift(() => {
-        watch.close();
-        return Promise.resolve();
-      });
       bound.start(core, {
         routes: doors.routes,
         discovery: doors.discovery,

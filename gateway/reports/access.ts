@@ -38,7 +38,8 @@ export function recordLook(
   const at = now();
   const record = JSON.stringify({ v: 1, kind, sub, kid, sid, at, nonce: randomText(16), purpose, ...said, ref });
   const obj = dig(crypto, record);
-  tx.publish(obj, "access", record, at);
+  // SECURITY: a person's own words may name a patient.
+  tx.publish(obj, "access", record, at, purpose.text === undefined ? undefined : {});
   const index = pen.leaf(tx, { t: "access", ts: at, obj, kid, ...(ref === undefined ? {} : { ref }) });
   return { record: obj, index };
 }

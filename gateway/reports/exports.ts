@@ -68,7 +68,8 @@ function announce(
   });
   tx.addExport({
     ...{ id, sub: session.sub, at: context.now(), record, index },
-    said: JSON.stringify({ format, identifiers, purpose }),
+    // SECURITY: its words are in the record alone, which is sealed for them.
+    said: JSON.stringify({ format, identifiers, purpose: { code: purpose.code } }),
     ...(total === undefined ? {} : { announced_rows: total }),
   });
   return itemFor(tx, id);
@@ -110,7 +111,7 @@ function list(
     ...(rights.asker.all ? {} : { sub: session.sub }),
     ...(page === undefined ? {} : { before: marks.read(page) }),
   });
-  const { items, last, isWhole } = fillPage(records.slice(0, PAGE_ROWS), exportItem);
+  const { items, last, isWhole } = fillPage(records.slice(0, PAGE_ROWS), (record) => exportItem(tx, record));
   const isMore = !isWhole || records.length > PAGE_ROWS;
   return {
     ...{ name, view: rights.view, items: [...items] },
@@ -121,15 +122,28 @@ function list(
 function itemFor(tx: StoreTx, id: string): ExportItem {
   const record = tx.exportRecord(id);
   if (!record) throw new Error(`There is no export ${id}.`);
-  return exportItem(record);
+  return exportItem(tx, record);
 }
 
-function exportItem({ id, sub, at, said, record, index, announced_rows, finished }: ExportRecord): ExportItem {
+function exportItem(
+  tx: StoreTx,
+  { id, sub, at, said, record, index, announced_rows, finished }: ExportRecord,
+): ExportItem {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the store's own text, written by `announce`
   const { format, identifiers, purpose } = JSON.parse(said) as Pick<ExportItem, "format" | "identifiers" | "purpose">;
   return {
-    ...{ export: id, by: sub, at, format, identifiers, purpose, record, index },
+    ...{ export: id, by: sub, at, format, identifiers, record, index },
+    purpose: { ...purpose, ...wordsOf(tx, record) },
     ...(announced_rows === undefined ? {} : { announced_rows }),
     ...(finished === undefined ? {} : { finished }),
   };
+}
+
+/** Its own words, until they are erased with the record that holds them. */
+function wordsOf(tx: StoreTx, record: string): Pick<Purpose, "text"> {
+  const kept = tx.published(record);
+  if (kept === undefined || kept.erased !== undefined) return {};
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- `recordLook` of this store wrote it
+  const { purpose } = JSON.parse(kept.text) as { readonly purpose: Purpose };
+  return purpose.text === undefined ? {} : { text: purpose.text };
 }

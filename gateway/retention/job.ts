@@ -1,3 +1,5 @@
+import { CountersignError } from "#shared/protocol/error.ts";
+
 import type { Clock } from "../ports.ts";
 import type { Logger } from "../transport/logger.ts";
 import type { Keeper, Retained } from "./keeper.ts";
@@ -36,7 +38,8 @@ export function retainDaily(
       }
       logger.info("retention.done", so);
     } catch (error) {
-      logger.error("retention.fault", { error: error instanceof Error ? error.name : typeof error });
+      const name = error instanceof Error ? error.name : typeof error;
+      logger.error("retention.fault", { error: error instanceof CountersignError ? error.code : name });
     }
     later(DAY_MS, begin);
   }

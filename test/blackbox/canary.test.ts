@@ -192,6 +192,7 @@ describe("no clinical text outside the store", () => {
         { name: "history", filter: { patient: at("report"), text: at("text") }, purpose: { code: "TREAT" } },
       ],
       ["report.query", { name: "history", filter: { [at("member")]: at("value") }, page: at("report-page") }],
+      ["report.query", { name: "history", filter: {}, purpose: { code: "HLEGAL", text: at("stated purpose") } }],
       ["report.query", { name: at("report-name"), purpose: { code: "HLEGAL", text: at("purpose") } }],
     ] as const) {
       socket.say(type, body);

@@ -95,6 +95,9 @@ describe("the gateway's clock is set to another time", () => {
       site.app.workstation.probe();
       await expect.poll(offsetS).toBeCloseTo(ms / 1000, -1);
       expect(await site.approve(rid)).toMatchObject({ ok: false });
+      // By this clock everything could be old enough to be erased.
+      const retained = await run(["gateway", "retention", "run"], site.hospital.env);
+      expect([retained.status === 0, /E_[A-Z_]+/.exec(retained.err)?.[0]]).toEqual([false, "E_CLOCK"]);
 
       setClock();
       await expect.poll(ready).toEqual({ status: 200, ok: true });

@@ -69,9 +69,9 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
     feedNewest: (limit) =>
       sql
         .all(
-          `SELECT f.*, (SELECT json_group_array(aud) FROM feed_audience a WHERE a.seq = f.seq) AS auds
-             FROM (SELECT * FROM feed ORDER BY seq DESC LIMIT ?) f
-             WHERE f.seq IN (SELECT seq FROM feed_audience) ORDER BY f.seq`,
+          // Limited to what has readers: of an erased request it has none. One walk over the audiences, which are by reader.
+          `SELECT f.*, n.auds FROM feed f JOIN (SELECT seq, json_group_array(aud) AS auds FROM feed_audience
+               GROUP BY seq ORDER BY seq DESC LIMIT ?) n USING (seq) ORDER BY f.seq`,
           limit,
         )
         .map((row) => ({ ...feedOf(row), aud: ownJson<string[]>(row.text("auds")), ...exceptionsOf(row) })),

@@ -63,10 +63,15 @@ export function retentionOf(
       }
     }
     sql.run("UPDATE requests SET task_id = '', op_dig = '' WHERE rid = ? AND rev = ?", rid, rev);
+  }
+
+  /** Once for all of them: neither the feed nor its readers are in the order of requests. */
+  function leaveFeed(rids: readonly string[]): void {
     sql.run(
       `DELETE FROM feed_audience WHERE seq IN (SELECT seq FROM feed
-         WHERE request IN (SELECT dig FROM requests WHERE rid = ?1) OR event IN (SELECT jti FROM events WHERE rid = ?1))`,
-      rid,
+         WHERE request IN (SELECT dig FROM requests WHERE rid IN (SELECT value FROM json_each(?1)))
+           OR event IN (SELECT jti FROM events WHERE rid IN (SELECT value FROM json_each(?1))))`,
+      JSON.stringify([...new Set(rids)]),
     );
   }
 
@@ -137,6 +142,7 @@ export function retentionOf(
       ) === 1,
     eraseKeys(keys, at, record) {
       keys.forEach(forget);
+      leaveFeed(keys.flatMap(({ rid }) => rid ?? []));
       const ids = JSON.stringify(keys.map(({ id }) => id));
       sql.run(
         "UPDATE subject_keys SET wrapped = NULL, erased_at = ?, record = ? WHERE id IN (SELECT value FROM json_each(?))",

@@ -166,6 +166,14 @@ function stagesOf(sql: Sql, { ring, key }: SealBacklog): readonly Stage[] {
         void sql.run("UPDATE idempotency SET key = hidden('key', key), fingerprint = hidden('asked', fingerprint)"),
     },
     { table: "published", seal: (row) => sealAccess(sql, ring, digest, row) },
+    {
+      table: "exports",
+      seal: (row) =>
+        void sql.run(
+          "UPDATE exports SET said = json_remove(said, '$.purpose.text') WHERE rowid = ?",
+          row.int("at_row"),
+        ),
+    },
   ];
 }
 
@@ -207,12 +215,16 @@ function sealAllowed(sql: Sql, ring: Keyring, digest: Digest, row: Row): void {
   );
 }
 
-/** Records of what agents read name whom it was about; no other published text does. */
+/** Records of what agents read name whom it was about, and people's words of why they looked may; no other published text does. */
 function sealAccess(sql: Sql, ring: Keyring, digest: Digest, row: Row): void {
   if (row.text("kind") !== "access") return;
   const [dig, text, at] = [row.text("dig"), row.text("text"), row.int("at")];
-  const { format, patient } = ownJson<{ readonly format?: string; readonly patient?: string }>(text);
-  if (format !== ACCESS_FORMAT) return;
+  const { format, patient, purpose } = ownJson<{
+    readonly format?: string;
+    readonly patient?: string;
+    readonly purpose?: { readonly text?: string };
+  }>(text);
+  if (format !== ACCESS_FORMAT && purpose?.text === undefined) return;
   const sealed = ring.seal({ own: `published ${dig}`, at, patient: digest(patient) }, publishedPlace(dig), text);
   sql.run("UPDATE published SET text = '', sealed = ? WHERE rowid = ?", sealed, row.int("at_row"));
 }

@@ -1,9 +1,12 @@
+import { randomBytes } from "node:crypto";
+
 import { afterEach, describe, expect, it } from "vitest";
 
 import { verifyTlogProof } from "#shared/ledger/tlog-proof.ts";
 import { verifyCheckpoint } from "#shared/ledger/note.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
+import { makeKeeper } from "../../../gateway/retention/keeper.ts";
 import { crypto } from "../device.ts";
 import { decide, raised } from "../signing.ts";
 import { makeDraft, makeWorld, ORDER, type World } from "../world.ts";
@@ -60,6 +63,28 @@ describe("history (protocol.md 3.20)", () => {
     }
     expect(seen).toEqual([...made].sort().reverse());
     expect(() => world.core.history(lee.session, { ...all(), page: "x" })).toThrow(/E_QUERY/);
+  });
+
+  it("goes on past a page of which everything was erased", async () => {
+    world = makeWorld();
+    const lee = world.person("lee");
+    const kept = await raised(world, makeDraft());
+    const { store, records } = world.core;
+    const keeper = makeKeeper({
+      ...{ store, records, crypto, kid: world.signer.kid, now: world.now, years: 10, onErased: () => undefined },
+      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
+    });
+    for (let i = 0; i < 3; i++) {
+      world.clock.advance(1_000);
+      const rid = await raised(world, makeDraft());
+      decide(world, lee, rid, "deny");
+      keeper.erase({ rid }, { order: "1", by: "dpo" });
+    }
+    const page = world.core.history(lee.session, { ...all(), limit: 2 });
+    expect(page.items).toEqual([]);
+    const rest = world.core.history(lee.session, { ...all(), limit: 2, page: page.next ?? "none" });
+    expect(rest.items.map(({ request }) => readStored("request", String(request)).rid)).toEqual([kept]);
+    expect(rest.next).toBeUndefined();
   });
 
   it("ends a page before a frame is full", async () => {

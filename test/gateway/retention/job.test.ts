@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 
+import { watchClock } from "../../../gateway/clock-watch.ts";
 import { retainDaily } from "../../../gateway/retention/job.ts";
+import type { Keeper } from "../../../gateway/retention/keeper.ts";
+import { whileTimeIsBelieved } from "../../../gateway/retention/timely.ts";
 import { makeManualClock } from "../manual-clock.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -38,4 +41,31 @@ it("runs a minute after the start and then daily, batch by batch, and says count
   job.close();
   clock.advance(3 * DAY_MS);
   expect(asked).toHaveLength(4);
+});
+
+it("erases nothing by its age while the clock was set ten years off, and does so again once it was set back", () => {
+  const clock = makeManualClock();
+  let setMs = 0;
+  const wall = { nowMs: () => clock.nowMs() + setMs, after: (ms: number, fn: () => void) => clock.after(ms, fn) };
+  const watch = watchClock(
+    wall,
+    () => clock.nowMs(),
+    () => undefined,
+  );
+  const asked: number[] = [];
+  const keeper = { erase: () => 1, runBatch: (after: number) => (asked.push(after), { erased: 0, held: 0, open: 0 }) };
+  const said: unknown[] = [];
+  const say = (event: string, fields?: object): void => void said.push([event, fields]);
+  const careful = whileTimeIsBelieved(keeper as unknown as Keeper, () => watch.fault());
+  const job = retainDaily(careful, { clock, logger: { info: say, warn: say, error: say } });
+  setMs = 10 * 365.25 * DAY_MS;
+  clock.advance(61_000);
+  expect(said).toEqual([["retention.fault", { error: "E_CLOCK" }]]);
+  expect(asked).toEqual([]);
+  expect(careful.erase({ rid: "r" }, { order: "1", by: "dpo" })).toBe(1);
+  setMs = 0;
+  clock.advance(DAY_MS);
+  expect(asked).toEqual([0]);
+  job.close();
+  watch.close();
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -151,6 +151,23 @@ describe("what is about patients", () => {
     db.close();
   });
 
+  it("is never sealed under the key of another that has the number of one that was rolled back", () => {
+    const store = opened();
+    const answered = { kid: "k1", jti: "j1", dig: digest(), kind: "statement", result: "recorded" } as const;
+    const answer = { ...answered, jws: "h.p.s", receipt: "h.p.s", at: AT };
+    const lost = (): unknown =>
+      store.write((tx) => {
+        tx.addAnswer(answer);
+        throw new Error("rolled back");
+      });
+    expect(code(lost)).toBe("Error: rolled back");
+    const r = added(store);
+    store.write((tx) => tx.addAnswer(answer));
+    store.write((tx) => tx.eraseKeys(tx.subjectKeys({ rid: r.rid }), AT, "r"));
+    expect(store.answer("k1", "j1")?.jws).toBe("h.p.s");
+    store.close();
+  });
+
   it("keeps no key of what was rolled back", () => {
     const store = opened();
     const lost = makeRequest({ jws: "lost", patient: "Patient/p" });
@@ -166,34 +183,6 @@ describe("what is about patients", () => {
     store.close();
     const again = opened();
     expect(again.request(kept.rid, 1)?.jws).toBe("kept");
-    again.close();
-  });
-});
-
-describe("the store's key", () => {
-  it("is made with the first opening, for its owner alone, and is not in the database", () => {
-    opened().close();
-    const key = readFileSync(join(folder, "store.key"), "latin1").trim();
-    expect(Buffer.from(key, "base64url")).toHaveLength(32);
-    const database = readFileSync(file());
-    expect(database.includes(key)).toBe(false);
-    expect(database.includes(Buffer.from(key, "base64url"))).toBe(false);
-  });
-
-  it("is never made anew beside a store that another one sealed, and another one is refused", () => {
-    const store = opened();
-    const { rid } = added(store);
-    store.close();
-    renameSync(join(folder, "store.key"), join(folder, "kept"));
-    expect(code(opened)).toBe("E_STORE_KEY");
-    expect(readdirSync(folder)).not.toContain("store.key");
-    writeFileSync(join(folder, "store.key"), Buffer.alloc(32, 1).toString("base64url"));
-    expect(code(opened)).toBe("E_STORE_KEY");
-    writeFileSync(join(folder, "store.key"), "short");
-    expect(code(opened)).toBe("E_STORE_KEY");
-    renameSync(join(folder, "kept"), join(folder, "store.key"));
-    const again = opened();
-    expect(again.request(rid, 1)?.jws).toBe("h.p.s");
     again.close();
   });
 });
@@ -233,7 +222,10 @@ describe("a store of version 7", () => {
         '{"kind":"refused","status":422,"body":"${canaries.at("refused")}"}')`);
     db.exec(`INSERT INTO published (dig, kind, text, at) VALUES
       ('r', 'access', '{"format":"countersign-access/1","patient":"Patient/${canaries.at("read")}"}', 8),
+      ('w', 'access', '{"v":1,"kind":"export","purpose":{"code":"HLEGAL","text":"${canaries.at("why")}"}}', 8),
       ('p', 'policy', '{"plain":true}', 8)`);
+    db.exec(`INSERT INTO exports (id, sub, at, said, record, idx) VALUES ('e', 'urn:p', 8,
+      '{"format":"csv","purpose":{"code":"HLEGAL","text":"${canaries.at("why exported")}"}}', 'w', 1)`);
     db.exec("INSERT INTO idempotency (agent, key, rid, fingerprint, at) VALUES ('urn:a', 'k', 'r', 'f', 8)");
     db.exec(`INSERT INTO feed (type, body, at) VALUES ('action.pending', '{"jws":"${canaries.at("feed")}"}', 8)`);
     db.exec("COMMIT");
@@ -263,7 +255,7 @@ describe("a store of version 7", () => {
     const store = openSqliteStore(file(), {
       onSealing: (done, total) => told.push(`${String(done)}/${String(total)}`),
     });
-    const total = SIZE + 9;
+    const total = SIZE + 11;
     expect([told[0], told.at(-1)]).toEqual([`1000/${String(total)}`, `${String(total)}/${String(total)}`]);
     expect(onDisk()).toEqual([]);
     expect(store.request(ridOf(3), 1)?.jws).toBe(jws);
@@ -277,6 +269,8 @@ describe("a store of version 7", () => {
       outcome: { status: 422, body: canaries.at("refused") },
     });
     expect(store.published("r")?.text).toContain(canaries.at("read"));
+    expect(store.published("w")?.text).toContain(canaries.at("why"));
+    expect(store.exportRecord("e")?.said).toBe('{"format":"csv","purpose":{"code":"HLEGAL"}}');
     expect(store.published("p")?.text).toBe('{"plain":true}');
     // Readers of the feed begin with a snapshot.
     expect(store.feedPrunedTo()).toBe(store.feedHead());
