@@ -89,6 +89,8 @@ export function makeAdapter(options: AdapterOptions): (req: IncomingMessage, res
   ): Misuse | undefined {
     if (op === undefined) return "not-handed-out";
     if (req.method !== op.method) return "another-method";
+    // SECURITY: what was approved for another server passes before that server alone, however alike its addresses end.
+    if (!op.url.startsWith(`${fhirBase}/`)) return "another-address";
     // The whole address: there is no query in an approved one.
     if (req.url !== pathIn(op.url)) return "another-address";
     if (req.headers["if-match"] !== op.if_match) return "another-version";

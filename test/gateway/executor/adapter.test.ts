@@ -180,6 +180,21 @@ describe("the adapter in front of a FHIR server (mode B)", () => {
     expect(fhir.wire).toEqual([]);
   });
 
+  it("passes nothing that was approved for another server, whose addresses end alike", async () => {
+    const { clock, at } = kit;
+    const other = await serveAdapter({
+      ...{ grants: localGrants({ tokens: at.tokens, handOut, logger }), crypto, clock, logger },
+      ...{ fhirBase: `https://other.example${new URL(fhir.baseUrl).pathname}`, upstream: fhir.baseUrl },
+      ...{ executor: fhirExecutor({ baseUrl: fhir.baseUrl }), host: "127.0.0.1", port: 0 },
+    });
+    const [offer, whole] = [offered(), adapter];
+    adapter = other;
+    const answer = await send(offer);
+    adapter = whole;
+    await other.close();
+    expect([answer.status, misuses(), isDead(offer), fhir.wire.length]).toEqual([403, 1, true, 0]);
+  });
+
   it("refuses a token after it was revoked, and one whose time is over", async () => {
     const revoked = offered();
     kit.at.tokens.revokeRequest(revoked.rid, "approval-revoked");
