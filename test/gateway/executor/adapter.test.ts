@@ -195,6 +195,26 @@ describe("the adapter in front of a FHIR server (mode B)", () => {
     expect([answer.status, misuses(), isDead(offer), fhir.wire.length]).toEqual([403, 1, true, 0]);
   });
 
+  it("never asks to send again what was sent and could not be written down", async () => {
+    const { clock, at } = kit;
+    const grants = {
+      ...localGrants({ tokens: at.tokens, handOut, logger }),
+      end: () => Promise.reject(new CountersignError("E_STORE_FULL")),
+    };
+    const failing = await serveAdapter({
+      ...{ grants, crypto, clock, logger, fhirBase: fhir.baseUrl, host: "127.0.0.1", port: 0 },
+      executor: fhirExecutor({ baseUrl: fhir.baseUrl }),
+    });
+    const [offer, whole] = [offered(), adapter];
+    adapter = failing;
+    const answer = await send(offer);
+    adapter = whole;
+    await failing.close();
+    expect([answer.status, answer.headers.get("retry-after"), fhir.wire.length]).toEqual([502, null, 1]);
+    expect(await answer.text()).toContain("E_EXEC_UNKNOWN");
+    offer.end({ kind: "unknown", why: "" });
+  });
+
   it("refuses a token after it was revoked, and one whose time is over", async () => {
     const revoked = offered();
     kit.at.tokens.revokeRequest(revoked.rid, "approval-revoked");
