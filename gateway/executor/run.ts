@@ -130,7 +130,9 @@ export function runExecutions(options: RunnerOptions): Runner {
 
   async function recover(execution: Unfinished, started: StartedExecution | undefined): Promise<void> {
     tokens.revokeRequest(execution.rid, "unused");
-    const isUsed = store.tokensOf(execution.rid).some(({ rev, uses_left }) => rev === started?.rev && uses_left === 0);
+    const isUsed = store
+      .tokensOf(execution.rid)
+      .some(({ rev, uses_left }) => rev === execution.request.rev && uses_left === 0);
     const found = await executor.find({ operation: execution.request.action.op, execution_id: execution.exec_id });
     if (found.kind !== "absent") finish(execution, found);
     // SECURITY: another process took the one use and may be sending yet: it is not offered again (protocol.md 3.11).
