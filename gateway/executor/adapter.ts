@@ -53,7 +53,8 @@ export function makeAdapter(options: AdapterOptions): (req: IncomingMessage, res
       return;
     }
     const isLate = clock.nowMs() - askedAtMs > SEND_WITHIN_MS;
-    answer(res, await carryOut(token, { operation: looked.operation, body, execution, isLate }));
+    const use = { operation: looked.operation, body, execution, isLate };
+    answer(res, await carryOut(token, use).catch(perhapsSent));
   };
 
   /** RFC 9449 7.2, RFC 8705 3: the proof, or the connection's certificate, is the one that the token names. */
@@ -89,6 +90,8 @@ export function makeAdapter(options: AdapterOptions): (req: IncomingMessage, res
   ): Misuse | undefined {
     if (op === undefined) return "not-handed-out";
     if (req.method !== op.method) return "another-method";
+    // SECURITY: what was approved for another server passes before that server alone, however alike its addresses end.
+    if (!op.url.startsWith(`${fhirBase}/`)) return "another-address";
     // The whole address: there is no query in an approved one.
     if (req.url !== pathIn(op.url)) return "another-address";
     if (req.headers["if-match"] !== op.if_match) return "another-version";
@@ -123,6 +126,11 @@ export function makeAdapter(options: AdapterOptions): (req: IncomingMessage, res
     }
     return result;
   }
+}
+
+/** SECURITY: whatever broke once the use was taken, nobody is told that nothing was sent, or to send it again (T-12). */
+function perhapsSent(cause: unknown): never {
+  throw new CountersignError("E_EXEC_UNKNOWN", undefined, { cause });
 }
 
 const LATE: ExecutionResult = { kind: "absent", why: "The gateway answered too late." };

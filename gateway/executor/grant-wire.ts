@@ -15,6 +15,9 @@ export const GRANT_PATHS = {
 
 /** Longest outcome, bytes of JSON; a server's longer answer is told without its text. */
 export const MAX_OUTCOME_BYTES = 4 * 1024 * 1024;
+/** Longest `Location` and `ETag` of an outcome, characters. */
+export const MAX_LOCATION = 2048;
+export const MAX_ETAG = 256;
 
 const token = z.string().min(1).max(16_384);
 /** Names one asking for the use: what came of it is told under the same name. */
@@ -46,7 +49,7 @@ export const outcomeReport = z.strictObject({
   result: z.discriminatedUnion("kind", [
     z.strictObject({
       kind: z.literal("done"),
-      ...{ status, body, location: z.string().max(2048).optional(), etag: z.string().max(256).optional() },
+      ...{ status, body, location: z.string().max(MAX_LOCATION).optional(), etag: z.string().max(MAX_ETAG).optional() },
     }),
     z.strictObject({ kind: z.literal("refused"), status, body }),
     z.strictObject({ kind: z.literal("absent"), why }),

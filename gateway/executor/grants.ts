@@ -123,6 +123,9 @@ const approved = ({
 /** How long the end of a use that an adapter took elsewhere is waited for, milliseconds: longer than it may send. */
 export const REPORT_WITHIN_MS = 45_000;
 
+/** How long the attempt that took a use is known: while the hospital system is asked, its report may come yet. */
+const REMEMBERED_MS = 2 * REPORT_WITHIN_MS;
+
 /** Uses with the attempt that took them. */
 export interface Attempts {
   /** As {@link Grants.take}. */
@@ -142,7 +145,7 @@ export function attemptsAt(grants: Pick<Grants, "take" | "end">, clock: Clock): 
       const taken = await grants.take(token);
       if (taken === undefined) return undefined;
       takers.set(token, attempt);
-      clock.after(REPORT_WITHIN_MS, () => takers.delete(token));
+      clock.after(REMEMBERED_MS, () => takers.delete(token));
       return taken;
     },
     async end(token, attempt, result) {
@@ -177,8 +180,8 @@ export function reportedGrants(
   return {
     ...grants,
     async take(token) {
-      const taken = await grants.take(token);
       const jti = tokens.read(token)?.claims.jti;
+      const taken = await grants.take(token);
       if (taken !== undefined && jti !== undefined) clock.after(REPORT_WITHIN_MS, () => void settle(jti));
       return taken;
     },

@@ -71,7 +71,9 @@ export function makeHandOut(clock: Clock, handsTo: (agent: string) => boolean, i
     byRequest: (rid) => [...offers.values()].find((offer) => offer.rid === rid),
     byToken: (jti) => offers.get(jti),
     close() {
-      for (const offer of offers.values()) if (offer.take()) offer.end({ kind: "absent", why: "The gateway closes." });
+      // What another process is sending nobody can report any more: the next start asks what became of it.
+      for (const offer of offers.values())
+        if (offer.take() || isRemote) offer.end({ kind: "absent", why: "The gateway closes." });
     },
   };
 }

@@ -8,7 +8,15 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { AgentFetch } from "../agents/client.ts";
 import type { ExecutionResult } from "../ports.ts";
 import type { Logger } from "../transport/logger.ts";
-import { approvedOperation, GRANT_PATHS, MAX_OUTCOME_BYTES, misuseAnswer, useAnswer } from "./grant-wire.ts";
+import {
+  approvedOperation,
+  GRANT_PATHS,
+  MAX_ETAG,
+  MAX_LOCATION,
+  MAX_OUTCOME_BYTES,
+  misuseAnswer,
+  useAnswer,
+} from "./grant-wire.ts";
 import type { Grants, Looked } from "./grants.ts";
 
 export interface RemoteGrantsOptions {
@@ -113,11 +121,20 @@ export function remoteGrants(options: RemoteGrantsOptions): Grants {
   };
 }
 
-/** SECURITY: an answer that is too long for the report changes nothing about what was done. */
-const short = (result: ExecutionResult): ExecutionResult =>
-  "body" in result && Buffer.byteLength(JSON.stringify(result.body)) > MAX_OUTCOME_BYTES / 2
-    ? { ...result, body: "" }
-    : result;
+/** SECURITY: an answer that is too long for the report changes nothing about what was done: what is too long is left out. */
+function short(result: ExecutionResult): ExecutionResult {
+  if (!("body" in result)) return result;
+  const isLong = Buffer.byteLength(JSON.stringify(result.body)) > MAX_OUTCOME_BYTES / 2;
+  const body = isLong ? "" : result.body;
+  if (result.kind === "refused") return { ...result, body };
+  const { location, etag, ...rest } = result;
+  return {
+    ...rest,
+    body,
+    ...(location === undefined || location.length > MAX_LOCATION ? {} : { location }),
+    ...(etag === undefined || etag.length > MAX_ETAG ? {} : { etag }),
+  };
+}
 
 function withoutUndefined({ if_match, ...operation }: z.output<typeof approvedOperation>) {
   return { ...operation, ...(if_match === undefined ? {} : { if_match }) };

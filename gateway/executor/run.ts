@@ -52,6 +52,8 @@ export function runExecutions(options: RunnerOptions): Runner {
   const { executions, events, store, tokens, executor } = options;
   const underWay = new Set<Promise<void>>();
   const wakers = new Set<() => void>();
+  /** Stopped while they were under way: whatever certainly never arrived is not sent again, resumed meanwhile or not. */
+  const stopped = new Set<string>();
   let closing = false;
   const isClosing = (): boolean => closing;
 
@@ -71,6 +73,10 @@ export function runExecutions(options: RunnerOptions): Runner {
   /** Sends until it arrived, with a fresh token each time. A gateway that closes leaves the rest to its next start. */
   async function carryOut(started: StartedExecution, repeated: boolean): Promise<void> {
     for (const wait of [...(options.retryAfterMs ?? RETRY_AFTER_MS), undefined]) {
+      if (stopped.has(started.rid)) {
+        finish(started, neverArrived("It was stopped."));
+        return;
+      }
       const result = await attempt(started, repeated);
       if (result.kind !== "absent") {
         finish(started, result);
@@ -119,6 +125,7 @@ export function runExecutions(options: RunnerOptions): Runner {
 
   /** End of the execution and of every token of it, in one commit. */
   function finish(execution: Unfinished, outcome: ExecutionOutcome): void {
+    stopped.delete(execution.rid);
     store.writeReserved((tx) => {
       const resource = resourceOf(outcome, execution, (text) => dig(options.crypto, text));
       executions.finish(execution.exec_id, { ...outcome, ...resource });
@@ -130,7 +137,9 @@ export function runExecutions(options: RunnerOptions): Runner {
 
   async function recover(execution: Unfinished, started: StartedExecution | undefined): Promise<void> {
     tokens.revokeRequest(execution.rid, "unused");
-    const isUsed = store.tokensOf(execution.rid).some(({ rev, uses_left }) => rev === started?.rev && uses_left === 0);
+    const isUsed = store
+      .tokensOf(execution.rid)
+      .some(({ rev, uses_left }) => rev === execution.request.rev && uses_left === 0);
     const found = await executor.find({ operation: execution.request.action.op, execution_id: execution.exec_id });
     if (found.kind !== "absent") finish(execution, found);
     // SECURITY: another process took the one use and may be sending yet: it is not offered again (protocol.md 3.11).
@@ -171,7 +180,10 @@ export function runExecutions(options: RunnerOptions): Runner {
   /** A stop: what is handed out and not used is taken back; what is being sent nobody can call back. */
   const onStopped = ({ rid }: { readonly rid: string }): void => {
     const offer = options.handOut?.byRequest(rid);
-    if (offer?.take() !== true) return;
+    if (offer?.take() !== true) {
+      stopped.add(rid);
+      return;
+    }
     tokens.revokeRequest(rid, "agent-paused");
     offer.end({ kind: "refused", status: 403, body: "" });
   };

@@ -37,8 +37,10 @@ export async function serveAdapter(
         // A sender that went away has no answer to get.
         if (req.destroyed && !req.complete) return;
         const code = error instanceof CountersignError ? error.code : undefined;
-        logger.error("adapter.fault", { error: code ?? (error instanceof Error ? error.name : typeof error) });
+        const cause = error instanceof Error && error.cause !== undefined ? { cause: nameOf(error.cause) } : {};
+        logger.error("adapter.fault", { error: nameOf(error), ...cause });
         if (res.headersSent) res.destroy();
+        else if (code === "E_EXEC_UNKNOWN") refuse(res, 502, code);
         // SECURITY: nothing was sent: what cannot be asked or written down is not carried out (fail closed).
         else refuse(res, 503, code ?? "E_INTERNAL");
       })
@@ -56,3 +58,7 @@ export async function serveAdapter(
     },
   };
 }
+
+/** A code or a kind: a fault's words may quote what was read (protocol.md 3.19). */
+const nameOf = (fault: unknown): string =>
+  fault instanceof CountersignError ? fault.code : fault instanceof Error ? fault.name : typeof fault;

@@ -1,3 +1,4 @@
+import { applyPatch } from "#shared/protocol/json-patch.ts";
 import { parseFhir, type FhirJson } from "#shared/protocol/strict-json.ts";
 
 import { stringsIn } from "../policy/signals.ts";
@@ -49,7 +50,17 @@ function flagsOf({ draft, gathered }: Reviewed): readonly Flag[] {
   const said = texts.map((text) => text.slice(0, MOST).replace(/\s+/g, " "));
   const cues = CUE_NAMES.filter((name) => said.some((text) => CUES[name].test(text)));
   const before = gathered.before === undefined ? undefined : parsed(gathered.before.text);
-  return [...cues, ...(operation.method === "PUT" && jumps(before, body) ? (["dose-outlier"] as const) : [])];
+  const after = operation.method === "PATCH" ? patched(before, body) : body;
+  return [...cues, ...(operation.method !== "POST" && jumps(before, after) ? (["dose-outlier"] as const) : [])];
+}
+
+function patched(before: FhirJson | undefined, patch: FhirJson | undefined): FhirJson | undefined {
+  try {
+    return before === undefined || patch === undefined ? undefined : applyPatch(before, patch);
+  } catch {
+    // As above.
+    return undefined;
+  }
 }
 
 function parsed(text: string): FhirJson | undefined {
@@ -61,12 +72,17 @@ function parsed(text: string): FhirJson | undefined {
   }
 }
 
-/** Any dose of the same unit, five times what it was or more, or a fifth or less. */
+/**
+ * Any dose five times what it was or more, or a fifth or less: than the one in its place, in the same unit, or else than any
+ * of that unit. The steps of a course are no jumps from each other.
+ */
 function jumps(before: FhirJson | undefined, after: FhirJson | undefined): boolean {
   const [old, now] = [dosesIn(before), dosesIn(after)];
-  return now.some(({ unit, value }) =>
-    old.some((one) => one.unit === unit && one.value > 0 && value > 0 && isFar(value / one.value)),
-  );
+  return now.some(({ unit, value }, i) => {
+    const inPlace = old[i];
+    const known = inPlace?.unit === unit ? [inPlace] : old.filter((one) => one.unit === unit);
+    return known.some((one) => one.value > 0 && value > 0 && isFar(value / one.value));
+  });
 }
 const isFar = (ratio: number): boolean => ratio >= OUTLIER || ratio <= 1 / OUTLIER;
 

@@ -33,7 +33,7 @@ export interface ReviewPort {
   readonly label: string;
   /** A reviewer that finds nothing is told as a check that passed; otherwise only what it found is told. */
   readonly isOptional: boolean;
-  /** Undefined: it could not look, which is said and never passes for a yes. Never rejects. */
+  /** Undefined: it could not look, which is said and never passes for a yes; a rejection is taken for that. */
   look(reviewed: Reviewed): Promise<readonly Flag[] | undefined>;
 }
 
@@ -45,7 +45,7 @@ export function factsWithReview(facts: FactsPort, reviewers: readonly ReviewPort
   return {
     async gather(draft, action) {
       const gathered = await facts.gather(draft, action);
-      const found = await Promise.all(reviewers.map((reviewer) => reviewer.look({ draft, action, gathered })));
+      const found = await Promise.all(reviewers.map((reviewer) => looked(reviewer, { draft, action, gathered })));
       const flagged = new Set(found.flatMap((flags) => flags ?? []));
       return {
         ...gathered,
@@ -54,6 +54,16 @@ export function factsWithReview(facts: FactsPort, reviewers: readonly ReviewPort
       };
     },
   };
+}
+
+/** SECURITY: a reviewer of somebody else's that breaks its word neither stops an agent's request nor is believed in part. */
+async function looked(reviewer: ReviewPort, reviewed: Reviewed): Promise<readonly Flag[] | undefined> {
+  try {
+    const flags = await reviewer.look(reviewed);
+    return flags?.every((flag) => Object.hasOwn(FLAGS, flag)) === true ? flags : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const factOf = (flag: Flag): Gathered["facts"][number] => ({

@@ -180,6 +180,23 @@ describe("the roster", () => {
     },
   );
 
+  it.each([[{ agent: AGENT }], [{ type: "urn:countersign:action:order.create" }], [{ type: "*" }]])(
+    "has what was begun taken back where that is possible yet: %o",
+    async (what) => {
+      const begun = await raised(world, makeDraft());
+      decide(world, world.person("lee"), begun, "approve");
+      world.clock.advance(60_000);
+      expect(world.core.executions.start(begun)).toBeDefined();
+      const stopped: unknown[] = [];
+      world.core.events.on("stopped", ({ rid }: { readonly rid: string }) => stopped.push(rid));
+      roster.halt({ what: { agent: OTHER }, reason: "x", by: "alex" });
+      roster.halt({ what: { type: "urn:countersign:action:referral.create" }, reason: "x", by: "alex" });
+      expect(stopped).toEqual([]);
+      expect(roster.halt({ what, reason: "x", by: "alex" })).toEqual({ withdrawn: [], revoked: [] });
+      expect(stopped).toEqual([begun]);
+    },
+  );
+
   it("stops nothing else, begins nothing that is stopped, and guesses nothing", async () => {
     const rid = await raised(world, makeDraft());
     roster.halt({ what: { agent: OTHER }, reason: "x", by: "alex" });

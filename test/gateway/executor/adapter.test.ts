@@ -180,6 +180,86 @@ describe("the adapter in front of a FHIR server (mode B)", () => {
     expect(fhir.wire).toEqual([]);
   });
 
+  it("passes nothing that was approved for another server, whose addresses end alike", async () => {
+    const { clock, at } = kit;
+    const other = await serveAdapter({
+      ...{ grants: localGrants({ tokens: at.tokens, handOut, logger }), crypto, clock, logger },
+      ...{ fhirBase: `https://other.example${new URL(fhir.baseUrl).pathname}`, upstream: fhir.baseUrl },
+      ...{ executor: fhirExecutor({ baseUrl: fhir.baseUrl }), host: "127.0.0.1", port: 0 },
+    });
+    const [offer, whole] = [offered(), adapter];
+    adapter = other;
+    const answer = await send(offer);
+    adapter = whole;
+    await other.close();
+    expect([answer.status, misuses(), isDead(offer), fhir.wire.length]).toEqual([403, 1, true, 0]);
+  });
+
+  it("never asks to send again what was sent and could not be written down", async () => {
+    const { clock, at } = kit;
+    const grants = {
+      ...localGrants({ tokens: at.tokens, handOut, logger }),
+      end: () => Promise.reject(new CountersignError("E_STORE_FULL")),
+    };
+    const failing = await serveAdapter({
+      ...{ grants, crypto, clock, logger, fhirBase: fhir.baseUrl, host: "127.0.0.1", port: 0 },
+      executor: fhirExecutor({ baseUrl: fhir.baseUrl }),
+    });
+    const [offer, whole] = [offered(), adapter];
+    adapter = failing;
+    const answer = await send(offer);
+    adapter = whole;
+    await failing.close();
+    expect([answer.status, answer.headers.get("retry-after"), fhir.wire.length]).toEqual([502, null, 1]);
+    expect(await answer.text()).toContain("E_EXEC_UNKNOWN");
+    offer.end({ kind: "unknown", why: "" });
+  });
+
+  it("passes nothing with a token that was handed out before a stop; what is being sent goes on", async () => {
+    const offer = offered();
+    kit.at.events.emit("stopped", { rid: offer.rid });
+    await runner.idle();
+    expect([kit.state(offer.rid), isDead(offer)]).toEqual(["failed", true]);
+    expect(kit.at.store.token(offer.issued.jti)?.reason).toBe("agent-paused");
+    expect((await send(offer)).status).toBe(403);
+    expect(fhir.wire).toEqual([]);
+    const taken = offered();
+    expect(taken.take()).toBe(true);
+    kit.at.events.emit("stopped", { rid: taken.rid });
+    expect(kit.state(taken.rid)).toBe("executing");
+    taken.end({ kind: "done", status: 201, body: "{}" });
+    await runner.idle();
+    expect(kit.state(taken.rid)).toBe("completed");
+  });
+
+  it("sends nothing where the gateway let it wait too long for the use, and says that nothing was sent", async () => {
+    const { clock, at } = kit;
+    const local = localGrants({ tokens: at.tokens, handOut, logger });
+    const ended: string[] = [];
+    const slow = await serveAdapter({
+      grants: {
+        ...local,
+        async take(token) {
+          const taken = await local.take(token);
+          clock.advance(10_001);
+          return taken;
+        },
+        async end(token, result) {
+          ended.push(result.kind);
+          await local.end(token, result);
+        },
+      },
+      ...{ crypto, clock, logger, fhirBase: fhir.baseUrl, host: "127.0.0.1", port: 0 },
+      executor: fhirExecutor({ baseUrl: fhir.baseUrl }),
+    });
+    const [offer, whole] = [offered(), adapter];
+    adapter = slow;
+    const answer = await send(offer);
+    adapter = whole;
+    await slow.close();
+    expect([answer.status, ended, fhir.wire.length]).toEqual([502, ["absent"], 0]);
+  });
+
   it("refuses a token after it was revoked, and one whose time is over", async () => {
     const revoked = offered();
     kit.at.tokens.revokeRequest(revoked.rid, "approval-revoked");

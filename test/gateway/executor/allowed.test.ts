@@ -78,6 +78,19 @@ describe("an allowed change that a crash left behind", () => {
     expect(executed).toBe(1);
   });
 
+  it.each([
+    ["agent", "urn:agent:a"],
+    ["type", act().type],
+    ["type", "*"],
+  ] as const)("begins nothing of a stopped %s, whatever policy said before (%s)", async (kind, name) => {
+    const changes = open();
+    kit.at.store.write((tx) => tx.pause(kind, name, kit.now()));
+    await expect(changes.run(act())).rejects.toMatchObject({ code: "E_AGENT_PAUSED" });
+    expect([executed, kit.at.store.allowedAct(act().id)]).toEqual([0, undefined]);
+    kit.at.store.write((tx) => tx.resume(kind, name));
+    expect(await changes.run(act())).toMatchObject({ kind: "done" });
+  });
+
   it("begins nothing while the gateway closes", async () => {
     const closing = open();
     await closing.close();

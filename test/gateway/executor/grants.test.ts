@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { CountersignError } from "#shared/protocol/error.ts";
+
 import { fhirExecutor } from "../../../gateway/executor/fhir.ts";
 import {
   attemptsAt,
@@ -94,6 +96,56 @@ describe("a use that an adapter on another host took", () => {
     await runner.idle();
     expect(handOut.byRequest(rid)).toBeUndefined();
     expect([kit.state(rid), kit.at.finished.at(-1)?.outcome.kind]).toEqual(["failed", "unknown"]);
+  });
+
+  it("is not said to have never arrived where the gate is shut at the next start", async () => {
+    const { rid } = await taken();
+    kit.shutGate(rid);
+    kit.reopen();
+    start();
+    await runner.recovered;
+    expect([kit.state(rid), kit.at.finished.at(-1)?.outcome.kind]).toEqual(["failed", "unknown"]);
+  });
+
+  it("does not keep a gateway from closing, which nobody can report to any more; the next start asks", async () => {
+    const { rid } = await taken();
+    await runner.close();
+    expect(kit.state(rid)).toBe("executing");
+    found = { kind: "done", status: 201, body: "{}" };
+    kit.reopen();
+    start();
+    await runner.recovered;
+    expect([kit.state(rid), kit.at.finished.at(-1)?.outcome.kind]).toEqual(["completed", "done"]);
+  });
+
+  it("ends with a report that comes while the hospital system is still being asked", async () => {
+    const rid = kit.approve(OPERATION, { jkt: "k".repeat(43) });
+    kit.at.events.emit("execute", { rid });
+    const { token } = handOut.byRequest(rid)!.issued;
+    const attempts = attemptsAt(grants, kit.clock);
+    await attempts.take(token, "one");
+    kit.clock.advance(REPORT_WITHIN_MS);
+    await attempts.end(token, "one", { kind: "done", status: 201, body: "{}" });
+    await runner.idle();
+    expect([kit.state(rid), kit.at.finished.at(-1)?.outcome.kind]).toEqual(["completed", "done"]);
+  });
+
+  it("is not taken where nobody would ask what became of it", async () => {
+    const { clock } = kit;
+    const tokens = {
+      read: () => {
+        throw new CountersignError("E_STORE_FULL");
+      },
+    };
+    const executor = { find: async () => found };
+    const local = localGrants({ tokens: kit.at.tokens, handOut, logger });
+    const rid = kit.approve(OPERATION, { jkt: "k".repeat(43) });
+    kit.at.events.emit("execute", { rid });
+    const offer = handOut.byRequest(rid)!;
+    const failing = reportedGrants(local, { handOut, tokens, clock, executor });
+    await expect(failing.take(offer.issued.token)).rejects.toMatchObject({ code: "E_STORE_FULL" });
+    expect(await grants.take(offer.issued.token)).toBe(offer.exec_id);
+    await grants.end(offer.issued.token, { kind: "refused", status: 409, body: "" });
   });
 
   it("gives a token no longer a life than policy says", () => {

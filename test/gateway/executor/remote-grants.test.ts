@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
 
+import { outcomeReport } from "../../../gateway/executor/grant-wire.ts";
+import type { ExecutionResult } from "../../../gateway/ports.ts";
+
 import { remoteGrants } from "../../../gateway/executor/remote-grants.ts";
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -36,4 +39,23 @@ it("what an adapter did not learn that it took is reported as not sent, under th
     [first?.attempt, "absent"],
     [second?.attempt, "done"],
   ]);
+});
+
+it.each<[string, ExecutionResult]>([
+  ["address", { kind: "done", status: 201, body: "{}", location: `https://fhir.example/r4/Basic/${"x".repeat(2048)}` }],
+  ["version", { kind: "done", status: 201, body: "{}", etag: `W/"${"x".repeat(256)}"` }],
+  ["body", { kind: "done", status: 201, body: "\u0001".repeat(1024 * 1024) }],
+])("what was done is reported as done, however long the %s that the server answered with", async (_what, result) => {
+  const reports: unknown[] = [];
+  const grants = remoteGrants({
+    ...{ gateway: "https://gw.example", logger: silent, retryAfterMs: [] },
+    ask: async (url, init) => {
+      if (String(url).endsWith("/use")) return Response.json({ taken: true, execution_id: "r.1" });
+      reports.push(JSON.parse(init?.body as string));
+      return Response.json({});
+    },
+  });
+  await grants.take("token");
+  await grants.end("token", result);
+  expect(outcomeReport.safeParse(reports[0]).data?.result).toMatchObject({ kind: "done", status: 201 });
 });

@@ -93,7 +93,46 @@ describe("the deterministic reviewer", () => {
   });
 });
 
+describe("a dose that jumps", () => {
+  const step = (value: string): string => `{"doseAndRate":[{"doseQuantity":{"value":${value},"code":"mg"}}]}`;
+  const taper = (...values: string[]): string =>
+    `{"resourceType":"MedicationRequest","id":"m","dosageInstruction":[${values.map(step).join(",")}]}`;
+  const before = { text: taper("5", "40"), version: 'W/"1"' };
+  const put = (...values: string[]) =>
+    look(draft({ operation: { ...draft().operation, method: "PUT", body: taper(...values) } }), { before });
+
+  it("is measured against the dose in its place, so that the steps of a course are no jumps", async () => {
+    expect(await Promise.all([put("5", "40"), put("5.0", "40"), put("6", "40")])).toEqual([[], [], []]);
+    const jumped = [put("40", "40"), put("40", "5"), put("5", "40", "400")];
+    for (const flags of await Promise.all(jumped)) expect(flags).toEqual(["dose-outlier"]);
+  });
+
+  it("is found in a patch as in a whole resource", async () => {
+    const path = "/dosageInstruction/0/doseAndRate/0/doseQuantity/value";
+    const patch = (value: string) =>
+      look(
+        draft({
+          operation: {
+            ...{ method: "PATCH", url: `${FHIR}/MedicationRequest/m`, media: "application/json-patch+json" },
+            body: `[{"op":"replace","path":"${path}","value":${value}}]`,
+          },
+        }),
+        { before },
+      );
+    expect(await Promise.all(["50", "1", "10"].map(patch))).toEqual([["dose-outlier"], ["dose-outlier"], []]);
+  });
+});
+
 describe("a second look", () => {
+  it.each<[string, () => Promise<readonly Flag[] | undefined>]>([
+    ["throws", () => Promise.reject(new TypeError("no"))],
+    ["makes up a name", async () => ["unusual", "safe" as Flag]],
+    ["takes a name from every object", async () => ["toString" as Flag]],
+  ])("by a reviewer that %s did not take place, and the request is raised all the same", async (_what, fn) => {
+    const found = await reviewed([{ label: "Broken", isOptional: true, look: fn }]);
+    expect([found.facts, found.checks.at(-1)]).toEqual([[], expect.objectContaining({ result: "not_run" })]);
+  });
+
   it("adds what it found, raises the tier, and has to be ticked", async () => {
     expect(riskOf(await reviewed([]))).toBe("moderate");
     const found = await reviewed([fixed(["unusual"])]);
