@@ -4,10 +4,12 @@ import { mustSee } from "#shared/presentation/presentation.ts";
 import { BUILTIN_TEMPLATES } from "#shared/presentation/templates/builtin.ts";
 import { encodeBase64url } from "#shared/protocol/base64url.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+import { jdig } from "#shared/protocol/digest.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
 import { makeDraw } from "../../../electron/requests/draw.ts";
 import { makeRevision } from "../../../electron/requests/revision.ts";
+import { crypto } from "../hospital.ts";
 import { makeRequest, ORDER } from "../../shared/presentation/fixtures/request.ts";
 
 const template = BUILTIN_TEMPLATES.medicationOrder;
@@ -20,9 +22,9 @@ const jwsOf = (claims: RequestClaims): string =>
     part(claims),
     encodeBase64url(new Uint8Array(64).fill(7)),
   ].join(".");
-const revisionOf = (claims: RequestClaims) =>
+const revisionOf = (claims: RequestClaims, digest = jdig(crypto, jwsOf(claims))) =>
   makeRevision({
-    ...{ jws: jwsOf(claims), claims, digest: "d", template, draw },
+    ...{ crypto, jws: jwsOf(claims), claims, digest, template, draw },
     presentation: draw(claims, template),
     verdict: { kind: "accepted" },
   });
@@ -36,6 +38,10 @@ describe("a revision that is kept", () => {
       expect(jws).toBe(jwsOf(claims));
       expect(again).toEqual(claims);
     }
+  });
+  it("gives nothing back that is not what was verified: what is read and signed has that digest", () => {
+    const kept = revisionOf(order, jdig(crypto, jwsOf(other)));
+    expect(() => kept.content()).toThrow(expect.objectContaining({ code: "E_REQ_DIGEST" }));
   });
   it("tells the fields that must be seen as they are drawn", () => {
     const { must, fields } = revisionOf(other).content();
