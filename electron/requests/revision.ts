@@ -104,8 +104,11 @@ const briefOf = (claims: RequestClaims, { tier, headline }: Presentation): Brief
 // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- plain data of this type, there and back
 const ownCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** The first payload drawn with a template: the others of its kind have most of their text from it. */
-const EXAMPLES = new WeakMap<Template, Buffer>();
+/**
+ * The first payload that a desk drew with a template: the others of its kind have most of their text from it. It is about a
+ * patient, so it goes with the desk.
+ */
+const EXAMPLES = new WeakMap<Draw, WeakMap<Template, Buffer>>();
 
 /**
  * The three parts of a JWS as bytes, the payload packed, and how they are read again. Reading is strict both times, so
@@ -114,8 +117,9 @@ const EXAMPLES = new WeakMap<Template, Buffer>();
  */
 function keep({ crypto, jws, digest, template, draw }: Verified): Revision["content"] {
   const [header, payload, signature] = bytesOf(jws);
-  const dictionary = EXAMPLES.get(template) ?? payload;
-  EXAMPLES.set(template, dictionary);
+  const examples = EXAMPLES.get(draw) ?? new WeakMap<Template, Buffer>();
+  const dictionary = examples.get(template) ?? payload;
+  EXAMPLES.set(draw, examples.set(template, dictionary));
   const packed = Buffer.concat([header, signature, deflateRawSync(payload, { dictionary })]);
   const [h, s] = [header.length, header.length + signature.length];
   let last: WeakRef<Content> | undefined;

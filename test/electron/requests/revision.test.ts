@@ -1,3 +1,6 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { describe, expect, it } from "vitest";
 
 import { mustSee } from "#shared/presentation/presentation.ts";
@@ -14,6 +17,10 @@ import { makeRequest, ORDER } from "../../shared/presentation/fixtures/request.t
 
 const template = BUILTIN_TEMPLATES.medicationOrder;
 const draw = makeDraw(() => "Europe/London");
+/** Of which nothing was drawn before. */
+const ITS_OWN = { ...template };
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 const part = (value: object): string => encodeBase64url(encodeUtf8(JSON.stringify(value)));
 /** Shaped as a request is; who signed it is not asked here. */
 const jwsOf = (claims: RequestClaims): string =>
@@ -51,6 +58,22 @@ describe("a revision that is kept", () => {
   it("keeps its content through a copy with another verdict", () => {
     const verdict = { kind: "quarantined", code: "E_GW_KEY", findings: [] } as const;
     expect({ ...revisionOf(order), verdict }.content().claims).toEqual(order);
+  });
+  it("leaves nothing of itself behind when the desk that drew it is gone", () => {
+    const held = (): number => {
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = held();
+    (() => {
+      const claims = { ...order, pad: "a patient's words ".repeat(50_000) };
+      const presentation = draw(order, template);
+      const verdict = { kind: "accepted" } as const;
+      const desk = makeDraw(() => "Europe/London");
+      const jws = jwsOf(claims);
+      makeRevision({ crypto, jws, claims, digest: "d", template: ITS_OWN, presentation, verdict, draw: desk });
+    })();
+    expect(held() - before).toBeLessThan(400_000);
   });
   it("has for the list what the claims say", () => {
     const { brief, rid, rev } = revisionOf(makeRequest({ claims: { history: { asked: 3, denied: 2 } } }));
