@@ -52,7 +52,8 @@ function betweenEnds(before: string, after: string): MarkedChange {
   while (end < shortest - start && was.at(-1 - end) === is.at(-1 - end)) end++;
   const isWithin = start + end === shortest;
   // 1.5 and 15: a point that came or went makes another number, which is not to stand there unmarked.
-  if (isWithin && before !== after && POINTED.test(`${before} ${after}`)) return { before: whole(before), after: whole(after) };
+  if (isWithin && before !== after && POINTED.test(`${before} ${after}`))
+    return { before: whole(before), after: whole(after) };
   const marked = (text: readonly string[]): readonly Stretch[] =>
     [
       { text: text.slice(0, start).join(""), isChanged: false },
