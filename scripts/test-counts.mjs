@@ -125,6 +125,18 @@ function named(suites, wanted) {
 }
 
 /**
+ * @param {string} runner
+ * @param {{ status: number, hasReport: boolean, failed: readonly string[] }} ended
+ * @returns {string[]} why a run has failed, empty where it has not: a status of 0 says nothing without a report
+ */
+export function whyFailed(runner, { status, hasReport, failed }) {
+  if (failed.length > 0) return [...failed];
+  if (!hasReport) return [`${runner} ended with ${status} and without a report: its output says why`];
+  if (status === 0) return [];
+  return [`${runner} ended with ${status} and no failed test: its output says why (an unhandled error, mostly)`];
+}
+
+/**
  * @param {readonly (Counts | undefined)[]} runs of one runner; undefined is one that ended without a report, a failure
  * @returns {Counts}
  */

@@ -18,6 +18,7 @@ import {
   failuresOfVitest,
   flakesOfPlaywright,
   sumOf,
+  whyFailed,
 } from "./test-counts.mjs";
 
 /** @typedef {"vitest" | "playwright"} Runner */
@@ -118,13 +119,12 @@ async function runLane({ name, runner, args }, rest, { ownDisplay, isShown }) {
     });
     process.stdout.write(output);
     const report = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-    const names = report === undefined ? [] : failuresOf(report);
-    if (status !== 0 && names.length === 0)
-      names.push(`${runner} ended with ${status} and no failed test: its output says why (an unhandled error, mostly)`);
+    const failed = report === undefined ? [] : failuresOf(report);
+    const names = whyFailed(runner, { status, hasReport: report !== undefined, failed });
     const flakes = report === undefined ? [] : flakesOf(report);
     return {
       runner,
-      hasFailed: status !== 0,
+      hasFailed: names.length > 0,
       counts: report === undefined ? undefined : counts(report),
       failures: [...names.map((line) => `failed: ${line}`), ...flakes.map((line) => `flaky: ${line}`)],
     };

@@ -65,8 +65,7 @@ export function makeExporting(parts: ExportingParts): Exporting {
   ): Promise<ExportResult> {
     // From here on it can be stopped, also while the gateway does not answer.
     onStatus({ kind: "running", done: 0 });
-    const announced = await asking.announce(order);
-    signal.throwIfAborted();
+    const announced = await unlessStopped(signal, () => asking.announce(order));
     const of = announced.announced_rows;
     if (order.format === "evidence" && of !== undefined && of > EVIDENCE_ROWS) {
       throw new CountersignError("E_QUERY_BROAD", tooMany(of));
@@ -78,10 +77,9 @@ export function makeExporting(parts: ExportingParts): Exporting {
     onStatus({ kind: "running", done: 0, ...(of === undefined ? {} : { of }) });
     await part.write(writer.begin());
     do {
-      signal.throwIfAborted();
-      const page = await asking.rows(order, next);
+      const page = await unlessStopped(signal, () => asking.rows(order, next));
       const items = order.format === "evidence" ? await detailed(page.items, order, signal) : page.items;
-      const verdicts = await parts.check(items);
+      const verdicts = await unlessStopped(signal, () => parts.check(items));
       for (const [i, item] of items.entries()) {
         const verdict = verdicts[i];
         // SECURITY: what was not checked is neither left out in silence nor handed on.
@@ -112,8 +110,7 @@ export function makeExporting(parts: ExportingParts): Exporting {
   ): Promise<readonly HistoryItem[]> {
     const found: HistoryItem[] = [];
     for (const item of items) {
-      signal.throwIfAborted();
-      const detail = await asking.detail(item, purpose);
+      const detail = await unlessStopped(signal, () => asking.detail(item, purpose));
       if (detail === undefined) throw new CountersignError("E_CLM_SHAPE");
       found.push(detail);
     }
@@ -143,6 +140,19 @@ export function makeExporting(parts: ExportingParts): Exporting {
       running?.abort();
     },
   };
+}
+
+/** The answer, or at once the end where it is given up: what comes later is nobody's. */
+async function unlessStopped<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(new Error("stopped"));
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([ask(), stopped.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 const tooMany = (rows: number): string =>

@@ -1,4 +1,5 @@
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 import type { EvidencePins } from "#shared/protocol/evidence/item.ts";
 import { quietly } from "#shared/protocol/evidence/quietly.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
@@ -23,6 +24,7 @@ export interface PinsParts {
  * What rows of a history are judged by: the directory and the checkpoint that this computer pinned, the gateway as it proved
  * itself, and templates by their digest. Templates that are not built in are fetched before anything is judged with them.
  * @param earlier credentials of this gateway from before
+ * @throws CountersignError `E_CLI_OFFLINE`: there is nobody whose history it would be
  */
 export async function pinsFor(
   parts: PinsParts,
@@ -30,15 +32,16 @@ export async function pinsFor(
   earlier: readonly string[] = [],
 ): Promise<EvidencePins> {
   const { link, directory, memory, iss } = parts;
-  const templates = await templatesOf(parts, items);
+  // Before anything is waited for: the connection may end, and they are still this gateway's rows.
   const { gateway } = link;
-  const credentials = gateway === undefined ? [] : [gateway.credential];
+  if (!gateway) throw new CountersignError("E_CLI_OFFLINE");
+  const { credential } = gateway;
   return {
     directory: directory.key.jwk,
-    gateways: [...credentials, ...earlier.filter((jws) => jws !== gateway?.credential)],
-    pinned: gateway && memory.checkpoint(iss, gateway.claims.log.vkey),
+    gateways: [credential, ...earlier.filter((jws) => jws !== credential)],
+    pinned: memory.checkpoint(iss, gateway.claims.log.vkey),
     now: parts.nowS(),
-    templates,
+    templates: await templatesOf(parts, items),
     status: parts.statusLists(),
   };
 }

@@ -11,7 +11,6 @@ import type {
 } from "#shared/ipc/reports.ts";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
-import type { EvidencePins } from "#shared/protocol/evidence/item.ts";
 import type { ListingFault, ListingQuery } from "#shared/protocol/evidence/listing.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
 import type { AskedPage } from "#shared/reports/asked-page.ts";
@@ -98,12 +97,6 @@ export function makeRecords(parts: RecordsParts): Records {
     return (signing?.kid ?? "").slice(0, KEY_LETTERS);
   }
 
-  /** @throws CountersignError `E_CLI_OFFLINE`: there is nobody whose history it would be */
-  async function pins(items: AskedPage["items"], earlier: readonly string[]): Promise<EvidencePins> {
-    if (!link.gateway) throw new CountersignError("E_CLI_OFFLINE");
-    return await pinsFor(parts, items, earlier);
-  }
-
   function found(id: string): { readonly at: number; readonly in: Listed } {
     const at = listed?.rows.findIndex((row) => row.id === id) ?? -1;
     if (!listed || at < 0) throw new CountersignError("E_CLI_NOT_FOUND");
@@ -148,7 +141,9 @@ export function makeRecords(parts: RecordsParts): Records {
       const { from, to } = timesOf(now);
       const mine = isAll ? await mineOf(parts.journal, iss, from, to) : { requests: [], gateways: [] };
       const listing = isAll ? { listing: { ...now.listing, mine: mine.requests } } : {};
-      const output = await ofThisSitting(verifier.check({ items, pins: await pins(items, mine.gateways), ...listing }));
+      const output = await ofThisSitting(
+        verifier.check({ items, pins: await pinsFor(parts, items, mine.gateways), ...listing }),
+      );
       const verdicts = await settle(logWatch, items.map(loggedOf), output.verdicts);
       const shown = places.map(({ at }) => now.rows[at]);
       return {
@@ -167,7 +162,7 @@ export function makeRecords(parts: RecordsParts): Records {
       const which = read.findIndex((item) => item?.rid === row.key.rid && item.rev === row.rev);
       const [item, raw] = [read[which], items[which]];
       if (!item || !raw) throw new CountersignError("E_CLI_NOT_FOUND");
-      const output = await ofThisSitting(verifier.check({ items: [raw], pins: await pins([raw], []) }));
+      const output = await ofThisSitting(verifier.check({ items: [raw], pins: await pinsFor(parts, [raw]) }));
       const [verdict] = await settle(logWatch, [item], output.verdicts);
       if (!verdict) throw new CountersignError("E_CLI_VERIFIER");
       const detailed = rowOf(iss, id, item);

@@ -83,7 +83,7 @@ function memoryOf(memory: Memory, iss: string): AcceptMemory {
 
 type Listed = Extract<Acceptance, { kind: "accepted" | "quarantined" }>;
 
-function revisionOf({ draw, genericTemplate }: IntakeParts, jws: string, accepted: Listed): Revision {
+function revisionOf({ crypto, draw, genericTemplate }: IntakeParts, jws: string, accepted: Listed): Revision {
   const { claims, digest } = accepted;
   const template = accepted.template ?? genericTemplate;
   const presentation = draw(claims, template);
@@ -92,7 +92,7 @@ function revisionOf({ draw, genericTemplate }: IntakeParts, jws: string, accepte
   const code = accepted.kind === "quarantined" ? accepted.code : obstacles.length > 0 ? "E_DSP_TEXT" : undefined;
   const verdict: Revision["verdict"] =
     code === undefined ? { kind: "accepted" } : { kind: "quarantined", code, findings: [...findings, ...obstacles] };
-  return makeRevision({ jws, claims, digest, template, presentation, verdict, draw });
+  return makeRevision({ crypto, jws, claims, digest, template, presentation, verdict, draw });
 }
 
 const textFinding = ({ at, message }: Finding): TextFinding => ({

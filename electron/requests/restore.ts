@@ -108,10 +108,10 @@ function revisionOf(parts: RestoreParts, gateway: TrustedGateway, record: Decisi
   const { claims, digest } = openRequest(parts.crypto, record.request, gateway, record.at);
   if (digest !== record.req_dig) throw new CountersignError("E_REQ_DIGEST");
   const template = record.template === "" ? parts.genericTemplate : templateSchema.parse(parseStrict(record.template));
-  const { draw } = parts;
+  const { crypto, draw } = parts;
   const presentation = draw(claims, template);
   return makeRevision({
-    ...{ jws: record.request, claims, digest, template, presentation, draw },
+    ...{ crypto, jws: record.request, claims, digest, template, presentation, draw },
     verdict: { kind: "accepted" },
   });
 }

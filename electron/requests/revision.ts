@@ -4,6 +4,9 @@ import type { QueueRow, TextFinding } from "#shared/ipc/contract.ts";
 import { allRows, mustSee, type Presentation } from "#shared/presentation/presentation.ts";
 import { encodeBase64url } from "#shared/protocol/base64url.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+import type { Crypto } from "#shared/protocol/crypto-port.ts";
+import { jdig } from "#shared/protocol/digest.ts";
+import { CountersignError } from "#shared/protocol/error.ts";
 import { openJws, parsePayload } from "#shared/protocol/jws.ts";
 import { LIMITS } from "#shared/protocol/names.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
@@ -56,11 +59,12 @@ export interface Revision {
   readonly verdict:
     | { readonly kind: "accepted" }
     | { readonly kind: "quarantined"; readonly code: ErrorCode; readonly findings: readonly TextFinding[] };
-  /** The claims that these bytes were verified to hold. */
+  /** The claims that these bytes were verified to hold. @throws CountersignError `E_REQ_DIGEST`: they are not those bytes */
   readonly content: () => Content;
 }
 
 interface Verified {
+  readonly crypto: Crypto;
   readonly jws: string;
   readonly claims: RequestClaims;
   readonly digest: string;
@@ -71,12 +75,13 @@ interface Verified {
 }
 
 /** @param verified what passed C1 to C5, and how it is drawn */
-export function makeRevision({ jws, claims, digest, template, presentation, verdict, draw }: Verified): Revision {
+export function makeRevision(verified: Verified): Revision {
+  const { claims, digest, template, presentation, verdict } = verified;
   return {
     ...ownCopy({ rid: claims.rid, rev: claims.rev, digest, brief: briefOf(claims, presentation) }),
     template,
     verdict,
-    content: keep(jws, template, (kept) => draw(kept, template)),
+    content: keep(verified),
   };
 }
 
@@ -99,18 +104,22 @@ const briefOf = (claims: RequestClaims, { tier, headline }: Presentation): Brief
 // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- plain data of this type, there and back
 const ownCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** The first payload drawn with a template: the others of its kind have most of their text from it. */
-const EXAMPLES = new WeakMap<Template, Buffer>();
+/**
+ * The first payload that a desk drew with a template: the others of its kind have most of their text from it. It is about a
+ * patient, so it goes with the desk.
+ */
+const EXAMPLES = new WeakMap<Draw, WeakMap<Template, Buffer>>();
 
 /**
  * The three parts of a JWS as bytes, the payload packed, and how they are read again. Reading is strict both times, so
  * the text that comes back is the text that was verified: base64url without padding has one form (RFC 7515 2, the gate's
  * C1).
  */
-function keep(jws: string, template: Template, draw: (claims: RequestClaims) => Presentation): Revision["content"] {
+function keep({ crypto, jws, digest, template, draw }: Verified): Revision["content"] {
   const [header, payload, signature] = bytesOf(jws);
-  const dictionary = EXAMPLES.get(template) ?? payload;
-  EXAMPLES.set(template, dictionary);
+  const examples = EXAMPLES.get(draw) ?? new WeakMap<Template, Buffer>();
+  const dictionary = examples.get(template) ?? payload;
+  EXAMPLES.set(draw, examples.set(template, dictionary));
   const packed = Buffer.concat([header, signature, deflateRawSync(payload, { dictionary })]);
   const [h, s] = [header.length, header.length + signature.length];
   let last: WeakRef<Content> | undefined;
@@ -119,8 +128,10 @@ function keep(jws: string, template: Template, draw: (claims: RequestClaims) => 
     if (known !== undefined) return known;
     const read = inflateRawSync(packed.subarray(s), { dictionary });
     const text = [packed.subarray(0, h), read, packed.subarray(h, s)].map((part) => encodeBase64url(part)).join(".");
+    // SECURITY: what is read and decided is what was verified, whatever became of the packed bytes.
+    if (jdig(crypto, text) !== digest) throw new CountersignError("E_REQ_DIGEST");
     const claims = checkShape("request", parsePayload(openJws(text, LIMITS.requestJws)));
-    const presentation = draw(claims);
+    const presentation = draw(claims, template);
     const content = {
       jws: text,
       claims,

@@ -1,7 +1,7 @@
 import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
-import type { ReceiptView, RequestStatus, ReviewData } from "#shared/ipc/contract.ts";
+import type { ReceiptView, ReviewData } from "#shared/ipc/contract.ts";
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
 
 import { useSnapshot } from "../state/context.ts";
@@ -9,6 +9,7 @@ import { AmberTriangle } from "../ui/icons.tsx";
 import { CheckWords, Identifier, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
+import { withoutTime } from "./receipt-times.ts";
 
 const Facts = styled("dl")({
   display: "grid",
@@ -28,30 +29,11 @@ interface Props {
   readonly zone: string;
 }
 
-/** Whether what has no time can still happen (S7): "not yet" is said only where it can. */
-function unless(
-  status: RequestStatus,
-  said: typeof words.receipt,
-): { readonly accepted: string; readonly executed: string } {
-  switch (status.kind) {
-    case "rejected":
-    case "undelivered":
-      return { accepted: said.no, executed: said.no };
-    case "revoked":
-    case "lapsed":
-      return { accepted: said.notYet, executed: said.no };
-    case "failed":
-      return { accepted: said.notYet, executed: status.unknown ? said.notKnown : said.no };
-    default:
-      return { accepted: said.notYet, executed: said.notYet };
-  }
-}
-
 /** What is known of a decision so far, each with its own time; what is not known yet says so. */
 export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
   const said = words.receipt;
   const { receipt } = view;
-  const other = unless(review.row.status, said);
+  const other = withoutTime(review.row.status, receipt?.result);
   const time = (at: number | undefined, otherwise: string = said.notYet): string =>
     at === undefined ? otherwise : formatInstant(at, zone);
   const { phase } = useSnapshot();

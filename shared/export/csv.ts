@@ -33,8 +33,12 @@ export function csvWriter({ identifiers, bom }: CsvOptions): ExportWriter {
   };
 }
 
-const utc = (seconds: number | undefined): string =>
-  seconds === undefined ? "" : new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+/** A time beyond the calendar, which a gateway may sign, stands there as the number that it is. */
+function utc(seconds: number | undefined): string {
+  if (seconds === undefined) return "";
+  const moment = new Date(seconds * 1000);
+  return Number.isNaN(moment.getTime()) ? String(seconds) : moment.toISOString().replace(".000Z", "Z");
+}
 
 /** Several decisions stand in one cell, in their order. */
 const each = (decisions: readonly ReadDecision[], say: (decision: ReadDecision) => string): string => {

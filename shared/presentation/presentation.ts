@@ -126,10 +126,10 @@ const rowsOf = (section: Section): readonly Row[] => [
   ...(section.unchanged?.rows ?? []),
 ];
 
-/** Every row, in the order drawn. */
 /** The row which says that an entry as a whole will no longer count. */
 export const RETIRED_ROW = "action/retired";
 
+/** Every row, in the order drawn. */
 export const allRows = (presentation: Presentation): readonly Row[] => presentation.sections.flatMap(rowsOf);
 
 /** Ids that have to be in `seen` before an approval: the rows, and the "Other content" section itself (3.6(5)). */

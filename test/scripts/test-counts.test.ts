@@ -8,6 +8,7 @@ import {
   failuresOfVitest,
   flakesOfPlaywright,
   sumOf,
+  whyFailed,
 } from "../../scripts/test-counts.mjs";
 
 test("vitest's counts are its own", () => {
@@ -87,4 +88,15 @@ test("the closing line is what continuous integration reads", () => {
 test("the runs of one runner are counted together, and one that ended without a report has failed", () => {
   const runs = [{ passed: 3, failed: 0, skipped: 1 }, { passed: 4, failed: 1, skipped: 0, flaky: 2 }, undefined];
   expect(sumOf(runs)).toEqual({ passed: 7, failed: 2, skipped: 1, flaky: 2 });
+});
+
+test("a run has passed only with a status of 0, a report, and no failed test in it", () => {
+  expect(whyFailed("vitest", { status: 0, hasReport: true, failed: [] })).toEqual([]);
+  expect(whyFailed("vitest", { status: 0, hasReport: true, failed: ["a test"] })).toEqual(["a test"]);
+  expect(whyFailed("vitest", { status: 0, hasReport: false, failed: [] })).toEqual([
+    expect.stringContaining("without a report"),
+  ]);
+  expect(whyFailed("vitest", { status: 1, hasReport: true, failed: [] })).toEqual([
+    expect.stringContaining("ended with 1 and no failed test"),
+  ]);
 });

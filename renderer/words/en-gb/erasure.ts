@@ -6,7 +6,7 @@ export const erasure = inLanguage({
   unknownDay: "The gateway does not say when",
   why: "Why",
   whyMeans:
-    "Your organisation ordered it, or the time for which it had to be kept was over. The gateway's log has an entry for it.",
+    "The gateway says that it was erased: your organisation ordered it, or the time for which it had to be kept was over. Its log has to have an entry for that, which this computer does not look for.",
   gone: "Gone",
   goneMeans:
     "The patient, the agent, what was asked, and the signed text of each decision with its reason and note. Nobody can read them again.",

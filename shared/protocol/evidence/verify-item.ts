@@ -67,7 +67,9 @@ export function verifyItem(value: unknown, pins: EvidencePins, crypto: Crypto, o
 function erased(verdict: ItemVerdict, at: number | undefined): ItemVerdict {
   if (verdict.kind !== "valid") return verdict;
   const { outcome, steps, checkpoints } = verdict;
-  const day = at === undefined ? "" : ` on ${new Date(at * 1000).toISOString().slice(0, 10)}`;
+  // The gateway's word, which may be beyond the calendar.
+  const moment = new Date((at ?? NaN) * 1000);
+  const day = Number.isNaN(moment.getTime()) ? "" : ` on ${moment.toISOString().slice(0, 10)}`;
   const why = `Erased${day}. Its entries in the log, the answers and events hold; what was asked and signed can be read by nobody.`;
   return { outcome, steps, checkpoints, kind: "cannot_check", step: "request", code: "E_STORE_ERASED", why };
 }
@@ -90,6 +92,7 @@ function parseItem(value: unknown): EvidenceItem {
     "E_BUNDLE",
     "Either everything is here, or the request is withheld.",
   );
+  need(request === undefined || withheld?.reason !== "erased", "E_BUNDLE", "What is said to be erased is here.");
   return parsed.data;
 }
 

@@ -110,6 +110,26 @@ describe("an export", () => {
     expect(asked.some(({ filter }) => "finish" in filter)).toBe(false);
   });
 
+  it.each(["announce", "history"])("stops at once, also while the gateway does not answer: %s", async (where) => {
+    const { link, reads, order, folder } = arrange();
+    const asked = Promise.withResolvers<undefined>();
+    const silent = {
+      ...link,
+      call(...query: Parameters<typeof link.call>) {
+        if (!JSON.stringify(query[1]).includes(`"${where}"`)) return link.call(...query);
+        asked.resolve(undefined);
+        return new Promise<never>(() => undefined);
+      },
+    };
+    const exporting = makeExporting(partsOf(silent as typeof link, checkAs(reads)));
+    const told: ExportStatus[] = [];
+    const ended = exporting.run(order, (status) => told.push(status));
+    await asked.promise;
+    exporting.cancel();
+    await ended;
+    expect([told.at(-1), readdirSync(folder)]).toEqual([{ kind: "cancelled" }, []]);
+  });
+
   it.each([
     ["the second page is refused", "history", "E_CLI_OFFLINE" as const],
     ["the end is not recorded", "finish", "E_FORBIDDEN" as const],

@@ -1,17 +1,26 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { describe, expect, it } from "vitest";
 
 import { mustSee } from "#shared/presentation/presentation.ts";
 import { BUILTIN_TEMPLATES } from "#shared/presentation/templates/builtin.ts";
 import { encodeBase64url } from "#shared/protocol/base64url.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+import { jdig } from "#shared/protocol/digest.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
 import { makeDraw } from "../../../electron/requests/draw.ts";
 import { makeRevision } from "../../../electron/requests/revision.ts";
+import { crypto } from "../hospital.ts";
 import { makeRequest, ORDER } from "../../shared/presentation/fixtures/request.ts";
 
 const template = BUILTIN_TEMPLATES.medicationOrder;
 const draw = makeDraw(() => "Europe/London");
+/** Of which nothing was drawn before. */
+const ITS_OWN = { ...template };
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 const part = (value: object): string => encodeBase64url(encodeUtf8(JSON.stringify(value)));
 /** Shaped as a request is; who signed it is not asked here. */
 const jwsOf = (claims: RequestClaims): string =>
@@ -20,9 +29,9 @@ const jwsOf = (claims: RequestClaims): string =>
     part(claims),
     encodeBase64url(new Uint8Array(64).fill(7)),
   ].join(".");
-const revisionOf = (claims: RequestClaims) =>
+const revisionOf = (claims: RequestClaims, digest = jdig(crypto, jwsOf(claims))) =>
   makeRevision({
-    ...{ jws: jwsOf(claims), claims, digest: "d", template, draw },
+    ...{ crypto, jws: jwsOf(claims), claims, digest, template, draw },
     presentation: draw(claims, template),
     verdict: { kind: "accepted" },
   });
@@ -37,6 +46,10 @@ describe("a revision that is kept", () => {
       expect(again).toEqual(claims);
     }
   });
+  it("gives nothing back that is not what was verified: what is read and signed has that digest", () => {
+    const kept = revisionOf(order, jdig(crypto, jwsOf(other)));
+    expect(() => kept.content()).toThrow(expect.objectContaining({ code: "E_REQ_DIGEST" }));
+  });
   it("tells the fields that must be seen as they are drawn", () => {
     const { must, fields } = revisionOf(other).content();
     expect(must).toEqual(mustSee(draw(other, template)));
@@ -45,6 +58,22 @@ describe("a revision that is kept", () => {
   it("keeps its content through a copy with another verdict", () => {
     const verdict = { kind: "quarantined", code: "E_GW_KEY", findings: [] } as const;
     expect({ ...revisionOf(order), verdict }.content().claims).toEqual(order);
+  });
+  it("leaves nothing of itself behind when the desk that drew it is gone", () => {
+    const held = (): number => {
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = held();
+    (() => {
+      const claims = { ...order, pad: "a patient's words ".repeat(50_000) };
+      const presentation = draw(order, template);
+      const verdict = { kind: "accepted" } as const;
+      const desk = makeDraw(() => "Europe/London");
+      const jws = jwsOf(claims);
+      makeRevision({ crypto, jws, claims, digest: "d", template: ITS_OWN, presentation, verdict, draw: desk });
+    })();
+    expect(held() - before).toBeLessThan(400_000);
   });
   it("has for the list what the claims say", () => {
     const { brief, rid, rev } = revisionOf(makeRequest({ claims: { history: { asked: 3, denied: 2 } } }));

@@ -12,6 +12,20 @@ describe("the marks of a changed value", () => {
     ["999 114 2088", "999 114 2089", "999 114 208[8]", "999 114 208[9]"],
     ["1990-03-02", "1990-03-12", "1990-03-[0]2", "1990-03-[1]2"],
     ["12", "112", "12", "1[1]2"],
+    // A point that came or went makes another number: neither side of it stands there unmarked.
+    ["1.5", "15", "[1.5]", "[15]"],
+    ["5", "5.0", "[5]", "[5.0]"],
+    ["0.5 mg", "5 mg", "[0.5] mg", "[5] mg"],
+    ["12.5 mg", "1.25 mg", "[12.5] mg", "[1.25] mg"],
+    ["1,500 units", "500 units", "[1,500] units", "[500] units"],
+    [
+      "take 0.25mL twice, then stop",
+      "take 25mL twice, then stop",
+      "take [0.25mL] twice, then stop",
+      "take [25mL] twice, then stop",
+    ],
+    ["1.5", "1.5", "1.5", "1.5"],
+    ["a.b1@x.org", "a.b11@x.org", "a.b1@x.org", "a.b1[1]@x.org"],
     // Words are compared as words, though they have letters in common.
     ["confirmed", "entered-in-error", "[confirmed]", "[entered-in-error]"],
     ["4 Example Street", "Flat 2, 4 Example Street", "4 Example Street", "[Flat 2, ]4 Example Street"],

@@ -6,9 +6,11 @@ import { evidenceWriter } from "#shared/export/evidence/writer.ts";
 import { fhirWriter } from "#shared/export/fhir.ts";
 import { jsonlWriter } from "#shared/export/jsonl.ts";
 import { COLUMNS } from "#shared/export/words.ts";
+import { jdig } from "#shared/protocol/digest.ts";
 import { parseStrict } from "#shared/protocol/strict-json.ts";
 
 import { crypto, directory, T0 } from "../protocol/fixture/hospital.ts";
+import { verifyKept } from "../protocol/fixture/item.ts";
 import { about, erased, joined, NAMES_PATIENT, readKept, refused } from "./items.ts";
 import { readCsv } from "./read-csv.ts";
 
@@ -21,6 +23,19 @@ describe("a row that was erased", () => {
     const { item, pins } = erased(GONE_AT);
     const broken = readKept({ pins, item: { ...item, entries: [item.entries[0] ?? "", "{}"] } });
     expect(broken).toMatchObject({ checked: "not_valid" });
+  });
+
+  it.each([9e12, Number.MAX_SAFE_INTEGER])("verifies and is exported, whatever day the gateway says: %d", (beyond) => {
+    const read = readKept(erased(beyond));
+    expect(read).toMatchObject({ checked: "erased", verdict: { code: "E_STORE_ERASED" } });
+    const writer = csvWriter({ identifiers: true, bom: false });
+    expect(joined([...writer.begin(), ...writer.row(read)])).toContain(String(beyond));
+  });
+
+  it("is not valid where the request that is said to be gone came with it", () => {
+    const { item, pins } = refused();
+    const withheld = { request: jdig(crypto, item.request), reason: "erased", at: GONE_AT };
+    expect(verifyKept({ pins, item: { ...item, withheld } })).toMatchObject({ kind: "not_valid", step: "item" });
   });
 
   it("is named so in a table, with the day and what is still known, and not as withheld or unchecked", () => {

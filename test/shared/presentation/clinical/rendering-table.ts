@@ -99,6 +99,8 @@ export const UNCLEAR: readonly TextRow[] = [
   ["ISMP", "HS", "HS (at bedtime or half strength?)"],
   ["ISMP", "5mg po od", "5 mg by mouth od (once a day or right eye?)"],
   ["ISMP", "o.d.", "o.d. (once a day or right eye?)"],
+  ["ISMP", "Od for 5 days", "Od (once a day or right eye?) for 5 days"],
+  ["ISMP", "O.d. for 5 days", "O.d. (once a day or right eye?) for 5 days"],
   ["ISMP", "1 drop OD", "1 drop OD (once a day or right eye?)"],
   ["ISMP", "D/C aspirin", "D/C (discharge or discontinue?) aspirin"],
 ];
