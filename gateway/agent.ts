@@ -16,6 +16,8 @@
 
 export { AgentError, createAgent } from "./agents/client.ts";
 export type { Agent, AgentFetch, AgentOptions, AgentRequest, AgentTask, TaskView } from "./agents/client.ts";
+export { makeAgentKey } from "./agents/make-key.ts";
+export type { AgentKey } from "./agents/make-key.ts";
 export type { TaskCredential } from "./agents/credential.ts";
 export { callTool } from "./agents/tool-calls.ts";
 export type { ToolAnswer, ToolCaller } from "./agents/tool-calls.ts";

@@ -12,6 +12,7 @@ import type { McpSide } from "./agents/mcp/door.ts";
 import type { McpServerOptions } from "./agents/mcp/options.ts";
 import { trustBundleIn } from "./agents/identity/trust-bundle.ts";
 import { PINS_FILE } from "./agents/pins-file.ts";
+import { withCheckedKeys } from "./agents/registered-keys.ts";
 import { assembleGateway, TOKEN_LIST, type Assembled } from "./assemble.ts";
 import { makeKeys, readDoorKey, readKeys } from "./cli/gateway-keys.ts";
 import { registrationOf } from "./cli/registration.ts";
@@ -176,8 +177,9 @@ function openAll(
   },
 ): { readonly assembled: Assembled; readonly authority: Authority | undefined; readonly doors: Doors } {
   const { clock, logger, wsUrl, mcp } = around;
-  const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools, agents } = options;
+  const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools } = options;
   const crypto = makeNodeCrypto();
+  const agents = withCheckedKeys(crypto, options.agents);
   const templates = [...builtinTemplates, ...(options.templates ?? [])];
   const fhirBase = options.fhir.replace(/\/$/, "");
   const token = options.fhirToken;

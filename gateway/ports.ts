@@ -26,7 +26,7 @@ export interface RegisteredAgent {
   readonly model: string;
   readonly owner: string;
   /** Public keys with which the agent authenticates (private_key_jwt), RFC 7523. */
-  readonly keys: readonly JsonWebKeyText[];
+  readonly keys: readonly RegisteredKey[];
   /** RFC 7638 thumbprint of its DPoP key: then no request is taken without a proof by it (RFC 9449). */
   readonly jkt?: string;
   /** It gets the task's token and carries out itself what was approved, at the adapter (mode B, protocol.md 3.14). Needs `jkt` or `certs`. */
@@ -55,7 +55,8 @@ export interface AgentBuild {
   readonly prompt?: string;
   readonly parameters?: string;
 }
-export type JsonWebKeyText = Readonly<Record<string, string>>;
+/** A public key as a JWK (RFC 7517): P-256 or Ed25519; `alg` may be left out. Checked when the gateway starts. */
+export type RegisteredKey = object;
 
 /** One operation, exactly as it will be sent. `body` is the exact text. */
 export interface Operation {

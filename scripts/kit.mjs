@@ -1,15 +1,6 @@
 // npm run kit: the gateway kit as an npm package. Node refuses to run TypeScript inside node_modules, so the package holds
 // JavaScript and type declarations: dist/kit (a folder) and dist/kit/countersign-VERSION.tgz.
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
 import process from "node:process";
@@ -25,6 +16,14 @@ const ENTRIES = {
   gateway: "gateway/index.ts",
   protocol: "gateway/protocol.ts",
   cli: "gateway/cli.ts",
+};
+
+/** What is read, by its place in the project. @type {Record<string, string>} */
+const TEXTS = {
+  LICENSE: "LICENSE",
+  "SECURITY.md": "SECURITY.md",
+  docs: "docs",
+  "scripts/data/kit-readme.md": "README.md",
 };
 
 /**
@@ -67,7 +66,7 @@ export function kitManifest(project, imported) {
     },
     // The declarations keep the project's own spelling of imports.
     imports: { "#shared/*.ts": { types: "./types/shared/*.d.ts" } },
-    files: ["lib", "types"],
+    files: ["lib", "types", "docs", "SECURITY.md"],
     dependencies,
   };
 }
@@ -173,8 +172,11 @@ export async function makeKit(folder) {
   const project = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
   const manifest = kitManifest(/** @type {Manifest} */ (project), imported);
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  for (const file of ["LICENSE", "README.md"])
-    if (existsSync(inRoot(file))) copyFileSync(inRoot(file), path.join(folder, file));
+  for (const [from, to] of Object.entries(TEXTS))
+    cpSync(inRoot(from), path.join(folder, to), {
+      recursive: true,
+      filter: (source) => path.basename(source) !== "images",
+    });
   const { status, output } = await run("npm", ["pack", "--silent"], {
     cwd: folder,
     shell: process.platform === "win32",

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "gateway accept": async () => (await import("./gateway-tools.ts")).gatewayAccept,
   "gateway retention": async () => (await import("./gateway-retention.ts")).gatewayRetention,
   "gateway bundle": async () => (await import("./gateway-raise.ts")).gatewayBundle,
+  "agent key": async () => (await import("./agent-key.ts")).agentKey,
   "agent list": async () => (await import("./agent-report.ts")).agentList,
   "agent report": async () => (await import("./agent-report.ts")).agentReport,
   "agent halt": async () => (await import("./agent-halt.ts")).agentHalt,

@@ -16,6 +16,8 @@ export const CONFIG_FILE = "gateway.json";
 const text = (max: number) => z.string().min(1).max(max);
 /** A path, relative to the data folder unless absolute. */
 const file = text(1024);
+/** A JWK: what it holds is checked with the others when the gateway opens. */
+const registeredKey = z.looseObject({});
 
 const serverFrame = {
   /** What the operator knows of this server: an error of its tools means that nothing was done. */
@@ -137,7 +139,7 @@ export const gatewayConfig = z.strictObject({
     .array(
       z.strictObject({
         sub: z.url({ protocol: /^(?:https|urn|spiffe)$/ }).max(512),
-        keys: z.array(z.record(z.string(), z.string())).min(1).max(8),
+        keys: z.array(registeredKey).min(1).max(8),
       }),
     )
     .max(64)
@@ -156,7 +158,7 @@ const agentsFile = z.array(
       name: text(200),
       model: text(200),
       owner: text(512),
-      keys: z.array(z.record(z.string(), z.string())).max(8),
+      keys: z.array(registeredKey).max(8),
       token: z.boolean().optional(),
       jkt: z
         .string()

@@ -19,7 +19,8 @@ export const evidenceList = command({
 export const evidenceRetry = command({
   name: "evidence retry",
   usage: "[--data FOLDER]",
-  summary: "Tries at once what was refused, e.g. after the server's rules were changed; otherwise that is every hour.",
+  summary:
+    "Tries at once what was refused, for example after the server's rules were changed; otherwise that is every hour.",
   takes: 0,
   options: DATA_OPTION,
   run: async ({ values, io }) => await tell(values.data, io, "POST", ADMIN_PATHS.evidenceRetry),

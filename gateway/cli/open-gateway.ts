@@ -7,6 +7,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { openDoors, type Doors } from "../agents/doors.ts";
 import { trustBundleIn, type TrustBundle } from "../agents/identity/trust-bundle.ts";
 import type { McpSide } from "../agents/mcp/door.ts";
+import { withCheckedKeys } from "../agents/registered-keys.ts";
 import { assembleGateway, type Assembled } from "../assemble.ts";
 import { hasRootKey, openAuthority, openDirectory, type Directory } from "../directory/directory.ts";
 import type { SendOptions } from "../evidence/send.ts";
@@ -63,9 +64,10 @@ export function openGateway(
   const { clock, logger, meters, mcp } = around;
   const config = readConfig(folder);
   const keys = readKeys(folder);
-  const agents = readAgents(folder, config);
-  const templates = readTemplates(folder, config);
   const crypto = makeNodeCrypto();
+  const agents = withCheckedKeys(crypto, readAgents(folder, config));
+  const adapters = config.adapters && withCheckedKeys(crypto, config.adapters);
+  const templates = readTemplates(folder, config);
   const registration = registrationOf(crypto, config, keys, templates, config.ws_endpoint ?? around.wsEndpoint);
   const token = tokenIn(folder, config.fhir_read_token);
   const handleKey = readDoorKey(folder);
@@ -108,18 +110,16 @@ export function openGateway(
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: factsWithReview(mcp?.facts(facts) ?? facts, reviewersOf(folder, config)),
     evidence: evidenceOf(folder, config),
-    remoteAdapters: config.adapters !== undefined,
+    remoteAdapters: adapters !== undefined,
     ...(config.retention === undefined ? {} : { retentionYears: config.retention.years }),
   });
   const doors = openDoors(assembled.core, {
     ...{ crypto, clock, fhirBase, handleKey, kid: keys.request.kid, reads: policy, mcp, logger },
     agent: (sub) => assembled.roster.serving(sub),
     ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
-    ...(config.adapters === undefined
+    ...(adapters === undefined
       ? {}
-      : {
-          adapters: { adapters: config.adapters, tokens: assembled.tokens, grants: assembled.handOut?.reported },
-        }),
+      : { adapters: { adapters, tokens: assembled.tokens, grants: assembled.handOut?.reported } }),
     registered: agents,
     bundle: bundleOf(folder, config, crypto, around),
     ...{ addresses: [around.wsEndpoint, ...(config.ws_endpoint === null ? [] : [config.ws_endpoint])] },

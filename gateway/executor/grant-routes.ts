@@ -13,7 +13,7 @@ import { OauthError, sendOauthError } from "../agents/backchannel/oauth.ts";
 import { readForm } from "../agents/backchannel/request.ts";
 import { boundBy, shownBy } from "../agents/identity/shown.ts";
 import { makeLimiter } from "../agents/limits.ts";
-import type { Clock, ExecutionResult, JsonWebKeyText, RegisteredAgent } from "../ports.ts";
+import type { Clock, ExecutionResult, RegisteredKey, RegisteredAgent } from "../ports.ts";
 import type { Tokens } from "../tokens/tokens.ts";
 import { readBody } from "../transport/http/body.ts";
 import { pathOf } from "../transport/http/path.ts";
@@ -24,7 +24,7 @@ import { attemptsAt, type Grants } from "./grants.ts";
 /** A process that enforces tokens on another host: it may ask about tokens, and carry uses out. */
 export interface RegisteredAdapter {
   readonly sub: string;
-  readonly keys: readonly JsonWebKeyText[];
+  readonly keys: readonly RegisteredKey[];
 }
 
 export interface GrantRoutesOptions {

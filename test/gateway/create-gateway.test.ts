@@ -228,3 +228,10 @@ describe("an agent that is registered with a DPoP key", () => {
     expect((await as({ dpopKey }).submitted).auth_req_id).not.toBe("");
   });
 });
+
+it("does not start with an agent whose key nobody could sign in with, and says whose it is", async () => {
+  const agent = makeAgent({ keys: [{ kty: "EC" }] });
+  await expect(start({ agents: [agent] })).rejects.toThrow(
+    expect.objectContaining({ code: "E_CLI_INPUT", message: expect.stringContaining(agent.sub) as string }),
+  );
+});

@@ -15,6 +15,9 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kitManifest, makeKit } from "../../scripts/kit.mjs";
 import { inRoot, tool } from "../../scripts/project.mjs";
+import { startFhirServer } from "../../demo/fhir/server.ts";
+import { record } from "../../demo/record/record.ts";
+import { enrol, readGuide, start, stop, type, write } from "./guide.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-kit-"));
 const LONGEST_MS = 240_000;
@@ -52,6 +55,17 @@ describe("the packed gateway kit", () => {
     const files = execFileSync("find", [installed, "-type", "f"], { encoding: "utf8" }).trim().split("\n");
     expect(files.filter((file) => !/\.(?:js|d\.ts|json|md)$|\/LICENSE$/.test(file))).toEqual([]);
     expect(files.filter((file) => /\/(?:electron|renderer|demo|test|scripts)\//.test(file))).toEqual([]);
+  });
+
+  test("brings its guide, and every file that its pages point at", () => {
+    const pages = execFileSync("find", [installed, "-name", "*.md"], { encoding: "utf8" }).trim().split("\n");
+    expect(pages).toContain(path.join(installed, "docs/integration.md"));
+    const missing = pages.flatMap((page) =>
+      [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)]
+        .map(([, target = ""]) => path.resolve(path.dirname(page), target))
+        .filter((target) => !existsSync(target)),
+    );
+    expect(missing).toEqual([]);
   });
 
   test("gives createGateway by the name the README uses", () => {
@@ -117,6 +131,37 @@ describe("the packed gateway kit", () => {
     LONGEST_MS,
   );
 });
+
+test(
+  "docs/integration.md, typed as it stands: an order waits, a person signs, it is carried out, and a file proves it",
+  async () => {
+    const guide = readGuide();
+    expect([...guide.files.keys()]).toEqual(["gateway.mjs", "order.json", "agent.mjs"]);
+    const fhir = await startFhirServer({ port: 0, seed: [...record] as never });
+    const project = { folder, env: { FHIR: fhir.baseUrl, PORT: "0" } };
+    const [makeKey = "", issueTicket = ""] = guide.commands("sh");
+    await type(project, makeKey);
+    write(project, guide);
+    const gateway = start(project, "gateway.mjs");
+    const url = await gateway.line();
+    const issued = await type(project, issueTicket);
+    const { person, live } = await enrol(project, issued.err, guide.commands("sh person")[0] ?? "");
+
+    const agent = start({ ...project, env: { GATEWAY: url } }, "agent.mjs");
+    const pending = await live.socket.next(({ type: name }) => name === "action.pending");
+    const { jws } = person.request(pending);
+    expect(await agent.line()).toMatch(/^\/countersign\/v1\/tasks\//);
+    await person.submit(live.socket, person.decide(jws, "approve"));
+    expect(await agent.line()).toBe("completed 201");
+    expect(await gateway.line()).toBe("approved");
+
+    for (const command of guide.commands("sh after")) expect((await type(project, command)).err).not.toContain("E_");
+    expect(await stop(gateway)).toBe(0);
+    live.socket.close();
+    await fhir.close();
+  },
+  LONGEST_MS,
+);
 
 test("a package that the kit imports and the project does not name is an error, not a silent gap", () => {
   const project = {

@@ -1,6 +1,24 @@
+import { readFileSync, statSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
+import { makeSigner, type PrivateJwk } from "#shared/crypto/sign.ts";
+
 import { makeCli } from "./cli.ts";
+
+describe("agent key", () => {
+  it("prints the public half of what it keeps for the agent alone, and replaces no key", async () => {
+    const cli = makeCli();
+    const file = cli.at("agent.jwk");
+    const { status, out } = await cli.run(["agent", "key", "--out", file]);
+    const kept = readFileSync(file, "utf8");
+    expect([status, statSync(file).mode & 0o777]).toEqual([0, 0o600]);
+    expect(JSON.parse(out[0] ?? "")).toEqual(makeSigner(JSON.parse(kept) as PrivateJwk).jwk);
+    const again = await cli.run(["agent", "key", "--out", file]);
+    expect([again.status, again.out, readFileSync(file, "utf8")]).toEqual([2, [], kept]);
+    expect(again.err.join("\n")).toContain("it exists already");
+  });
+});
 
 describe("agent disable", () => {
   it.each([
