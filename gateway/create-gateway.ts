@@ -31,6 +31,7 @@ import type {
   RegisteredAgent,
   RequestDraft,
 } from "./ports.ts";
+import { fhirBaseOf } from "./requests/fhir-base.ts";
 import { fhirFacts } from "./requests/facts-fhir.ts";
 import { cueReviewer } from "./requests/review-cues.ts";
 import { factsWithReview, type ReviewPort } from "./requests/review.ts";
@@ -177,12 +178,11 @@ function openAll(
   },
 ): { readonly assembled: Assembled; readonly authority: Authority | undefined; readonly doors: Doors } {
   const { clock, logger, wsUrl, mcp } = around;
-  const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools } = options;
+  const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools, fhirToken: token } = options;
   const crypto = makeNodeCrypto();
   const agents = withCheckedKeys(crypto, options.agents);
   const templates = [...builtinTemplates, ...(options.templates ?? [])];
-  const fhirBase = options.fhir.replace(/\/$/, "");
-  const token = options.fhirToken;
+  const fhirBase = fhirBaseOf(options.fhir);
   // SECURITY: keys and evidence are readable by their owner alone.
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const keys = existsSync(join(data, "request-key.jwk")) ? readKeys(data) : makeKeys(data);
@@ -234,7 +234,7 @@ async function mcpSide(
   const { pinsIn } = await import("./agents/mcp/pins.ts");
   mkdirSync(data, { recursive: true, mode: 0o700 });
   return prepareMcp({
-    ...{ ...around, ...mcp, crypto: makeNodeCrypto(), fhirBase: fhir.replace(/\/$/, "") },
+    ...{ ...around, ...mcp, crypto: makeNodeCrypto(), fhirBase: fhirBaseOf(fhir) },
     pins: pinsIn(join(data, PINS_FILE)),
   });
 }

@@ -235,3 +235,10 @@ it("does not start with an agent whose key nobody could sign in with, and says w
     expect.objectContaining({ code: "E_CLI_INPUT", message: expect.stringContaining(agent.sub) as string }),
   );
 });
+
+it.each([undefined, "", "fhir.hospital.example/r4", "ftp://fhir.hospital.example"])(
+  "does not start without the address of a FHIR server: %s",
+  async (fhir) => {
+    await expect(start({ fhir } as Partial<GatewayOptions>)).rejects.toMatchObject({ code: "E_CLI_INPUT" });
+  },
+);
