@@ -28,12 +28,12 @@ const GALLERY = lane("gallery", "playwright", "--project=gallery");
 const SCREENS = lane("screens", "playwright", "--project=screens");
 
 /**
- * One stage after the other. The lanes of a stage run beside each other: what only draws (the gallery) beside what mostly
- * waits for other processes.
+ * One stage after the other. The lanes of a stage run beside each other: what mostly waits (the screens, for their gateways)
+ * beside what mostly computes; what only draws (the gallery) has the machine to itself.
  * @type {Record<string, readonly (readonly Lane[])[]>}
  */
 const SUITES = {
-  all: [[lane("vitest", "vitest", "--project=unit", "--project=integration"), GALLERY], [SCREENS]],
+  all: [[lane("vitest", "vitest", "--project=unit", "--project=integration"), SCREENS], [GALLERY]],
   e2e: [[GALLERY], [SCREENS]],
   faults: [[lane("vitest", "vitest", "--project=faults")], [lane("faults", "playwright", "--project=faults")]],
   long: [[lane("vitest", "vitest", "--project=long")], [lane("long", "playwright", "--project=long")]],
