@@ -56,8 +56,8 @@ export function kitManifest(project, imported) {
     license,
     author,
     type: "module",
-    // node:sqlite needs a flag before 22.13.
-    engines: { node: ">=22.13" },
+    // Before 22.16 node:sqlite makes no backups and gives no rows as lists.
+    engines: { node: ">=22.16" },
     bin: { countersign: "./lib/cli.js" },
     exports: {
       "./agent": { types: "./types/gateway/agent.d.ts", default: "./lib/agent.js" },
