@@ -27,7 +27,9 @@ import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from
 import { differences } from "./cli/registration.ts";
 import { keepServing, type ServingPolicy } from "./policy/published.ts";
 import { logBudgets, logIdentities } from "./requests/agent-log.ts";
-import { makeKeeper, type Keeper } from "./retention/keeper.ts";
+import { makeKeeper } from "./retention/keeper.ts";
+import { findKnownTime, watchKnownTime, type KnownTime } from "./retention/known-time.ts";
+import { withKnownTime, type TimelyKeeper } from "./retention/timely.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -95,7 +97,9 @@ export interface Assembled {
   readonly roster: Roster;
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk;
-  readonly keeper: Keeper;
+  readonly keeper: TimelyKeeper;
+  /** Whether the clock can be right by what the store knows. */
+  readonly time: KnownTime;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -123,6 +127,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     const kept = withReserve(database, keepReserve({ folder, clock, onChange }));
     const store = options.aroundStore?.(kept) ?? kept;
     undo.push(() => store.close());
+    const knownTime = findKnownTime(store, Math.floor(clock.nowMs() / 1000));
     // Only whoever holds the store speaks for this gateway to the directory.
     if (options.idle !== true) keepVouched(directory, authority, registration, logger);
     const { iss, log } = registration;
@@ -153,21 +158,22 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       now: () => Math.floor(clock.nowMs() / 1000),
       randomText: (bytes) => randomBytes(bytes).toString("base64url"),
     });
-    const keeper = makeKeeper({
-      ...{
-        store,
-        records: core.records,
-        crypto,
-        kid: keys.request.kid,
-        years: options.retentionYears ?? RETENTION_YEARS,
-        onErased: () => void core.events.emit("erased"),
-      },
+    const said = {
+      ...{ store, records: core.records, crypto, kid: keys.request.kid },
       now: () => Math.floor(clock.nowMs() / 1000),
-      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
-    });
+      randomText: (bytes: number) => randomBytes(bytes).toString("base64url"),
+    };
+    const time = watchKnownTime(knownTime, said);
+    const keeper = withKnownTime(
+      makeKeeper({
+        ...{ ...said, years: options.retentionYears ?? RETENTION_YEARS },
+        onErased: () => void core.events.emit("erased"),
+      }),
+      time,
+    );
     // SECURITY: before anything is read or served: an older copy of the keys brings nothing back.
     if (keeper.repeat() > 0) logger.warn("retention.repeated");
-    if (options.idle === true) return { core, tokens, roster, keeper, close: async () => await core.close() };
+    if (options.idle === true) return { core, tokens, roster, keeper, time, close: async () => await core.close() };
     const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
     const handOut = options.agents.some(({ token }) => token === true)
       ? makeHandOut(clock, handsTo, options.remoteAdapters)
@@ -216,7 +222,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, roster, keeper, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
+      ...{ core, tokens, roster, keeper, time, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
       ...(evidence === undefined
         ? {}
         : {

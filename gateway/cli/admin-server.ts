@@ -17,7 +17,7 @@ import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import type { Catalogue } from "../agents/mcp/catalogue.ts";
-import type { Keeper } from "../retention/keeper.ts";
+import type { TimelyKeeper } from "../retention/timely.ts";
 import {
   ADMIN_FILE,
   ADMIN_PATHS,
@@ -44,7 +44,7 @@ export interface AdminOptions {
   readonly roster: Pick<Roster, "list" | "report" | "disable" | "halt" | "resume">;
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk | undefined;
-  readonly keeper: Keeper;
+  readonly keeper: TimelyKeeper;
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */

@@ -72,6 +72,7 @@ export const retentionOrder = z.discriminatedUnion("work", [
     ...{ work: z.literal("erase"), whose, by: text(200) },
     order: z.string().regex(/^[A-Za-z0-9._/-]{1,64}$/),
   }),
+  z.strictObject({ work: z.literal("confirm-time"), today: z.string().regex(/^\d{4}-\d{2}-\d{2}$/), by: text(200) }),
   z.strictObject({ work: z.literal("run"), after: z.int().min(0), dry: z.boolean() }),
 ]);
 export type RetentionOrder = z.infer<typeof retentionOrder>;

@@ -5,7 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Roster } from "../agents/roster.ts";
 import { STORE_FILE } from "../assemble.ts";
-import type { Keeper } from "../retention/keeper.ts";
+import type { TimelyKeeper } from "../retention/timely.ts";
 import { askGateway } from "./admin-client.ts";
 import { readConfig } from "./config.ts";
 import type { Io } from "./io.ts";
@@ -21,7 +21,7 @@ export async function withRoster(
   folder: string,
   io: Io,
   request: { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown },
-  work: (roster: Roster, keeper: Keeper) => unknown,
+  work: (roster: Roster, keeper: TimelyKeeper) => unknown,
 ): Promise<unknown> {
   readConfig(folder);
   try {

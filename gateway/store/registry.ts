@@ -41,4 +41,5 @@ export type PublishedKind =
   | "agent"
   | "access"
   | "hold"
-  | "erasure";
+  | "erasure"
+  | "clock";

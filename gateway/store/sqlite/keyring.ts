@@ -35,6 +35,12 @@ export interface Keyring {
   forget(): void;
 }
 
+/**
+ * Row of the newest time that was believed. SECURITY: nothing becomes older than that because a clock was set back when it
+ * was stored; it would be erased before its time once the clock is right.
+ */
+export const KNOWN_TIME = "known_time";
+
 /** Version, number of the key. */
 const HEAD_BYTES = 7;
 const VERSION = 1;
@@ -84,8 +90,9 @@ export function makeKeyring(sql: Sql, storeKey: SealKey): Keyring {
     const parent = patient === undefined ? storeKey : parentOf(patient);
     const id = sql
       .one(
-        "INSERT INTO subject_keys (name, rid, patient, wrapped, since) VALUES (?,?,?,?,?) RETURNING id",
-        ...[name, about.rid ?? null, patient ?? null, sealBytes(parent, `subject ${name}`, key), about.at],
+        `INSERT INTO subject_keys (name, rid, patient, wrapped, since)
+           VALUES (?,?,?,?, MAX(?, COALESCE((SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?), 0))) RETURNING id`,
+        ...[name, about.rid ?? null, patient ?? null, sealBytes(parent, `subject ${name}`, key), about.at, KNOWN_TIME],
       )
       .int("id");
     keep(named, name, id);
