@@ -9,6 +9,7 @@ import { TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Roster } from "../agents/roster.ts";
+import type { Assembled } from "../assemble.ts";
 import type { Core, RequestStatusView } from "../core.ts";
 import type { EvidenceDesk } from "../evidence/desk.ts";
 import type { RequestDraft } from "../ports.ts";
@@ -26,6 +27,7 @@ import {
   disableOrder,
   giveUpOrder,
   haltOrder,
+  rekeyOrder,
   retentionOrder,
 } from "./admin.ts";
 import { parseNamed } from "./files.ts";
@@ -45,6 +47,7 @@ export interface AdminOptions {
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk | undefined;
   readonly keeper: TimelyKeeper;
+  readonly rekeying: Assembled["rekeying"];
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
@@ -138,6 +141,9 @@ async function answer(
       return;
     case `POST ${ADMIN_PATHS.retention}`:
       sendJson(res, 200, obey(options.keeper, await ordered(req, retentionOrder)));
+      return;
+    case `POST ${ADMIN_PATHS.storeKey}`:
+      sendJson(res, 200, options.rekeying.step((await ordered(req, rekeyOrder)).by));
       return;
     case `POST ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));

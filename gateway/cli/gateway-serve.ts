@@ -76,9 +76,11 @@ export const gatewayServe = command({
       });
       const keeper = whileTimeIsBelieved(assembled.keeper, () => watch.fault());
       const { kind, known, now } = time.standing();
+      if (core.store.keyChange() !== undefined) logger.warn("store.key-change");
       if (kind !== "believed") logger.error("clock.doubted", { standing: kind, known, now });
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster, keeper },
+        rekeying: assembled.rekeying,
         evidence: assembled.evidence,
         ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });

@@ -42,4 +42,5 @@ export type PublishedKind =
   | "access"
   | "hold"
   | "erasure"
-  | "clock";
+  | "clock"
+  | "store-key";

@@ -27,6 +27,11 @@ const ALLOWED = "allowed ";
 /** Left by an erasure until the write-ahead file holds nothing of before. */
 const ERASING = "erasing";
 
+/** Until it is cut, also after a crash. */
+export function markWriteAhead(sql: Sql): void {
+  sql.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", ERASING);
+}
+
 /** A wrapped key that was overwritten may still stand in the write-ahead file, also after a crash. */
 export function cutWriteAhead(sql: Sql): void {
   if (sql.get("SELECT 1 FROM meta WHERE name = ?", ERASING) === undefined) return;
@@ -167,7 +172,7 @@ export function retentionOf(
              AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.patient = patient_keys.id AND h.released_at IS NULL)`,
         ...[at, record, ids],
       );
-      sql.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", ERASING);
+      markWriteAhead(sql);
       ring.forget();
       afterCommit(() => {
         ring.forget();
