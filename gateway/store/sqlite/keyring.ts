@@ -157,11 +157,12 @@ export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
       return Buffer.concat([head, sealBytes(key, place, text)]);
     },
     open(sealed, place) {
-      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-      if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== VERSION) throw missing();
-      const key = lookUp(bytes.readUIntBE(1, HEAD_BYTES - 1));
+      if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) throw missing();
+      let id = 0;
+      for (let i = 1; i < HEAD_BYTES; i++) id = id * 256 + (sealed[i] ?? 0);
+      const key = lookUp(id);
       if (!(key instanceof KeyObject)) return key;
-      return openBytes(key, place, bytes.subarray(HEAD_BYTES)).toString("utf8");
+      return openBytes(key, place, sealed, HEAD_BYTES).toString("utf8");
     },
     forget() {
       patients.clear();
