@@ -27,7 +27,10 @@ import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from
 import { differences } from "./cli/registration.ts";
 import { keepServing, type ServingPolicy } from "./policy/published.ts";
 import { logBudgets, logIdentities } from "./requests/agent-log.ts";
-import { makeKeeper, type Keeper } from "./retention/keeper.ts";
+import { makeKeeper } from "./retention/keeper.ts";
+import { findKnownTime, watchKnownTime, type KnownTime } from "./retention/known-time.ts";
+import { withKnownTime, type TimelyKeeper } from "./retention/timely.ts";
+import { makeRekeying } from "./store/rekey.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -95,7 +98,11 @@ export interface Assembled {
   readonly roster: Roster;
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk;
-  readonly keeper: Keeper;
+  readonly keeper: TimelyKeeper;
+  /** Changes the store's key. */
+  readonly rekeying: ReturnType<typeof makeRekeying>;
+  /** Whether the clock can be right by what the store knows. */
+  readonly time: KnownTime;
   /** Finishes what is under way, signs the last checkpoint, closes store and directory. */
   close(): Promise<void>;
 }
@@ -123,6 +130,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     const kept = withReserve(database, keepReserve({ folder, clock, onChange }));
     const store = options.aroundStore?.(kept) ?? kept;
     undo.push(() => store.close());
+    const knownTime = findKnownTime(store, Math.floor(clock.nowMs() / 1000));
     // Only whoever holds the store speaks for this gateway to the directory.
     if (options.idle !== true) keepVouched(directory, authority, registration, logger);
     const { iss, log } = registration;
@@ -148,26 +156,26 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       statusUri: `${iss}/status/${TOKEN_LIST}`,
     });
     settleRestored({ store, core, tokens, crypto, kid: keys.request.kid, now });
-    const roster = makeRoster({
-      ...{ agents: options.agents, store, core, tokens, crypto, kid: keys.request.kid, logger },
+    /** What writes of itself into the log is made with. */
+    const pen = {
+      ...{ store, records: core.records, crypto, kid: keys.request.kid, logger },
       now: () => Math.floor(clock.nowMs() / 1000),
-      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
-    });
-    const keeper = makeKeeper({
-      ...{
-        store,
-        records: core.records,
-        crypto,
-        kid: keys.request.kid,
-        years: options.retentionYears ?? RETENTION_YEARS,
+      randomText: (bytes: number) => randomBytes(bytes).toString("base64url"),
+    };
+    const roster = makeRoster({ ...pen, agents: options.agents, core, tokens });
+    const time = watchKnownTime(knownTime, pen);
+    const keeper = withKnownTime(
+      makeKeeper({
+        ...{ ...pen, years: options.retentionYears ?? RETENTION_YEARS },
         onErased: () => void core.events.emit("erased"),
-      },
-      now: () => Math.floor(clock.nowMs() / 1000),
-      randomText: (bytes) => randomBytes(bytes).toString("base64url"),
-    });
+      }),
+      time,
+    );
     // SECURITY: before anything is read or served: an older copy of the keys brings nothing back.
     if (keeper.repeat() > 0) logger.warn("retention.repeated");
-    if (options.idle === true) return { core, tokens, roster, keeper, close: async () => await core.close() };
+    const rekeying = makeRekeying({ ...pen, folder });
+    if (options.idle === true)
+      return { core, tokens, roster, keeper, rekeying, time, close: async () => await core.close() };
     const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
     const handOut = options.agents.some(({ token }) => token === true)
       ? makeHandOut(clock, handsTo, options.remoteAdapters)
@@ -178,13 +186,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
         ...{ executions: core.executions, events: core.events, store, tokens, crypto, clock, executor, handOut },
         onFault: (code, rid) => logger.error("execution.fault", { code, rid }),
       });
-    const allowed =
-      executor &&
-      makeAllowedChanges({
-        ...{ store, records: core.records, tokens, executor, crypto, kid: keys.request.kid, logger },
-        now: () => Math.floor(clock.nowMs() / 1000),
-        randomText: (bytes) => randomBytes(bytes).toString("base64url"),
-      });
+    const allowed = executor && makeAllowedChanges({ ...pen, tokens, executor });
     const evidence =
       options.evidence &&
       writeEvidence({
@@ -216,15 +218,20 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       }
     };
     return {
-      ...{ core, tokens, roster, keeper, ...(runner ? { runner } : {}), ...(allowed ? { allowed } : {}) },
+      ...{
+        core,
+        tokens,
+        roster,
+        keeper,
+        rekeying,
+        time,
+        ...(runner ? { runner } : {}),
+        ...(allowed ? { allowed } : {}),
+      },
       ...(evidence === undefined
         ? {}
         : {
-            evidence: makeEvidenceDesk({
-              ...{ store, records: core.records, writer: evidence, crypto, kid: keys.request.kid, logger },
-              now: () => Math.floor(clock.nowMs() / 1000),
-              randomText: (bytes) => randomBytes(bytes).toString("base64url"),
-            }),
+            evidence: makeEvidenceDesk({ ...pen, writer: evidence }),
           }),
       ...(executor && handOut && grants
         ? {

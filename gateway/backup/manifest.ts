@@ -24,6 +24,11 @@ export const manifest = z.strictObject({
     /** The newest signed note that the copy is known to hold all of. */
     checkpoint: z.string(),
   }),
+  /** Which key of the store it needs, by its name; what was made before that had one does not say. */
+  store_key: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   /** Whether the private keys are in it. */
   keys: z.boolean(),
   files: z.array(

@@ -13,6 +13,7 @@ import { readJson, readText } from "../cli/files.ts";
 import { readKeys, SECRET_FILES } from "../cli/gateway-keys.ts";
 import { logOrigin } from "../cli/registration.ts";
 import { replaceFile, syncFile, syncFolder } from "../store/replace-file.ts";
+import { keyName, NEXT_KEY_FILE, readStoreKey } from "../store/seal/key-file.ts";
 import { markRestored } from "../store/sqlite/restored.ts";
 import { auditCopy, newestOf } from "./audit-copy.ts";
 import { digestOf, manifest, MANIFEST_FILE, sizeOf, type Manifest } from "./manifest.ts";
@@ -57,7 +58,7 @@ export function restoreBackup(order: RestoreOrder): Restored {
     const names = [...held.files.map((file) => file.path), ...keyFiles(held, order)];
     copyChecked(held, order, beside);
     const restored = judge(held, order, beside);
-    for (const name of names) syncFile(path.join(beside, name));
+    for (const file of names.map((name) => path.join(beside, name))) if (existsSync(file)) syncFile(file);
     syncFolder(beside);
     if (existsSync(folder)) rmdirSync(folder);
     renameSync(beside, folder);
@@ -87,7 +88,8 @@ function keyFiles(held: Manifest, { keys }: RestoreOrder): readonly string[] {
       "The private keys are not in this backup. Give --keys the folder they are in.",
     );
   }
-  return SECRET_FILES.filter((name) => existsSync(path.join(keys, name)));
+  // Of a copy that was made while the store's key was changed either may be the one.
+  return [...SECRET_FILES, NEXT_KEY_FILE].filter((name) => existsSync(path.join(keys, name)));
 }
 
 function copyChecked(held: Manifest, order: RestoreOrder, beside: string): void {
@@ -119,13 +121,40 @@ function judge(held: Manifest, { from, known, now }: RestoreOrder, beside: strin
   const list = path.join(from, MANIFEST_FILE);
   checkSeal(crypto, readSeal(from), vkey, iss, digestOf(list));
   const file = path.join(beside, STORE_FILE);
-  const { entries } = auditCopy(file, { vkey, notes: [log.checkpoint] });
+  const { entries } = openedBy(held, beside, () => auditCopy(file, { vkey, notes: [log.checkpoint] }));
   const outside = newestOf(known, vkey);
   if (outside.size > entries) throw tooOld(entries, outside.size);
   const { newest } = auditCopy(file, { vkey, notes: [log.checkpoint, ...known] });
   markRestored(file, JSON.stringify({ restored_at: now, made_at, entries, checkpoint: newest.note }));
   replaceFile(path.join(beside, CHECKPOINT_FILE), newest.note);
   return { iss, made_at, entries, known: outside.size };
+}
+
+/** Says whose key is wanted, instead of what is wrong with a folder that nobody sees. */
+function openedBy<T>({ keys, store_key }: Manifest, beside: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof CountersignError) || error.code !== "E_STORE_KEY") throw error;
+    const given = keyGiven(beside);
+    const wanted = store_key === undefined ? "" : `, ${store_key},`;
+    const what = given === undefined ? "is missing or damaged" : `is ${given}, another one`;
+    const where = keys ? "Take another backup" : "Give --keys the folder with the copy of the keys of that time";
+    throw new CountersignError(
+      "E_STORE_KEY",
+      `This backup needs the store's key${wanted} of when it was made; the store.key that was given ${what}. It was changed before or since ("gateway rotate --store-key"). ${where}. Nothing was put in place.`,
+      { cause: error },
+    );
+  }
+}
+
+function keyGiven(beside: string): string | undefined {
+  try {
+    const key = readStoreKey(beside);
+    return key && keyName(key);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Empty where there is none, which no key has signed. */

@@ -9,7 +9,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
 import { checkpointFile } from "../audit/checkpoint-file.ts";
 import { replaceFile, syncFile, syncFolder } from "../store/replace-file.ts";
-import { readStoreKey } from "../store/seal/key-file.ts";
+import { keyName, readStoreKey } from "../store/seal/key-file.ts";
 import { auditCopy } from "./audit-copy.ts";
 import type { Contents } from "./contents.ts";
 import { digestOf, MANIFEST_FILE, sizeOf, type Manifest } from "./manifest.ts";
@@ -55,6 +55,20 @@ export async function writeBackup(order: BackupOrder): Promise<Manifest> {
   }
 }
 
+/** SECURITY: a backup that needs two keys of the store, or another than is kept with it, is found out when it is needed. */
+function audited(...copy: Parameters<typeof auditCopy>): ReturnType<typeof auditCopy> {
+  try {
+    return auditCopy(...copy);
+  } catch (error) {
+    if (!(error instanceof CountersignError) || error.code !== "E_STORE_KEY") throw error;
+    throw new CountersignError(
+      "E_STORE_KEY",
+      `The store's key was changed while the backup was made, or is being changed: "countersign gateway rotate --store-key" goes on to its end. Then make the backup again. Nothing was left there.`,
+      { cause: error },
+    );
+  }
+}
+
 const readable = ({ files }: Manifest, folder: string): readonly string[] =>
   files.map((file) => path.join(folder, file.path));
 
@@ -75,17 +89,16 @@ async function fill(partial: string, order: BackupOrder): Promise<Manifest> {
   }
   const store = path.join(partial, STORE_FILE);
   await order.copyStore(store);
-  const { entries, newest } = auditCopy(store, {
-    ...{ vkey, notes: signed === undefined ? [] : [signed] },
-    // It reads what it copied with the key that stays here.
-    storeKey: readStoreKey(folder),
-  });
+  // It reads what it copied with the key that is in the backup, or else with the one that stays here.
+  const storeKey = readStoreKey(withKeys ? partial : folder);
+  const { entries, newest } = audited(store, { vkey, notes: signed === undefined ? [] : [signed], storeKey });
   replaceFile(path.join(partial, CHECKPOINT_FILE), newest.note);
   const held: Manifest = {
     format: "countersign-backup/1",
     made_at: now,
     iss,
     log: { vkey, entries, checkpoint: newest.note },
+    ...(storeKey === undefined ? {} : { store_key: keyName(storeKey) }),
     keys: withKeys,
     files: [STORE_FILE, CHECKPOINT_FILE, ...small].map((name) => {
       const file = path.join(partial, name);

@@ -9,6 +9,7 @@ import { TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Roster } from "../agents/roster.ts";
+import type { Assembled } from "../assemble.ts";
 import type { Core, RequestStatusView } from "../core.ts";
 import type { EvidenceDesk } from "../evidence/desk.ts";
 import type { RequestDraft } from "../ports.ts";
@@ -17,7 +18,7 @@ import { pathOf } from "../transport/http/path.ts";
 import { harden, sendJson } from "../transport/http/respond.ts";
 import type { Randomness } from "../transport/randomness.ts";
 import type { Catalogue } from "../agents/mcp/catalogue.ts";
-import type { Keeper } from "../retention/keeper.ts";
+import type { TimelyKeeper } from "../retention/timely.ts";
 import {
   ADMIN_FILE,
   ADMIN_PATHS,
@@ -26,6 +27,7 @@ import {
   disableOrder,
   giveUpOrder,
   haltOrder,
+  rekeyOrder,
   retentionOrder,
 } from "./admin.ts";
 import { parseNamed } from "./files.ts";
@@ -44,7 +46,8 @@ export interface AdminOptions {
   readonly roster: Pick<Roster, "list" | "report" | "disable" | "halt" | "resume">;
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk | undefined;
-  readonly keeper: Keeper;
+  readonly keeper: TimelyKeeper;
+  readonly rekeying: Assembled["rekeying"];
   /** Process id, told in the file. */
   readonly pid: number;
   /** Tools of the MCP servers behind this gateway, where there are any. */
@@ -138,6 +141,9 @@ async function answer(
       return;
     case `POST ${ADMIN_PATHS.retention}`:
       sendJson(res, 200, obey(options.keeper, await ordered(req, retentionOrder)));
+      return;
+    case `POST ${ADMIN_PATHS.storeKey}`:
+      sendJson(res, 200, options.rekeying.step((await ordered(req, rekeyOrder)).by));
       return;
     case `POST ${ADMIN_PATHS.copy}`:
       sendJson(res, 200, options.copies.start(await readBody(req, BODY_BYTES)));

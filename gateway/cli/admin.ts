@@ -27,6 +27,7 @@ export const ADMIN_PATHS = {
   evidenceRetry: "/evidence/retry",
   evidenceGiveUp: "/evidence/give-up",
   retention: "/retention",
+  storeKey: "/store-key",
 } as const;
 
 /** Where the serving gateway is asked to copy its database to. */
@@ -72,9 +73,20 @@ export const retentionOrder = z.discriminatedUnion("work", [
     ...{ work: z.literal("erase"), whose, by: text(200) },
     order: z.string().regex(/^[A-Za-z0-9._/-]{1,64}$/),
   }),
+  z.strictObject({ work: z.literal("confirm-time"), today: z.string().regex(/^\d{4}-\d{2}-\d{2}$/), by: text(200) }),
   z.strictObject({ work: z.literal("run"), after: z.int().min(0), dry: z.boolean() }),
 ]);
 export type RetentionOrder = z.infer<typeof retentionOrder>;
+
+/** One step of a change of the store's key, and who asks. */
+export const rekeyOrder = z.strictObject({ by: text(200) });
+/** What that comes to. */
+export const rekeyed = z.object({
+  done: z.boolean(),
+  wrapped: z.int().min(0),
+  store_key: text(64).optional(),
+  was: text(64).optional(),
+});
 
 /** How far that is: asked for again and again, since no answer may take as long as a large copy does. */
 export const copyState = z.object({

@@ -52,12 +52,13 @@ export const gatewayBackup = command({
       now: Math.floor(io.clock.nowMs() / 1000),
       copyStore: (file) => copyStore(folder, file, io),
     });
-    const { made_at, keys, files, log } = held;
+    const { made_at, keys, files, log, store_key } = held;
     const { size } = verifyCheckpoint(crypto, log.checkpoint, log.vkey);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     io.out(
       JSON.stringify({
         ...{ ok: true, backup: to, made_at, entries: log.entries, checkpoint: size, keys, files: files.length, bytes },
+        ...(store_key === undefined ? {} : { store_key }),
         not_in_it: contents.elsewhere,
       }),
     );

@@ -1,6 +1,7 @@
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { Held, Keeper, Retained } from "../retention/keeper.ts";
+import type { Held, Retained } from "../retention/keeper.ts";
+import type { TimelyKeeper } from "../retention/timely.ts";
 import { ADMIN_PATHS, type RetentionOrder } from "./admin.ts";
 import { command, need, usageError } from "./command.ts";
 import { readText } from "./files.ts";
@@ -15,9 +16,9 @@ const PATIENT = /^Patient\/[A-Za-z0-9.-]{1,64}$/;
 export const gatewayRetention = command({
   name: NAME,
   usage:
-    "status | hold | release | erase | run  [--request RID | --patient-file FILE] [--hold NAME] [--reason TEXT] [--order REF] [--dry-run] [--data FOLDER]",
+    "status | hold | release | erase | run | confirm-time  [--request RID | --patient-file FILE] [--hold NAME] [--reason TEXT] [--order REF] [--dry-run] [--today YYYY-MM-DD] [--data FOLDER]",
   summary:
-    "Legal holds and erasure. A patient is named in a file, by reference (Patient/…), never in the command: commands are seen by others. What is erased can be read by nobody again; the log still shows that it was there.",
+    "Legal holds and erasure. A patient is named in a file, by reference (Patient/…), never in the command: commands are seen by others. What is erased can be read by nobody again; the log still shows that it was there. confirm-time says that the gateway's clock is right after it was off for more than a month; the day is typed by whoever looked.",
   takes: 1,
   options: {
     ...DATA_OPTION,
@@ -27,6 +28,7 @@ export const gatewayRetention = command({
     reason: { type: "string" },
     order: { type: "string" },
     "dry-run": { type: "boolean", default: false },
+    today: { type: "string" },
   },
   async run({ values, words: [work], io }) {
     const folder = dataFolder(values.data, io);
@@ -61,14 +63,17 @@ export const gatewayRetention = command({
         return 0;
       case "run":
         return await runAll(ask, values["dry-run"], io);
+      case "confirm-time":
+        io.out(JSON.stringify(await ask({ work, today: dayOf(need(values.today, NAME, "today")), by })));
+        return 0;
       default:
-        throw usageError(NAME, "needs status, hold, release, erase or run");
+        throw usageError(NAME, "needs status, hold, release, erase, run or confirm-time");
     }
   },
 });
 
 /** What an order comes to at a gateway. @throws CountersignError what the keeper throws */
-export function obey(keeper: Keeper, order: RetentionOrder): unknown {
+export function obey(keeper: TimelyKeeper, order: RetentionOrder): unknown {
   switch (order.work) {
     case "status":
       return keeper.status();
@@ -79,6 +84,9 @@ export function obey(keeper: Keeper, order: RetentionOrder): unknown {
       return { released: order.hold };
     case "erase":
       return { erased: keeper.erase(order.whose, order) };
+    case "confirm-time":
+      keeper.confirmTime(order);
+      return keeper.status();
     case "run":
       return keeper.runBatch(order.after, order.dry);
     default:
@@ -103,6 +111,11 @@ async function runAll(ask: (order: RetentionOrder) => Promise<unknown>, dry: boo
   }
   io.out(JSON.stringify({ ...sum, dry_run: dry }));
   return 0;
+}
+
+function dayOf(today: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(today)) return today;
+  throw new CountersignError("E_CLI_INPUT", "--today is not a day such as 2026-11-30.");
 }
 
 function whoseOf(values: {

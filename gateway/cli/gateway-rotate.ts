@@ -15,21 +15,24 @@ import { DATA_OPTION, dataFolder } from "./folders.ts";
 import { boundEndpoint, vouchOrSay, writeRegistration } from "./gateway-init.ts";
 import { rotateRequestKey } from "./gateway-keys.ts";
 import { registrationOf } from "./registration.ts";
+import { rotateStoreKey } from "./rotate-store-key.ts";
 import { readTemplates } from "./templates.ts";
 
 /**
- * `gateway rotate`: a new request key for a stopped gateway. The old one signs nothing any more and stays in the
+ * `gateway rotate`: a new request key for a stopped gateway, or with `--store-key` a new key of the store, also for one that
+ * serves. The old request key signs nothing any more and stays in the
  * credential, to verify only, until every request that it signed has ended, and a month longer (protocol.md 3.13).
  */
 export const gatewayRotate = command({
   name: "gateway rotate",
-  usage: "[--data FOLDER]",
+  usage: "[--store-key [--old-key-to FILE]] [--data FOLDER]",
   summary:
-    "Gives a stopped gateway a new request key. The old one verifies what still waits. Where the directory's root key is at hand the change is vouched for at once.",
+    "Gives a stopped gateway a new request key. The old one verifies what still waits. Where the directory's root key is at hand the change is vouched for at once. With --store-key the key of the store is changed instead, while the gateway serves or stopped: nothing that was wrapped with the old one is left in the store, and --old-key-to keeps it for the backups that need it.",
   takes: 0,
-  options: DATA_OPTION,
-  run({ values, io }) {
+  options: { ...DATA_OPTION, "store-key": { type: "boolean", default: false }, "old-key-to": { type: "string" } },
+  async run({ values, io }) {
     const folder = dataFolder(values.data, io);
+    if (values["store-key"]) return await rotateStoreKey(folder, values["old-key-to"], io);
     const config = readConfig(folder);
     const templates = readTemplates(folder, config);
     const keys = whileStopped(folder, (waiting) => {

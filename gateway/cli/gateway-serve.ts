@@ -63,7 +63,7 @@ export const gatewayServe = command({
         await doors.close();
         await assembled.close();
       });
-      const { core, tokens, roster } = assembled;
+      const { core, tokens, roster, time } = assembled;
       const watch = watchClock(
         clock,
         () => performance.now(),
@@ -75,13 +75,20 @@ export const gatewayServe = command({
         return Promise.resolve();
       });
       const keeper = whileTimeIsBelieved(assembled.keeper, () => watch.fault());
+      const { kind, known, now } = time.standing();
+      if (core.store.keyChange() !== undefined) logger.warn("store.key-change");
+      if (kind !== "believed") logger.error("clock.doubted", { standing: kind, known, now });
       const admin = await openAdmin(core, {
         ...{ folder, fhirBase: config.fhir_base, random: systemRandomness, pid: process.pid, roster, keeper },
+        rekeying: assembled.rekeying,
         evidence: assembled.evidence,
         ...(mcp === undefined ? {} : { tools: mcp.catalogue }),
       });
       undo.unshift(() => admin.close());
-      meters?.watch({ sockets: () => bound.connections(), logEntries: () => core.store.logSize() });
+      meters?.watch({
+        ...{ sockets: () => bound.connections(), logEntries: () => core.store.logSize() },
+        isClockDoubted: () => (watch.fault() ?? time.fault()) !== undefined,
+      });
       const retention = retainDaily(keeper, {
         clock,
         logger,
@@ -98,7 +105,9 @@ export const gatewayServe = command({
       bound.start(core, {
         routes: doors.routes,
         discovery: doors.discovery,
-        fault: () => core.store.fault() ?? watch.fault(),
+        // Time does not go back: what has expired would be taken for valid. One that may be right is left to a person.
+        fault: () =>
+          core.store.fault() ?? watch.fault() ?? (time.standing().kind === "behind" ? time.fault() : undefined),
         statusLists: (name) => (name === TOKEN_LIST ? tokens.statusList() : undefined),
       });
       if (hasRootKey(config.directory)) logger.warn("directory.root-key-on-this-host");

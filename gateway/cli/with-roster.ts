@@ -4,8 +4,8 @@ import path from "node:path";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Roster } from "../agents/roster.ts";
-import { STORE_FILE } from "../assemble.ts";
-import type { Keeper } from "../retention/keeper.ts";
+import { STORE_FILE, type Assembled } from "../assemble.ts";
+import type { TimelyKeeper } from "../retention/timely.ts";
 import { askGateway } from "./admin-client.ts";
 import { readConfig } from "./config.ts";
 import type { Io } from "./io.ts";
@@ -21,7 +21,7 @@ export async function withRoster(
   folder: string,
   io: Io,
   request: { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown },
-  work: (roster: Roster, keeper: Keeper) => unknown,
+  work: (roster: Roster, keeper: TimelyKeeper, rekeying: Assembled["rekeying"]) => unknown,
 ): Promise<unknown> {
   readConfig(folder);
   try {
@@ -35,7 +35,7 @@ export async function withRoster(
   const logger = jsonLogger((line) => io.err(line), io.clock, "error");
   const { assembled, doors } = openGateway(folder, { clock: io.clock, logger, wsEndpoint: "", idle: true });
   try {
-    return work(assembled.roster, assembled.keeper);
+    return work(assembled.roster, assembled.keeper, assembled.rekeying);
   } finally {
     await doors.close();
     await assembled.close();

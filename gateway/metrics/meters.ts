@@ -16,7 +16,11 @@ export interface Meters extends Traffic, StoreMeters {
   /** So many keys were erased because their time was over. */
   erased(keys: number): void;
   /** Figures that are looked up when somebody asks. */
-  watch(now: { readonly sockets: () => number; readonly logEntries: () => number }): void;
+  watch(now: {
+    readonly sockets: () => number;
+    readonly logEntries: () => number;
+    readonly isClockDoubted: () => boolean;
+  }): void;
   /** Prometheus' text format and its media type. */
   expose(): Promise<{ readonly media: string; readonly text: string }>;
 }
@@ -34,7 +38,7 @@ export const LABEL_VALUES = {
   tier: RISKS,
   result: ["done", "refused", "unknown"] satisfies ExecutionOutcome["kind"][],
   event: [
-    ...["clock.jumped", "core.fault", "execution.fault", "http.fault"],
+    ...["clock.doubted", "clock.jumped", "core.fault", "execution.fault", "http.fault"],
     ...["retention.fault", "store.failed", "store.full", "store.listener"],
     ...["ws.fault", "ws.feed", "ws.oversize"],
   ],
@@ -115,12 +119,15 @@ export function makeMeters(): Meters {
     executed: (result) => executions({ result }),
     erased: (keys) => erased.inc(keys),
     fault: (event) => faults({ event }),
-    watch({ sockets, logEntries }) {
+    watch({ sockets, logEntries, isClockDoubted }) {
       const gauge = (name: string, help: string, read: () => number): void => {
         const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(read()) });
       };
       gauge("countersign_sockets", "WebSockets that are open now.", sockets);
       gauge("countersign_log_entries", "Entries of the gateway's log.", logEntries);
+      gauge("countersign_clock_doubted", "1 while the clock is not believed and nothing is erased by its age.", () =>
+        isClockDoubted() ? 1 : 0,
+      );
     },
     expose: async () => ({ media: registry.contentType, text: await registry.metrics() }),
   };

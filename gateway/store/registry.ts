@@ -41,4 +41,6 @@ export type PublishedKind =
   | "agent"
   | "access"
   | "hold"
-  | "erasure";
+  | "erasure"
+  | "clock"
+  | "store-key";

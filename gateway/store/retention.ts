@@ -31,6 +31,11 @@ export interface RetentionReads {
   holds(): readonly HoldRow[];
   /** How many keys there are, and how many were erased. */
   keyCounts(): { readonly kept: number; readonly erased: number };
+  /**
+   * The newest time that was believed, Unix seconds: what {@link RetentionWrites.keepTime} was told, or where it never was
+   * that of the newest checkpoint; undefined for a new store.
+   */
+  knownTime(): { readonly at: number; readonly isKept: boolean } | undefined;
   /** Texts of the records of erasures whose keys are there nevertheless: of an older copy. */
   undoneErasures(): readonly string[];
 }
@@ -41,6 +46,8 @@ export interface RetentionWrites {
   addHold(hold: HoldRow): void;
   /** False when there is no such hold, or it was released. */
   releaseHold(name: string, at: number, record: string): boolean;
+  /** The clock was believed then. What is stored from now on is kept as if it were no older. */
+  keepTime(at: number): void;
   /**
    * Overwrites the keys, and those of patients of whom nothing else is kept, with everything that finds them by a patient.
    * Nothing of it can be read once it is committed.

@@ -4,12 +4,12 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { makeStoreKey, readStoreKey, STORE_KEY_FILE } from "./seal/key-file.ts";
+import { makeStoreKey, readNextKey, readStoreKey, STORE_KEY_FILE, takeNextKey } from "./seal/key-file.ts";
 import { openDatabase } from "./sqlite/database.ts";
-import { isSealed } from "./sqlite/keyring.ts";
 import { MIGRATIONS } from "./sqlite/schema.ts";
 import type { SealProgress } from "./sqlite/seal-backlog.ts";
 import { makeSql } from "./sqlite/sql.ts";
+import { isSealed } from "./sqlite/store-keys.ts";
 import { makeSqliteStore } from "./sqlite/transaction.ts";
 import type { Store } from "./store.ts";
 
@@ -35,26 +35,36 @@ export function openSqliteStore(path: string, options: OpenSqliteStore = {}): St
   const { onFault = warn, storeKey, onSealing } = options;
   const db = openDatabase(path, { access: "alone", migrations: MIGRATIONS });
   try {
-    return makeSqliteStore(db, {
+    const beside = storeKey === undefined ? keysBeside(path, db) : undefined;
+    const store = makeSqliteStore(db, {
       newEpoch: () => randomBytes(6).toString("hex"),
       newKey: () => randomBytes(32),
-      storeKey: storeKey ?? keyBeside(path, db),
+      ...(beside ?? { storeKey }),
       ...(onSealing === undefined ? {} : { onSealing }),
       onFault,
     });
+    // A change of the key was cut short after its last commit and before its last step.
+    const isTaken = beside?.nextKey !== undefined && store.isStoreKey(beside.nextKey);
+    if (isTaken) takeNextKey(dirname(path));
+    return store;
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-function keyBeside(path: string, db: DatabaseSync): Uint8Array {
-  if (path === ":memory:") return randomBytes(32);
+interface KeysBeside {
+  readonly storeKey: Uint8Array;
+  readonly nextKey?: Uint8Array | undefined;
+}
+
+function keysBeside(path: string, db: DatabaseSync): KeysBeside {
+  if (path === ":memory:") return { storeKey: randomBytes(32) };
   const folder = dirname(path);
-  const key = readStoreKey(folder);
-  if (key !== undefined) return key;
+  const [storeKey, nextKey] = [readStoreKey(folder), readNextKey(folder)];
+  if (storeKey !== undefined) return { storeKey, nextKey };
   // SECURITY: a new key beside a store that another key sealed would read nothing, and hide that the other is missing.
-  if (!isSealed(makeSql(db))) return makeStoreKey(folder);
+  if (!isSealed(makeSql(db))) return { storeKey: makeStoreKey(folder) };
   throw new CountersignError(
     "E_STORE_KEY",
     `The key of the store, ${STORE_KEY_FILE}, is not in ${folder}. Put the copy of it there that is kept with the gateway's other keys. Nothing was changed.`,

@@ -3,6 +3,7 @@ import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
 import type { AgentReads, AgentWrites } from "./agents.ts";
 import type { Erased } from "./erased.ts";
+import type { KeyChangeReads, KeyChangeWrites } from "./key-change.ts";
 import type { ReportReads, ReportWrites } from "./reports.ts";
 import type { AllowedReads, AllowedWrites } from "./allowed.ts";
 import type { EvidenceReads, EvidenceWrites } from "./evidence.ts";
@@ -72,7 +73,8 @@ export interface StoreReads
     ReportReads,
     EvidenceReads,
     AllowedReads,
-    RetentionReads {}
+    RetentionReads,
+    KeyChangeReads {}
 
 export interface StoreTx
   extends
@@ -89,7 +91,8 @@ export interface StoreTx
     ReportWrites,
     EvidenceWrites,
     AllowedWrites,
-    RetentionWrites {
+    RetentionWrites,
+    KeyChangeWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
 }

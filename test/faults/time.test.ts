@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 
-import { run } from "../blackbox/command.ts";
+import { answer, run } from "../blackbox/command.ts";
 import { payloadOf, type Members } from "../blackbox/signed.ts";
 import { makeRunningClock } from "../chaos/running-clock.ts";
 import { checkEverywhere, type Came } from "./everywhere.ts";
@@ -107,6 +107,42 @@ describe("the gateway's clock is set to another time", () => {
       await checkEverywhere(site, new Map([[rid, { state }]]));
       // Back, its time is not over; ahead, it was, and an end is an end.
       expect(state).toBeOneOf(ms < 0 ? ["open"] : ["open", "expired"]);
+    },
+  );
+});
+
+describe("the gateway's clock was wrong before it began", () => {
+  const CLOCK = path.join(import.meta.dirname, "clock-jump.mjs");
+  const retention = (...args: readonly string[]) => ["gateway", "retention", ...args];
+  const today = (): string => new Date().toISOString().slice(0, 10);
+
+  it.each([
+    ["ahead", 200 * DAY_MS, 200],
+    ["behind", -40 * DAY_MS, 503],
+  ])(
+    "C3 %s by %i ms: nothing is erased by its age, it is said and nobody confirms it, and with the right time it goes on",
+    async (state, ms, ready) => {
+      await opened();
+      const { env } = site.hospital;
+      const rid = await site.raise();
+      await site.row(rid, "pending");
+      expect(await site.deny(rid)).toMatchObject({ ok: true });
+      await site.row(rid, "denied");
+      await site.serving.stop();
+      await site.serveAgain({ NODE_OPTIONS: `--import=${CLOCK}`, COUNTERSIGN_TEST_BEGIN_MS: String(ms) });
+      await expect.poll(() => site.serving.log()).toContain(`"event":"clock.doubted","standing":"${state}"`);
+      expect((await fetch(`${String(site.serving.line["url"])}/readyz`)).status).toBe(ready);
+      const refused = await run(retention("run"), env);
+      expect([refused.status === 0, /E_[A-Z_]+/.exec(refused.err)?.[0]]).toEqual([false, "E_CLOCK"]);
+      const unread = await run(retention("confirm-time", "--today", today()), env);
+      expect([unread.status === 0, /E_[A-Z_]+/.exec(unread.err)?.[0]]).toEqual([false, "E_CLI_INPUT"]);
+      expect(await answer(retention("status"), env)).toMatchObject({ time: { state } });
+
+      await site.serving.stop();
+      await site.serveAgain();
+      expect(await answer(retention("status"), env)).toMatchObject({ time: { state: "believed" } });
+      expect(await answer(retention("run"), env)).toMatchObject({ erased: 0 });
+      await checkEverywhere(site, new Map([[rid, DENIED]]));
     },
   );
 });

@@ -6,6 +6,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const OPTIONS = { authTagLength: TAG_BYTES };
 
 /** Of every key here. */
 export const KEY_BYTES = 32;
@@ -32,7 +33,7 @@ export function takeKey(bytes: Uint8Array): SealKey {
  */
 export function sealBytes(key: SealKey, place: string, bytes: Uint8Array | string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
   cipher.setAAD(Buffer.from(place));
   const body = typeof bytes === "string" ? cipher.update(bytes, "utf8") : cipher.update(bytes);
   // GCM is a stream: nothing is left to be written at the end.
@@ -40,14 +41,18 @@ export function sealBytes(key: SealKey, place: string, bytes: Uint8Array | strin
   return Buffer.concat([nonce, body, cipher.getAuthTag()]);
 }
 
-/** @throws CountersignError `E_STORE_CORRUPT` for what was changed, or was sealed under another key or for another place */
-export function openBytes(key: SealKey, place: string, sealed: Uint8Array): Buffer {
+/**
+ * @param from where the sealed bytes begin
+ * @throws CountersignError `E_STORE_CORRUPT` for what was changed, or was sealed under another key or for another place
+ */
+export function openBytes(key: SealKey, place: string, sealed: Uint8Array, from = 0): Buffer {
   try {
+    const part = (begin: number, length: number) => new Uint8Array(sealed.buffer, sealed.byteOffset + begin, length);
     const end = sealed.length - TAG_BYTES;
-    const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(ALGORITHM, key, part(from, NONCE_BYTES), OPTIONS);
     decipher.setAAD(Buffer.from(place));
-    decipher.setAuthTag(sealed.subarray(end));
-    const body = decipher.update(sealed.subarray(NONCE_BYTES, end));
+    decipher.setAuthTag(part(end, TAG_BYTES));
+    const body = decipher.update(part(from + NONCE_BYTES, end - from - NONCE_BYTES));
     decipher.final();
     return body;
   } catch (cause) {

@@ -5,6 +5,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Erased, Opened } from "../erased.ts";
 import { KEY_BYTES, openBytes, sealBytes, takeKey, type SealKey } from "../seal/cipher.ts";
 import type { Row, Sql } from "./sql.ts";
+import type { StoreKeys } from "./store-keys.ts";
 
 /** What a sealed object belongs to: one revision of a request, unless nothing is stored about that. */
 export interface Whose {
@@ -35,10 +36,20 @@ export interface Keyring {
   forget(): void;
 }
 
+/**
+ * Row of the newest time that was believed. SECURITY: nothing becomes older than that because a clock was set back when it
+ * was stored; it would be erased before its time once the clock is right.
+ */
+export const KNOWN_TIME = "known_time";
+
 /** Version, number of the key. */
 const HEAD_BYTES = 7;
 const VERSION = 1;
 const MOST_KEPT = 4096;
+
+/** Where a wrapped key belongs. */
+export const patientPlace = (name: string): string => `patient ${name}`;
+export const subjectPlace = (name: string): string => `subject ${name}`;
 
 export const nameOfRevision = (rid: string, rev: number): string => `${rid}.${String(rev)}`;
 
@@ -47,7 +58,7 @@ interface SubjectKey {
   readonly key: SealKey;
 }
 
-export function makeKeyring(sql: Sql, storeKey: SealKey): Keyring {
+export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
   const patients = new Map<number, SealKey>();
   const subjects = new Map<number, SealKey | Erased>();
   const named = new Map<string, number>();
@@ -65,7 +76,7 @@ export function makeKeyring(sql: Sql, storeKey: SealKey): Keyring {
     const id = sql
       .one(
         "INSERT INTO patient_keys (name, patient, wrapped, made_at) VALUES (?,?,?,?) RETURNING id",
-        ...[name, patient, sealBytes(storeKey, `patient ${name}`, key), at],
+        ...[name, patient, keys.wrap(patientPlace(name), key), at],
       )
       .int("id");
     keep(patients, id, takeKey(key));
@@ -74,18 +85,20 @@ export function makeKeyring(sql: Sql, storeKey: SealKey): Keyring {
 
   function patientKeyOf(row: Row, id: number): SealKey {
     const wrapped = row.bytes("patient_wrapped");
-    const opened = (): SealKey => takeKey(openBytes(storeKey, `patient ${row.text("patient_name")}`, wrapped));
+    const opened = (): SealKey => takeKey(keys.unwrap(patientPlace(row.text("patient_name")), wrapped));
     return patients.get(id) ?? keep(patients, id, opened());
   }
 
   function addSubject(name: string, about: Pick<Whose, "rid" | "at" | "patient">): SubjectKey {
     const patient = about.patient && patientKey(about.patient, about.at);
     const key = randomBytes(KEY_BYTES);
-    const parent = patient === undefined ? storeKey : parentOf(patient);
+    const place = subjectPlace(name);
+    const wrapped = patient === undefined ? keys.wrap(place, key) : sealBytes(parentOf(patient), place, key);
     const id = sql
       .one(
-        "INSERT INTO subject_keys (name, rid, patient, wrapped, since) VALUES (?,?,?,?,?) RETURNING id",
-        ...[name, about.rid ?? null, patient ?? null, sealBytes(parent, `subject ${name}`, key), about.at],
+        `INSERT INTO subject_keys (name, rid, patient, wrapped, since)
+           VALUES (?,?,?,?, MAX(?, COALESCE((SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?), 0))) RETURNING id`,
+        ...[name, about.rid ?? null, patient ?? null, wrapped, about.at, KNOWN_TIME],
       )
       .int("id");
     keep(named, name, id);
@@ -106,8 +119,10 @@ export function makeKeyring(sql: Sql, storeKey: SealKey): Keyring {
     const at = row.maybeInt("erased_at");
     if (at !== undefined) return keep(subjects, id, { at, record: row.text("record") });
     const patient = row.maybeInt("patient");
-    const parent = patient === undefined ? storeKey : patientKeyOf(row, patient);
-    return keep(subjects, id, takeKey(openBytes(parent, `subject ${row.text("name")}`, row.bytes("wrapped"))));
+    const [place, wrapped] = [subjectPlace(row.text("name")), row.bytes("wrapped")];
+    const key =
+      patient === undefined ? keys.unwrap(place, wrapped) : openBytes(patientKeyOf(row, patient), place, wrapped);
+    return keep(subjects, id, takeKey(key));
   }
 
   function numberOf(name: string): number | undefined {
@@ -142,11 +157,12 @@ export function makeKeyring(sql: Sql, storeKey: SealKey): Keyring {
       return Buffer.concat([head, sealBytes(key, place, text)]);
     },
     open(sealed, place) {
-      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-      if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== VERSION) throw missing();
-      const key = lookUp(bytes.readUIntBE(1, HEAD_BYTES - 1));
+      if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) throw missing();
+      let id = 0;
+      for (let i = 1; i < HEAD_BYTES; i++) id = id * 256 + (sealed[i] ?? 0);
+      const key = lookUp(id);
       if (!(key instanceof KeyObject)) return key;
-      return openBytes(key, place, bytes.subarray(HEAD_BYTES)).toString("utf8");
+      return openBytes(key, place, sealed, HEAD_BYTES).toString("utf8");
     },
     forget() {
       patients.clear();
@@ -165,28 +181,3 @@ const missing = (): CountersignError =>
     "E_STORE_CORRUPT",
     "The key of something in the store is missing, and nothing says that it was erased. Restore a backup.",
   );
-
-const CHECK = "store_key";
-const CHECK_PLACE = "the store's key";
-
-/**
- * Whether this is the key that the store was sealed with; the first that is given becomes that.
- * @throws CountersignError `E_STORE_KEY`
- */
-export function checkStoreKey(sql: Sql, storeKey: SealKey): void {
-  const known = sql.get("SELECT value FROM meta WHERE name = ?", CHECK)?.text("value");
-  if (known === undefined) {
-    const made = sealBytes(storeKey, CHECK_PLACE, "").toString("base64url");
-    sql.run("INSERT INTO meta (name, value) VALUES (?, ?)", CHECK, made);
-    return;
-  }
-  try {
-    openBytes(storeKey, CHECK_PLACE, Buffer.from(known, "base64url"));
-  } catch (cause) {
-    throw new CountersignError("E_STORE_KEY", undefined, { cause });
-  }
-}
-
-/** A store that was sealed says so: then no new key is made for it. */
-export const isSealed = (sql: Pick<Sql, "get">): boolean =>
-  sql.get("SELECT 1 FROM meta WHERE name = ?", CHECK) !== undefined;

@@ -8,7 +8,7 @@ import { present, type Row, type Sql } from "./sql.ts";
 
 const KINDS: readonly PublishedKind[] = [
   ...(["policy", "policy-set", "template", "approver", "gateway", "status", "restore", "agent", "access"] as const),
-  ...(["hold", "erasure"] as const),
+  ...(["hold", "erasure", "clock", "store-key"] as const),
 ];
 
 export function keysOf(sql: Sql): KeyReads & KeyWrites {

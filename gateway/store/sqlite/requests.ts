@@ -13,6 +13,36 @@ import { isConflict, ownJson, present, type Row, type Sql } from "./sql.ts";
 /** Where a request's text belongs. */
 export const requestPlace = (dig: string): string => `requests ${dig}`;
 
+/** What {@link membersOf} and the text need, and not the rest: each value of a row takes its time. */
+const COLUMNS = [
+  ...[
+    "rid",
+    "rev",
+    "dig",
+    "iat",
+    "exp",
+    "submit_by",
+    "grant_exp",
+    "nonce",
+    "agent",
+    "task_idx",
+    "action",
+    "aud",
+    "need",
+  ],
+  ...["risk", "state", "changed_at", "execute_at", "uses_left", "grant_until", "sealed"],
+]
+  .map((name) => `r.${name}`)
+  .join(", ");
+const SELECT = `SELECT ${COLUMNS} FROM requests r`;
+/** Put together once: a text that is new each time is looked for letter by letter. */
+const BY = {
+  revision: `${SELECT} WHERE rid = ? AND rev = ?`,
+  rid: `${SELECT} WHERE rid = ? ORDER BY rev DESC LIMIT 1`,
+  digest: `${SELECT} WHERE dig = ?`,
+  state: `${SELECT} WHERE state = ? ORDER BY iat, rid`,
+};
+
 const membersOf = (row: Row): Omit<RequestRow, "jws" | "erased"> => ({
   rid: row.text("rid"),
   rev: row.int("rev"),
@@ -73,17 +103,14 @@ export function requestsOf(
     patient === undefined ? [] : [patientDigest(key(), "ref", patient)];
   const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
   return {
-    request: (rid, rev) => one(sql.get("SELECT * FROM requests WHERE rid = ? AND rev = ?", rid, rev)),
-    currentRequest: (rid) => one(sql.get("SELECT * FROM requests WHERE rid = ? ORDER BY rev DESC LIMIT 1", rid)),
-    requestByDigest: (dig) => one(sql.get("SELECT * FROM requests WHERE dig = ?", dig)),
-    requestsIn: (states) =>
-      states.flatMap((state) =>
-        sql.all("SELECT * FROM requests WHERE state = ? ORDER BY iat, rid", state).map(requestOf),
-      ),
+    request: (rid, rev) => one(sql.get(BY.revision, rid, rev)),
+    currentRequest: (rid) => one(sql.get(BY.rid, rid)),
+    requestByDigest: (dig) => one(sql.get(BY.digest, dig)),
+    requestsIn: (states) => states.flatMap((state) => sql.all(BY.state, state).map(requestOf)),
     requestsFor: ({ aud, from, to, limit, rid, state, patient, before }) =>
       sql
         .all(
-          `SELECT r.* FROM requests r JOIN (
+          `${SELECT} JOIN (
              SELECT a.rid, MAX(a.rev) AS rev FROM ${patient === undefined ? "request_audience a" : OF_PATIENT}
              WHERE a.aud IN (SELECT value FROM json_each(?)) AND a.iat >= ? AND a.iat < ? AND (? IS NULL OR a.rid = ?)
              GROUP BY a.rid
@@ -100,7 +127,7 @@ export function requestsOf(
     requestsOfTask: (agent, taskId) =>
       sql
         .all(
-          `SELECT * FROM requests r WHERE agent = ? AND task_id = ? AND ${CURRENT} ORDER BY task_idx, iat, rid`,
+          `${SELECT} WHERE agent = ? AND task_id = ? AND ${CURRENT} ORDER BY task_idx, iat, rid`,
           agent,
           hidden("task", taskId),
         )

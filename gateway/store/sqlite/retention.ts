@@ -5,7 +5,7 @@ import { readStored } from "#shared/protocol/verify/stored.ts";
 import { requestIndex } from "../report-index.ts";
 import type { HoldRow, RetentionReads, RetentionWrites, SubjectKeyRow } from "../retention.ts";
 import type { RequestReads } from "../store.ts";
-import type { Keyring } from "./keyring.ts";
+import { KNOWN_TIME, type Keyring } from "./keyring.ts";
 import { patientDigest } from "./patient-digest.ts";
 import { present, type Row, type Sql } from "./sql.ts";
 
@@ -26,6 +26,11 @@ const ENDED = JSON.stringify([...TERMINAL_STATES]);
 const ALLOWED = "allowed ";
 /** Left by an erasure until the write-ahead file holds nothing of before. */
 const ERASING = "erasing";
+
+/** Until it is cut, also after a crash. */
+export function markWriteAhead(sql: Sql): void {
+  sql.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", ERASING);
+}
 
 /** A wrapped key that was overwritten may still stand in the write-ahead file, also after a crash. */
 export function cutWriteAhead(sql: Sql): void {
@@ -120,6 +125,12 @@ export function retentionOf(
       const row = sql.one("SELECT COUNT(*) AS n, COUNT(erased_at) AS erased FROM subject_keys");
       return { kept: row.int("n") - row.int("erased"), erased: row.int("erased") };
     },
+    knownTime() {
+      const kept = sql.get("SELECT value FROM meta WHERE name = ?", KNOWN_TIME)?.text("value");
+      if (kept !== undefined) return { at: Number(kept), isKept: true };
+      const signed = sql.get("SELECT at FROM checkpoints ORDER BY size DESC LIMIT 1")?.int("at");
+      return signed === undefined ? undefined : { at: signed, isKept: false };
+    },
     undoneErasures: () =>
       sql
         .all(
@@ -128,6 +139,12 @@ export function retentionOf(
         )
         .map((row) => row.text("text")),
 
+    keepTime(at) {
+      sql.run(
+        "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        ...[KNOWN_TIME, String(at)],
+      );
+    },
     keepPatientKey: (ref, at) => ring.patientKey(digestOf(ref), at),
     addHold(hold) {
       sql.run(
@@ -155,7 +172,7 @@ export function retentionOf(
              AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.patient = patient_keys.id AND h.released_at IS NULL)`,
         ...[at, record, ids],
       );
-      sql.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", ERASING);
+      markWriteAhead(sql);
       ring.forget();
       afterCommit(() => {
         ring.forget();

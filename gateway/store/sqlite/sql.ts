@@ -18,10 +18,17 @@ export interface Row {
 }
 
 class SqlRow implements Row {
-  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #columns: ReadonlyMap<string, number>;
+  readonly #values: readonly unknown[];
 
-  constructor(values: Readonly<Record<string, unknown>>) {
+  constructor(columns: ReadonlyMap<string, number>, values: readonly unknown[]) {
+    this.#columns = columns;
     this.#values = values;
+  }
+
+  #value(column: string): unknown {
+    const at = this.#columns.get(column);
+    return at === undefined ? undefined : this.#values[at];
   }
 
   #bad(column: string): never {
@@ -29,17 +36,17 @@ class SqlRow implements Row {
   }
 
   text(column: string): string {
-    const value = this.#values[column];
+    const value = this.#value(column);
     return typeof value === "string" ? value : this.#bad(column);
   }
 
   int(column: string): number {
-    const value = this.#values[column];
+    const value = this.#value(column);
     return typeof value === "number" ? value : this.#bad(column);
   }
 
   bytes(column: string): Uint8Array {
-    const value = this.#values[column];
+    const value = this.#value(column);
     return value instanceof Uint8Array ? value : this.#bad(column);
   }
 
@@ -61,7 +68,8 @@ class SqlRow implements Row {
   }
 
   #isAbsent(column: string): boolean {
-    return this.#values[column] === null || this.#values[column] === undefined;
+    const value = this.#value(column);
+    return value === null || value === undefined;
   }
 }
 
@@ -84,15 +92,25 @@ export interface Sql {
   run(text: string, ...values: SQLInputValue[]): number;
 }
 
+/** As a list, which the statement was asked for and its type does not say. */
+const rowOf = (columns: ReadonlyMap<string, number>, values: unknown): Row =>
+  new SqlRow(columns, Array.isArray(values) ? values : []);
+
+/** A statement whose rows are lists: naming each value of each row anew took longer than reading it. */
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly columns: ReadonlyMap<string, number>;
+}
+
 export function makeSql(db: DatabaseSync): Sql {
-  const statements = new Map<string, StatementSync>();
-  const prepared = (text: string): StatementSync => {
-    let statement = statements.get(text);
-    if (!statement) {
-      statement = prepare(db, text);
-      statements.set(text, statement);
+  const statements = new Map<string, Prepared>();
+  const prepared = (text: string): Prepared => {
+    let found = statements.get(text);
+    if (!found) {
+      found = prepare(db, text);
+      statements.set(text, found);
     }
-    return statement;
+    return found;
   };
   const guarded = <T>(act: () => T): T => {
     try {
@@ -101,10 +119,14 @@ export function makeSql(db: DatabaseSync): Sql {
       throw storeError(cause);
     }
   };
-  const get = (text: string, ...values: SQLInputValue[]): Row | undefined => {
-    const row = guarded(() => prepared(text).get(...values));
-    return row && new SqlRow(row);
-  };
+  const get = (text: string, ...values: SQLInputValue[]): Row | undefined =>
+    guarded(() => {
+      const { statement, columns } = prepared(text);
+      const row: unknown = statement.get(...values);
+      return row === undefined ? undefined : rowOf(columns, row);
+    });
+  const all = ({ statement, columns }: Prepared, values: readonly SQLInputValue[]): Row[] =>
+    statement.all(...values).map((row) => rowOf(columns, row));
   return {
     get,
     one(text, ...values) {
@@ -112,16 +134,18 @@ export function makeSql(db: DatabaseSync): Sql {
       if (!row) throw new CountersignError("E_STORE_CORRUPT", "A row that must exist is missing.");
       return row;
     },
-    all: (text, ...values) => guarded(() => prepared(text).all(...values)).map((row) => new SqlRow(row)),
-    once: (text, ...values) => guarded(() => prepare(db, text).all(...values)).map((row) => new SqlRow(row)),
-    run: (text, ...values) => guarded(() => Number(prepared(text).run(...values).changes)),
+    all: (text, ...values) => guarded(() => all(prepared(text), values)),
+    once: (text, ...values) => guarded(() => all(prepare(db, text), values)),
+    run: (text, ...values) => guarded(() => Number(prepared(text).statement.run(...values).changes)),
   };
 }
 
 /** Our statements fit our tables: where one does not, the description of the tables in the file is damaged. */
-function prepare(db: DatabaseSync, text: string): StatementSync {
+function prepare(db: DatabaseSync, text: string): Prepared {
   try {
-    return db.prepare(text);
+    const statement = db.prepare(text);
+    statement.setReturnArrays(true);
+    return { statement, columns: new Map(statement.columns().map(({ name }, i) => [name, i])) };
   } catch (cause) {
     if (sqliteCode(cause) !== ERROR) throw cause;
     throw new CountersignError("E_STORE_CORRUPT", "The tables in the file are not those of this program.", { cause });

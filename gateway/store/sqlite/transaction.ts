@@ -2,7 +2,6 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { importKey, openBytes, sealBytes, type SealKey } from "../seal/cipher.ts";
 import type { Store, StoreTx } from "../store.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
@@ -14,7 +13,8 @@ import { logOf } from "./log.ts";
 import { agentsOf } from "./agents.ts";
 import { keysOf, registryOf } from "./registry.ts";
 import { indexBacklog } from "./report-backlog.ts";
-import { checkStoreKey, makeKeyring } from "./keyring.ts";
+import { keyChangeOf } from "./key-change.ts";
+import { makeKeyring } from "./keyring.ts";
 import { reportExports } from "./report-exports.ts";
 import { reportIndex } from "./report-index.ts";
 import { reportReads } from "./report-query.ts";
@@ -22,6 +22,7 @@ import { requestsOf } from "./requests.ts";
 import { cutWriteAhead, retentionOf } from "./retention.ts";
 import { sealBacklog, type SealProgress } from "./seal-backlog.ts";
 import { makeSql, storeError, type Sql } from "./sql.ts";
+import { makeStoreKeys, type StoreKeys } from "./store-keys.ts";
 
 export interface SqliteStoreOptions {
   /** Used once per file. */
@@ -29,7 +30,9 @@ export interface SqliteStoreOptions {
   /** 32 random bytes; used once per file. */
   readonly newKey: () => Uint8Array;
   /** What the keys in the file are wrapped with; 32 bytes that are nowhere in it. Another `newKey()` unless given. */
-  readonly storeKey?: Uint8Array;
+  readonly storeKey?: Uint8Array | undefined;
+  /** The one that takes its place, while that is changed. */
+  readonly nextKey?: Uint8Array | undefined;
   /** Told while what an older version stored is sealed. */
   readonly onSealing?: SealProgress;
   /** Rows that one answer of a report looks at; as many as suit a gateway at work unless told. */
@@ -41,16 +44,15 @@ export interface SqliteStoreOptions {
 /** The Store over an open SQLite database whose schema is current. */
 export function makeSqliteStore(
   db: DatabaseSync,
-  { newEpoch, newKey, storeKey: storeKeyBytes = newKey(), mostLookedAt, onSealing, onFault }: SqliteStoreOptions,
+  { newEpoch, newKey, storeKey = newKey(), nextKey, mostLookedAt, onSealing, onFault }: SqliteStoreOptions,
 ): Store {
   const sql = makeSql(db);
-  const storeKey = importKey(storeKeyBytes);
-  const { key, isPlain } = keyOf(sql, newKey, storeKey);
+  const keys = makeStoreKeys(sql, nextKey === undefined ? [storeKey] : [storeKey, nextKey]);
+  const { key, isPlain } = keyOf(sql, newKey, keys);
   const reportKey = (): Uint8Array => key;
-  checkStoreKey(sql, storeKey);
-  if (isPlain) sealKey(sql, storeKey, key);
+  if (isPlain) sealKey(sql, keys, key);
   indexBacklog(db, sql, reportKey);
-  const ring = makeKeyring(sql, storeKey);
+  const ring = makeKeyring(sql, keys);
   sealBacklog(db, sql, { ring, key: reportKey, onProgress: onSealing });
   const log = logOf(sql, ring);
   const index = reportIndex(sql, reportKey);
@@ -74,6 +76,10 @@ export function makeSqliteStore(
     ...allowedOf(sql, ring, reportKey),
     ...retentionOf(sql, ring, {
       ...{ key: reportKey, request: (rid, rev) => requests.request(rid, rev) },
+      afterCommit: (fn) => void committed.push(fn),
+    }),
+    ...keyChangeOf(sql, keys, {
+      ...{ sealAnew: () => sealKey(sql, keys, key), forget: () => ring.forget() },
       afterCommit: (fn) => void committed.push(fn),
     }),
   };
@@ -105,6 +111,7 @@ export function makeSqliteStore(
         committed = committed.slice(0, kept);
         log.forget();
         ring.forget();
+        keys.forget();
         // SQLite has already rolled back by itself after a full disk or an I/O error.
         if (!db.isTransaction) ended = depth === 0 ? undefined : { error };
         else db.exec(depth === 0 ? "ROLLBACK" : `ROLLBACK TO ${name}; RELEASE ${name}`);
@@ -162,19 +169,18 @@ const PLAIN_KEY = /^[0-9a-f]{64}$/;
 function keyOf(
   sql: Sql,
   newKey: () => Uint8Array,
-  storeKey: SealKey,
+  keys: StoreKeys,
 ): { readonly key: Uint8Array; readonly isPlain: boolean } {
   const kept = sql.get("SELECT value FROM meta WHERE name = ?", REPORT_KEY)?.text("value");
   if (kept === undefined) return { key: newKey(), isPlain: true };
   if (PLAIN_KEY.test(kept)) return { key: Buffer.from(kept, "hex"), isPlain: true };
-  checkStoreKey(sql, storeKey);
-  return { key: openBytes(storeKey, REPORT_KEY, Buffer.from(kept, "base64url")), isPlain: false };
+  return { key: keys.unwrap(REPORT_KEY, Buffer.from(kept, "base64url")), isPlain: false };
 }
 
-function sealKey(sql: Sql, storeKey: SealKey, key: Uint8Array): void {
+function sealKey(sql: Sql, keys: StoreKeys, key: Uint8Array): void {
   sql.run(
     "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    ...[REPORT_KEY, sealBytes(storeKey, REPORT_KEY, key).toString("base64url")],
+    ...[REPORT_KEY, keys.wrap(REPORT_KEY, key).toString("base64url")],
   );
 }
 

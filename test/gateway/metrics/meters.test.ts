@@ -56,7 +56,7 @@ describe("labels", () => {
 describe("figures", () => {
   it("are counted under their names, with help and type, and are valid for Prometheus", async () => {
     const meters = makeMeters();
-    meters.watch({ sockets: () => 3, logEntries: () => 41 });
+    meters.watch({ sockets: () => 3, logEntries: () => 41, isClockDoubted: () => true });
     meters.refused("agent", "E_RATE");
     meters.moved("open", "high");
     meters.decided("approve", "approved", { waitedS: 20, tier: "high" });

@@ -2,8 +2,7 @@ import { expect, it } from "vitest";
 
 import { watchClock } from "../../../gateway/clock-watch.ts";
 import { retainDaily } from "../../../gateway/retention/job.ts";
-import type { Keeper } from "../../../gateway/retention/keeper.ts";
-import { whileTimeIsBelieved } from "../../../gateway/retention/timely.ts";
+import { whileTimeIsBelieved, type TimelyKeeper } from "../../../gateway/retention/timely.ts";
 import { makeManualClock } from "../manual-clock.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -56,7 +55,7 @@ it("erases nothing by its age while the clock was set ten years off, and does so
   const keeper = { erase: () => 1, runBatch: (after: number) => (asked.push(after), { erased: 0, held: 0, open: 0 }) };
   const said: unknown[] = [];
   const say = (event: string, fields?: object): void => void said.push([event, fields]);
-  const careful = whileTimeIsBelieved(keeper as unknown as Keeper, () => watch.fault());
+  const careful = whileTimeIsBelieved(keeper as unknown as TimelyKeeper, () => watch.fault());
   const job = retainDaily(careful, { clock, logger: { info: say, warn: say, error: say } });
   setMs = 10 * 365.25 * DAY_MS;
   clock.advance(61_000);
