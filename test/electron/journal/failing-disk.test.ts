@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { DecisionRecord } from "../../../electron/journal/record.ts";
 import { openVault } from "../../../electron/journal/vault.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
-import { failingDisk, ioError, pathOf } from "./failing-disk.ts";
+import { failingDisk, ioError, pathOf } from "../failing-disk.ts";
 
 /** Where the kernel says which file is meant. */
 const onLinux = it.runIf(process.platform === "linux");
