@@ -31,8 +31,8 @@ type LockedPhase = Extract<Phase, { readonly kind: "locked" }>;
 export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactElement {
   const { settings } = useSnapshot();
   const now = useGatewayNow(undefined);
-  const { notice } = phase;
-  const at = notice === undefined ? "" : formatTimeToday(notice.at, now, settings.facility_zone).text;
+  const { notice, card_out, damaged_keys } = phase;
+  const time = (seconds: number): string => formatTimeToday(seconds, now, settings.facility_zone).text;
   return (
     <Gate
       label={shell.titles.locked}
@@ -41,7 +41,11 @@ export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactE
     >
       <ScreenHeading focusOn="locked">{locked.heading}</ScreenHeading>
       <p>{locked.waiting(phase.waiting)}</p>
-      {notice !== undefined && <Strip kind="info">{notice.sent ? locked.wasSent(at) : locked.nothingSent(at)}</Strip>}
+      {card_out !== undefined && <Strip kind="info">{locked.cardOut(time(card_out))}</Strip>}
+      {notice !== undefined && (
+        <Strip kind="info">{notice.sent ? locked.wasSent(time(notice.at)) : locked.nothingSent(time(notice.at))}</Strip>
+      )}
+      {damaged_keys !== undefined && <Strip kind="amber">{locked.damagedKeys(damaged_keys)}</Strip>}
       <SignIn people={phase.people} />
       <Hint>{locked.downtime}</Hint>
     </Gate>
