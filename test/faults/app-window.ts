@@ -44,7 +44,8 @@ export async function startApp({ profile, args, env }: AppOptions): Promise<AppW
     timeout: START_MS,
   });
   let log = "";
-  electron.process().stderr?.on("data", (text: Buffer) => (log += text.toString()));
+  const child = electron.process();
+  child.stderr?.on("data", (text: Buffer) => (log += text.toString()));
   const page = await electron.firstWindow({ timeout: START_MS });
   const told: AppEvent[] = [];
   await page.exposeFunction("told", (event: AppEvent) => void told.push(event));
@@ -86,9 +87,8 @@ export async function startApp({ profile, args, env }: AppOptions): Promise<AppW
     },
     text: () => page.locator("body").innerText(),
     async close() {
-      const { exitCode, signalCode } = electron.process();
-      if (exitCode !== null || signalCode !== null) return;
-      const isOver = once(electron.process(), "exit");
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const isOver = once(child, "exit");
       await electron.close();
       await isOver;
     },
