@@ -23,7 +23,7 @@ export interface AppSite extends Checked {
   /** The app is closed, if it was open, and started again on the same profile. */
   start(more?: { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv }): Promise<AppWindow>;
   /** The whole ceremony, with a second person at the command line. Returns the key's name; nobody is signed in. */
-  enrol(name: string, keyStore: "os" | "pkcs11", pin: string): Promise<string>;
+  enrol(name: string, keyStore: "os" | "pkcs11" | "software", pin: string): Promise<string>;
   signIn(kid: string, pin: string): Promise<void>;
   /** An agent asks for an order; resolves when the queue has it. */
   raise(): Promise<string>;
