@@ -1,6 +1,6 @@
 import Button from "@mui/material/Button";
 import OutlinedInput from "@mui/material/OutlinedInput";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { ReactElement, SubmitEvent } from "react";
 
 import type { Person, WireFault } from "#shared/ipc/contract.ts";
@@ -36,6 +36,11 @@ interface Props {
 export function TicketStep({ joins, isDemo, fault, damagedKeys, onBegin, onLeave }: Props): ReactElement {
   const [form, setForm] = useState(EMPTY_FORM);
   const [faults, setFaults] = useState<Partial<Record<FieldName, string>>>({});
+  const said = useRef<HTMLDivElement>(null);
+  // The form is longer than the window, and its button is at the other end.
+  useEffect(() => {
+    if (fault !== undefined) said.current?.focus();
+  }, [fault]);
   const put = (name: FieldName) => (value: string) => setForm((held) => ({ ...held, [name]: value }));
 
   const submit = (event: SubmitEvent): void => {
@@ -60,9 +65,11 @@ export function TicketStep({ joins, isDemo, fault, damagedKeys, onBegin, onLeave
           </p>
         )}
         {fault !== undefined && (
-          <Strip kind="alert">
-            {fault.message} {fault.tries_left !== undefined && setup.triesLeft(fault.tries_left)}
-          </Strip>
+          <div ref={said} tabIndex={-1}>
+            <Strip kind="alert">
+              {fault.message} {fault.tries_left !== undefined && setup.triesLeft(fault.tries_left)}
+            </Strip>
+          </div>
         )}
         {damagedKeys !== undefined && <Strip kind="amber">{locked.damagedKeys(damagedKeys)}</Strip>}
         {isDemo && <Strip kind="amber">{setup.softwareKey}</Strip>}

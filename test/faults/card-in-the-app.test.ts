@@ -66,7 +66,9 @@ describe.runIf(canRun)("D10 the card is taken out", () => {
   async function expectGone(): Promise<void> {
     const { page } = site.app;
     expect(await site.app.phase("locked")).toMatchObject({ card_out: expect.any(Number) as number });
-    await page.getByText(/Your smart card was taken out at .*, so the app locked\./).waitFor();
+    await page
+      .getByText(/Your smart card was taken out at .* before deciding, so the app locked\. Nothing was sent\./)
+      .waitFor();
     expect(await page.getByRole("dialog").count()).toBe(0);
     expect(await page.content()).not.toContain(PATIENT);
     expect((await site.app.snapshot()).rows).toEqual([]);

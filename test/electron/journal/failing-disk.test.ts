@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readlinkSync } from "node:fs";
-import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -71,7 +71,7 @@ describe("the outbox on a failing disk", () => {
     const folder = await makeTemporaryFolder();
     const { vault } = await open(folder, false);
     await failingDisk(({ write }) => ({
-      write(this: never, bytes: Uint8Array, offset: number, length: number, position: number) {
+      write(this: FileHandle, bytes: Uint8Array, offset: number, length: number, position: number) {
         return (write as (...args: unknown[]) => unknown).call(this, bytes, offset, Math.min(length, 100), position);
       },
     }));
@@ -91,7 +91,7 @@ describe("the outbox on a failing disk", () => {
       const synced: string[] = [];
       // The name is there, and whether it stays nobody knows.
       await failingDisk(({ sync }) => ({
-        async sync(this: Parameters<typeof pathOf>[0]) {
+        async sync(this: FileHandle) {
           const where = pathOf(this);
           const names = await readdir(outbox);
           synced.push(path.basename(where));
@@ -114,7 +114,7 @@ describe("the outbox on a failing disk", () => {
     const folder = path.join(await makeTemporaryFolder(), "person.vault");
     const synced = new Set<string>();
     await failingDisk(({ sync }) => ({
-      sync(this: Parameters<typeof pathOf>[0]) {
+      sync(this: FileHandle) {
         synced.add(pathOf(this));
         return sync.call(this);
       },
@@ -132,10 +132,10 @@ describe("the journal on a failing disk", () => {
     const { vault } = await open(folder, false);
     let failures = 0;
     await failingDisk(({ datasync, truncate: cut }) => ({
-      datasync(this: never) {
+      datasync(this: FileHandle) {
         return failures++ === 0 ? Promise.reject(ioError()) : datasync.call(this);
       },
-      truncate(this: never, length: number) {
+      truncate(this: FileHandle, length: number) {
         return failures === 1 ? Promise.reject(ioError()) : cut.call(this, length);
       },
     }));
@@ -160,7 +160,7 @@ describe("a memory that has grown", () => {
     await vault.close();
     const before = await readFile(path.join(folder, "memory.csj"));
     await failingDisk(({ write }) => ({
-      write(this: Parameters<typeof pathOf>[0], ...args: never[]) {
+      write(this: FileHandle, ...args: never[]) {
         const real = write as (...given: unknown[]) => unknown;
         return pathOf(this).endsWith(".next") ? Promise.reject(ioError()) : real.call(this, ...args);
       },
