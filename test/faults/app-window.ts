@@ -18,8 +18,6 @@ export interface AppWindow extends Asked {
   readonly ask: <C extends CommandName>(command: C, input: CommandInput<C>) => Promise<Reply<unknown>>;
   readonly snapshot: () => Promise<AppSnapshot>;
   readonly phase: <K extends Phase["kind"]>(kind: K) => Promise<Extract<Phase, { kind: K }>>;
-  /** Everything that a person can read in the window now. */
-  readonly text: () => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -85,7 +83,6 @@ export async function startApp({ profile, args, env }: AppOptions): Promise<AppW
       await until(async () => (await snapshot()).phase.kind, kind);
       return (await snapshot()).phase as never;
     },
-    text: () => page.locator("body").innerText(),
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const isOver = once(child, "exit");
