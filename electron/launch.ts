@@ -48,6 +48,16 @@ export function readLaunch(input: {
   return asked === "" || asked === "on" ? demo : { ...demo, demoFile: asked };
 }
 
+/**
+ * A second start hands its command line to the one that runs; Chromium drops a message of more than 32 KiB, and then takes the
+ * receiver for hung and kills it (ProcessSingleton on Linux). Half of that is far above any start of this app.
+ */
+const MOST_HANDED_OVER = 16 * 1024;
+
+/** SECURITY: false for a command line that would end the app at work: a link may be as long as whoever wrote it likes (F21). */
+export const canBeHandedOver = (argv: readonly string[], folder: string): boolean =>
+  [folder, ...argv].reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0) <= MOST_HANDED_OVER;
+
 /** Enrols by itself: for the demonstration's window and for tests. */
 export interface DemoEnrolment {
   readonly ticket: string;

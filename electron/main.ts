@@ -8,7 +8,7 @@ import { encodeBase64url } from "#shared/protocol/base64url.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { openDoor, type Answer } from "./ipc/door.ts";
-import { readLaunch } from "./launch.ts";
+import { canBeHandedOver, readLaunch } from "./launch.ts";
 import { loadAppFiles } from "./shell/app-files.ts";
 import { appProtocol, appScheme } from "./shell/app-protocol.ts";
 import { closeSideDoors, denyPermissions, guardEveryPage } from "./shell/harden.ts";
@@ -37,8 +37,11 @@ guardEveryPage(app);
 // The default menu offers reloading and developer tools; macOS needs one for copying and quitting.
 if (process.platform !== "darwin") Menu.setApplicationMenu(null);
 
-// SECURITY: one instance for each profile: two would sign from the same chain (T-30).
-if (app.requestSingleInstanceLock()) {
+if (!canBeHandedOver(process.argv, process.cwd())) {
+  say("was started with more than it reads");
+  app.exit(1);
+  // SECURITY: one instance for each profile: two would sign from the same chain (T-30).
+} else if (app.requestSingleInstanceLock()) {
   // Not awaited at top level: an ES module that waits for `ready` while it loads never becomes ready.
   void app.whenReady().then(start).catch(stopWith);
 } else {

@@ -73,7 +73,7 @@ export async function startWorkstation(front: Front): Promise<void> {
   const people = makePeople(path.join(folder, "people"));
   const stores = [
     osKeyStore(osSecrets(), random),
-    tokenKeyStore(tokenProcess(path.join(here, "token-process.js")), findCardModule(launch), random),
+    tokenKeyStore(tokenProcess(path.join(here, "token-process.js")), findCardModule(launch), random, clock),
     ...(launch.softwareKeys ? [softwareKeyStore(random)] : []),
   ];
   const keyring = makeKeyring({ crypto, clock, people, stores, accepts: launch.accepts });

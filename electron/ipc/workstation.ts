@@ -9,7 +9,7 @@ import type {
 } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { Known } from "../keys/keyring.ts";
+import type { Known, Unlocked } from "../keys/keyring.ts";
 import type { KnownPerson } from "../keys/known-person.ts";
 import type { Practice } from "../practice/practising.ts";
 import { makeDesks, type Desks } from "../requests/desks.ts";
@@ -31,6 +31,8 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
   let cancelCount: (() => void) | undefined;
   let wanted: string | undefined;
   let notice: LockNotice | undefined;
+  let cardOut: number | undefined;
+  let damagedKeys = 0;
   let joining: KnownPerson | undefined;
   /** SECURITY: while there is one, nothing at the desks is real, and the person's own keys are locked. */
   let practice: Practice | undefined;
@@ -84,6 +86,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
         return;
       }
       await desks.reseat(unlocked);
+      lockWithout(unlocked);
       attend();
       const now = phaseNow();
       // SECURITY: locked while the desk was made: its key goes at once, and nobody else gets it.
@@ -134,6 +137,15 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     enter(locked());
   }
 
+  /** SECURITY: whoever takes their card takes their screen with them (reliability.md D10). */
+  function lockWithout({ key }: Pick<Unlocked, "key">): void {
+    key.onGone?.(() => {
+      if (phase.kind !== "unlocked") return;
+      cardOut = nowS();
+      lock();
+    });
+  }
+
   function snapshot(): AppSnapshot {
     // SECURITY: nothing clinical leaves main unless somebody is at work (approval-experience.md 6, AC17).
     const isOpen = phase.kind === "unlocked";
@@ -161,11 +173,15 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     people: keyring.people().map(({ person }) => person),
     waiting: desks.waiting().count,
     ...(notice === undefined ? {} : { notice }),
+    ...(cardOut === undefined ? {} : { card_out: cardOut }),
+    ...damaged(),
   });
+  const damaged = () => (damagedKeys === 0 ? {} : { damaged_keys: damagedKeys });
   const setup = (enrolment: EnrolmentStatus): Phase => ({
     ...{ kind: "setup", enrolment },
     ...(joining === undefined ? {} : { joins: joining.person }),
     ...(keyring.people().length === 0 ? {} : { canLeave: true }),
+    ...damaged(),
   });
   const idle = (): Phase => (keyring.people().length === 0 ? setup({ kind: "ticket" }) : locked());
 
@@ -206,9 +222,10 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     enrolling.cancel();
     joining = undefined;
     const known = keyring.person(kid);
-    notice = undefined;
+    [notice, cardOut] = [undefined, undefined];
     enter({ kind: "unlocked", person: known.person, ...takeLeft(known.person.sub) });
     counted(false);
+    for (const opening of openings) if ("key" in opening) lockWithout(opening);
     await goOnReplacing(known, pin);
     const rid = wanted;
     wanted = undefined;
@@ -301,6 +318,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
   return {
     async start() {
       const loaded = await keyring.load();
+      damagedKeys = loaded.damaged.filter((name) => !name.endsWith(".next.json")).length;
       phase = idle();
       return loaded;
     },

@@ -1,13 +1,19 @@
 import { constants } from "node:fs";
-import { mkdir, open, rename, unlink } from "node:fs/promises";
+import { mkdir, open, rename, unlink, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 
 /** Only the person's own OS account reads what Countersign keeps. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
+/** Makes a folder and those above it. The names of new ones survive a power cut: what is kept in them is of no use without. */
 export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  if (first === undefined) return;
+  const top = path.dirname(path.resolve(first));
+  for (let made = path.resolve(folder); made.length > top.length; made = path.dirname(made)) {
+    await syncFolder(path.dirname(made));
+  }
 }
 
 /**
@@ -49,6 +55,14 @@ export async function removeFile(file: string): Promise<void> {
     if (!isMissing(error)) throw error;
   }
   await syncFolder(path.dirname(file));
+}
+
+/** A write may take fewer bytes than it was given. */
+export async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
 }
 
 export const isMissing = (error: unknown): boolean =>

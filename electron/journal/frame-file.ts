@@ -5,7 +5,7 @@ import path from "node:path";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { RandomBytes } from "../clock.ts";
-import { syncFolder } from "./durable.ts";
+import { syncFolder, writeAt } from "./durable.ts";
 import type { Seal } from "./seal.ts";
 
 /**
@@ -25,12 +25,6 @@ export interface FrameFile {
   close(): Promise<void>;
 }
 
-export interface OpenedFrames {
-  readonly file: FrameFile;
-  /** Set when the file ended in something that is no frame: the frames before it are kept, the rest is in `damaged`. */
-  readonly damaged?: Uint8Array;
-}
-
 const MAGIC = Buffer.from("CSJ1");
 const HEADER = MAGIC.length + 16;
 const LENGTH = 4;
@@ -43,6 +37,8 @@ interface Position {
 
 /**
  * Opens or makes the file at `file` and hands every payload to `visit`, in order.
+ * @param setAside gets the whole file where it ends in something that is no frame, and keeps it; only then is it cut to the
+ * frames before that
  * @throws CountersignError `E_CLI_JOURNAL` when not even the header is readable: the caller sets the file aside
  */
 export async function openFrames(
@@ -50,7 +46,8 @@ export async function openFrames(
   seal: Seal,
   random: RandomBytes,
   visit: (payload: Uint8Array, index: number) => void,
-): Promise<OpenedFrames> {
+  setAside: (whole: Uint8Array) => Promise<void>,
+): Promise<FrameFile> {
   const handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
     const bytes = await handle.readFile();
@@ -68,12 +65,12 @@ export async function openFrames(
     const positions = fresh ? [] : scan(bytes, id, seal, visit);
     const last = positions.at(-1);
     const end = last ? last.offset + last.length : HEADER;
-    const frames = makeFrameFile(handle, id, seal, positions, end);
-    if (fresh || end === bytes.length) return { file: frames };
-    const damaged = new Uint8Array(bytes);
-    await handle.truncate(end);
-    await handle.sync();
-    return { file: frames, damaged };
+    if (!fresh && end !== bytes.length) {
+      await setAside(bytes);
+      await handle.truncate(end);
+      await handle.sync();
+    }
+    return makeFrameFile(handle, id, seal, positions, end);
   } catch (error) {
     await handle.close();
     throw error;
@@ -122,6 +119,10 @@ function makeFrameFile(handle: FileHandle, id: string, seal: Seal, positions: Po
   };
 
   const flush = async (batch: readonly Waiting[]): Promise<void> => {
+    if (broken) {
+      for (const waiting of batch) waiting.failed(broken);
+      return;
+    }
     const frames = batch.flatMap((w) => w.payloads).map((payload, i) => encode(payload, positions.length + i));
     const block = Buffer.concat(frames);
     try {
@@ -188,12 +189,4 @@ function makeFrameFile(handle: FileHandle, id: string, seal: Seal, positions: Po
       await handle.close();
     },
   };
-}
-
-/** A write may take fewer bytes than it was given. */
-async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { makeFolder, removeFile, syncFolder } from "./durable.ts";
+import { makeFolder, removeFile, syncFolder, writeAt } from "./durable.ts";
 import { encodeRecord } from "./fields.ts";
 import { decodeDecision, type DecisionRecord } from "./record.ts";
 import type { Seal } from "./seal.ts";
@@ -87,6 +87,15 @@ export async function openOutbox(
       await unlink(file).catch(() => undefined);
       throw failed(cause);
     }
+    /**
+     * The person is told that nothing was sent, so nothing may be found and sent later: what is in the file goes first, then
+     * its name, each as far as the disk still does what it is told.
+     */
+    const takeBack = async (name: string): Promise<void> => {
+      const content = [() => handle.truncate(0), () => handle.sync(), () => handle.close()];
+      const steps = [...content, () => unlink(name), () => syncFolder(folder)];
+      for (const step of steps) await step().catch(() => undefined);
+    };
     return {
       async commit(entry) {
         const name = nameOf(entry);
@@ -94,18 +103,17 @@ export async function openOutbox(
         // Not the disk's fault, and not said as one.
         if (bytes.length > ROOM) throw new CountersignError("E_FMT_SIZE", "The decision is too large to keep.");
         try {
-          await handle.write(bytes, 0, bytes.length, 0);
+          await writeAt(handle, bytes, 0);
           await handle.truncate(bytes.length);
           await handle.sync();
-          await handle.close();
           await rename(file, path.join(folder, name));
           await syncFolder(folder);
         } catch (cause) {
-          // The person is told that nothing was sent, so nothing may be found and sent later.
-          await unlink(path.join(folder, name)).catch(() => undefined);
+          await takeBack(path.join(folder, name));
           throw failed(cause);
         }
         found.set(name, entry);
+        await handle.close();
       },
       async abandon() {
         await handle.close();

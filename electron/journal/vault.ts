@@ -46,35 +46,38 @@ export async function openVault(options: VaultOptions): Promise<{ vault: Vault; 
   const { folder, secret, random } = options;
   const quarantine = path.join(folder, "quarantine");
   const damage: Damage[] = [];
+  const files = new Set<FrameFile>();
   try {
     await makeFolder(folder);
     const seal = makeSeal(deriveKey(secret, "journal"), random);
     const journalTable = new JournalTable();
     const memoryTable = new MemoryTable();
-    const opened = {
-      journal: await openWhole("journal", seal, (bytes, i) => {
-        journalTable.apply(decodeJournal(bytes), i);
-      }),
-      memory: await openWhole("memory", seal, (bytes) => {
-        memoryTable.apply(decodeMemory(bytes));
-      }),
-    };
-    const memoryFile = await compact(opened.memory, memoryTable, seal);
+    const journalFile = await openWhole("journal", seal, (bytes, i) => {
+      journalTable.apply(decodeJournal(bytes), i);
+    });
+    files.add(journalFile);
+    const memoryFile = await openWhole("memory", seal, (bytes) => {
+      memoryTable.apply(decodeMemory(bytes));
+    }).then((whole) => compact(whole, memoryTable, seal));
+    files.add(memoryFile);
     const outbox = await openOutbox(path.join(folder, "outbox"), quarantine, seal, (file) => {
       damage.push({ file, what: "outbox" });
     });
     const vault: Vault = {
       outbox,
-      journal: makeJournal(journalTable, opened.journal),
+      journal: makeJournal(journalTable, journalFile),
       memory: makeMemory(memoryTable, memoryFile),
-      async close() {
-        await Promise.all([opened.journal.close(), memoryFile.close()]);
-      },
+      close,
     };
     return { vault, damage };
   } catch (cause) {
+    await close();
     if (cause instanceof CountersignError) throw cause;
     throw new CountersignError("E_CLI_JOURNAL", "The folder of your decisions cannot be read or written.", { cause });
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([...files].map((file) => file.close()));
   }
 
   async function openWhole(
@@ -84,39 +87,46 @@ export async function openVault(options: VaultOptions): Promise<{ vault: Vault; 
   ): Promise<FrameFile> {
     const file = fileOf(what);
     if (options.existing && !(await exists(file))) damage.push({ file: path.basename(file), what });
+    const isDamaged = (): void => void damage.push({ file: path.basename(file), what });
     try {
-      const { file: frames, damaged } = await openFrames(file, seal, random, visit);
-      if (damaged) {
+      return await openFrames(file, seal, random, visit, async (whole) => {
         await makeFolder(quarantine);
-        await replaceFile(path.join(quarantine, await freeName(what)), damaged);
-        damage.push({ file: path.basename(file), what });
-      }
-      return frames;
+        await replaceFile(path.join(quarantine, await freeName(what)), whole);
+        isDamaged();
+      });
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
       // Not even the beginning can be read: the whole file is set aside and a new one begun.
       await makeFolder(quarantine);
       await rename(file, path.join(quarantine, await freeName(what)));
+      await syncFolder(quarantine);
       await syncFolder(folder);
-      damage.push({ file: path.basename(file), what });
-      return (await openFrames(file, seal, random, visit)).file;
+      isDamaged();
+      return openFrames(file, seal, random, visit, damagedAnew);
     }
   }
 
-  /** Rewrites the memory when most of it has run out, so that it does not grow for ever. */
+  /**
+   * Rewrites the memory when most of it has run out, so that it does not grow for ever. Where there is no room for that it
+   * goes on as it is: nobody is kept from their work by it.
+   */
   async function compact(frames: FrameFile, table: MemoryTable, seal: Seal): Promise<FrameFile> {
     const living = table.living(options.now);
     if (frames.size < 1024 || living.length * 2 > frames.size) return frames;
-    await frames.close();
     const file = fileOf("memory");
     const next = `${file}.next`;
-    await removeFile(next);
-    const { file: fresh } = await openFrames(next, seal, random, () => undefined);
-    await fresh.append(living.map(encodeRecord));
-    await fresh.close();
+    try {
+      await removeFile(next);
+      const fresh = await openFrames(next, seal, random, () => undefined, damagedAnew);
+      await fresh.append(living.map(encodeRecord)).finally(() => fresh.close());
+    } catch {
+      await removeFile(next).catch(() => undefined);
+      return frames;
+    }
+    await frames.close();
     await rename(next, file);
     await syncFolder(folder);
-    return (await openFrames(file, seal, random, () => undefined)).file;
+    return openFrames(file, seal, random, () => undefined, damagedAnew);
   }
 
   function fileOf(what: "journal" | "memory"): string {
@@ -130,6 +140,9 @@ export async function openVault(options: VaultOptions): Promise<{ vault: Vault; 
     }
   }
 }
+
+/** A file that was written a moment ago cannot be damaged already: the disk lies, and nothing more is kept on it. */
+const damagedAnew = (): Promise<void> => Promise.reject(new CountersignError("E_CLI_DISK"));
 
 async function exists(file: string): Promise<boolean> {
   try {

@@ -12,11 +12,18 @@ import { isMissing, removeFile, replaceFile } from "../journal/durable.ts";
 export interface Attempts {
   /**
    * Counts an attempt.
-   * @throws CountersignError `E_CLI_PIN_LOCKED` while a delay runs: the attempt must not be made
+   * @throws CountersignError `E_CLI_PIN_LOCKED` while a delay runs, `E_CLI_DISK` where it cannot be counted: the attempt must
+   * not be made
    */
-  begin(): Promise<void>;
+  begin(): Promise<Attempt>;
+}
+
+/** What came of an attempt; a wrong PIN stays counted. @throws CountersignError `E_CLI_DISK` */
+export interface Attempt {
   /** The PIN was right. */
   succeeded(): Promise<void>;
+  /** Nobody looked at the PIN, because what it would open could not be read: it was no guess. */
+  notJudged(): Promise<void>;
 }
 
 /** Seconds to wait after the n-th wrong PIN in a row. */
@@ -32,19 +39,36 @@ interface Count {
 export function makeAttempts(file: string, clock: Clock): Attempts {
   return {
     async begin() {
-      const { failures, notBefore } = await read(file);
+      const before = await onDisk(read(file));
+      const { failures, notBefore } = before;
       // SECURITY: a clock set back must not lock a person out for ever, nor free them: at most the full delay again.
       const wait = Math.min(notBefore - clock.nowMs(), delayMs(failures));
       if (wait > 0) throw locked(wait);
       const next = failures + 1;
       const count: Count = { failures: next, notBefore: clock.nowMs() + delayMs(next) };
-      await replaceFile(file, Buffer.from(JSON.stringify(count)));
-    },
-    async succeeded() {
-      await removeFile(file);
+      await write(count);
+      return {
+        succeeded: () => onDisk(removeFile(file)),
+        notJudged: () => (failures === 0 ? onDisk(removeFile(file)) : write(before)),
+      };
     },
   };
+
+  function write(count: Count): Promise<void> {
+    return onDisk(replaceFile(file, Buffer.from(JSON.stringify(count))));
+  }
 }
+
+/** SECURITY: where attempts cannot be counted no PIN is tried; it is the disk that is at fault, and that is said. */
+async function onDisk<T>(step: Promise<T>): Promise<T> {
+  try {
+    return await step;
+  } catch (cause) {
+    throw new CountersignError("E_CLI_DISK", CANNOT_COUNT, { cause });
+  }
+}
+const CANNOT_COUNT =
+  "Your PIN cannot be checked: the disk of this computer is full or failing. Free some space, or use another workstation.";
 
 async function read(file: string): Promise<Count> {
   let text: string;

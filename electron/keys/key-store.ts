@@ -79,6 +79,14 @@ function makeMaterial(random: RandomBytes, secret: Uint8Array | undefined): Wrap
 /** SECURITY: plain text and unknown stores are no store (README decision 7; Electron safe-storage docs). */
 const UNSAFE = new Set(["", "basic_text", "unknown"]);
 
+/** What a person reads who wants to sign in: what it means for them, and who can do something about it. */
+const STORE_GONE =
+  "This computer's store for secrets is closed or not there, so your signing key stays closed. Unlock it, or tell IT. Until then use another workstation.";
+const OTHER_STORE =
+  "Your signing key is kept by another store for secrets than the one that this computer uses now. Tell IT. If the old one is gone for good, enrol again.";
+const STORE_RESET =
+  "Your signing key on this computer cannot be opened any more: its store for secrets was reset. Enrol again, and ask IT to revoke the old key.";
+
 /** Wrapped by the PIN inside and by the operating system outside: neither alone opens it. */
 export function osKeyStore(os: OsSecrets, random: RandomBytes, cost: Cost = SCRYPT): WrappedKeyStore {
   const check = async (): Promise<void> => {
@@ -96,17 +104,17 @@ export function osKeyStore(os: OsSecrets, random: RandomBytes, cost: Cost = SCRY
       return { backend: os.backend(), pin: { ...inside, data } };
     },
     async open(key, pin, context) {
-      await check();
+      await check().catch((cause: unknown) => {
+        throw new CountersignError("E_CLI_KEYSTORE", STORE_GONE, { cause });
+      });
       const stored = wrapped(key, "pin");
       // SECURITY: another store than the one that wrote the key would have to be trusted anew.
-      if (stored.backend !== os.backend()) throw new CountersignError("E_CLI_KEYSTORE");
+      if (stored.backend !== os.backend()) throw new CountersignError("E_CLI_KEYSTORE", OTHER_STORE);
       let data: string;
       try {
         data = await os.decrypt(Buffer.from(stored.pin.data, "base64"));
       } catch (cause) {
-        throw new CountersignError("E_CLI_KEYSTORE", "Your signing key cannot be read any more. Enrol again.", {
-          cause,
-        });
+        throw new CountersignError("E_CLI_KEYSTORE", STORE_RESET, { cause });
       }
       return unwrapWithPin({ ...stored.pin, data }, pin, context);
     },

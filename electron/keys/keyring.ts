@@ -92,6 +92,11 @@ const isReplacedBy = (old: Stored, { known }: Stored): boolean =>
   known.enrolment.iss === old.known.enrolment.iss &&
   known.directory.key.kid === old.known.directory.key.kid;
 
+function wipe(material: KeyMaterial): void {
+  if ("token" in material) material.token.lock();
+  material.secret.fill(0);
+}
+
 export function makeKeyring(parts: KeyringParts): Keyring {
   const { crypto, people } = parts;
   let stored: readonly Stored[] = [];
@@ -140,12 +145,22 @@ export function makeKeyring(parts: KeyringParts): Keyring {
     const openFile = () => keyStore.open(file.key, pin, file.context);
     // A card counts wrong PINs itself; a count here would hold against a person that the card was not in.
     if (keyStore.pinIsTheCards) return openFile();
-    await keyStore.check();
     if (isProven) return openFile();
-    const attempts = makeAttempts(people.attemptsFile(pinOf(enrolment)), parts.clock);
-    await attempts.begin();
-    const material = await openFile();
-    await attempts.succeeded();
+    const attempt = await makeAttempts(people.attemptsFile(pinOf(enrolment)), parts.clock).begin();
+    let material: KeyMaterial;
+    try {
+      material = await openFile();
+    } catch (error) {
+      // What the operating system does not open any more says nothing about the PIN.
+      if (error instanceof CountersignError && error.code === "E_CLI_KEYSTORE") await attempt.notJudged();
+      throw error;
+    }
+    try {
+      await attempt.succeeded();
+    } catch (error) {
+      wipe(material);
+      throw error;
+    }
     return material;
   }
 
@@ -221,9 +236,7 @@ export function makeKeyring(parts: KeyringParts): Keyring {
       }),
     verify: (kid, pin) =>
       inTurn(kid, async (one) => {
-        const material = await open(one, pin);
-        if ("token" in material) material.token.lock();
-        material.secret.fill(0);
+        wipe(await open(one, pin));
       }),
     replace: (kid, pin) =>
       inTurn(kid, async (one) => {

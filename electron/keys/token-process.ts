@@ -46,6 +46,8 @@ function run(token: ReturnType<typeof makeToken>, request: TokenRequest): unknow
       return token.make(request.input);
     case "open":
       return token.open(request.input);
+    case "present":
+      return token.present(request.input);
     case "sign":
       return token.sign(request.input);
     case "forget":

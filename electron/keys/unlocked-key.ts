@@ -17,6 +17,11 @@ export interface UnlockedKey {
   sign(typ: Typ, claims: object, extra?: ExtraHeader): Promise<string>;
   /** Gives the key up: nothing can be signed with it any more. */
   lock(): void;
+  /**
+   * Calls once when the card that holds the key was taken out, or cannot be asked any more, while it is unlocked
+   * (reliability.md D10). Absent where there is no card.
+   */
+  onGone?(listener: () => void): void;
 }
 
 /** A key that lives in this process. */

@@ -65,6 +65,8 @@ export interface Deciding {
   decide(input: DecideInput): Promise<DecisionRecord>;
   /** Ends the decision that is being made with `E_CLI_CANCELLED`, unless it is signed already. */
   cancel(): void;
+  /** One is signed and being written to the disk: it will be sent. */
+  isKeeping(): boolean;
 }
 
 export function makeDeciding(parts: DecidingParts): Deciding {
@@ -82,6 +84,7 @@ export function makeDeciding(parts: DecidingParts): Deciding {
     cancel() {
       current?.cancel();
     },
+    isKeeping: () => current?.isSigned ?? false,
   };
 }
 
@@ -90,6 +93,7 @@ interface Attempt {
   readonly cancel: () => void;
   /** What a step gives, or `E_CLI_CANCELLED` as soon as it was given up: what a card still does then goes nowhere. */
   readonly unlessCancelled: <T>(step: Promise<T>) => Promise<T>;
+  isSigned: boolean;
 }
 
 function makeAttempt(): Attempt {
@@ -101,7 +105,7 @@ function makeAttempt(): Attempt {
   });
   // Given up between two steps, it is the next one that says so.
   cancelled.catch(() => undefined);
-  return { cancel: () => cancel(), unlessCancelled: (step) => Promise.race([cancelled, step]) };
+  return { cancel: () => cancel(), unlessCancelled: (step) => Promise.race([cancelled, step]), isSigned: false };
 }
 
 async function decideOnce(parts: DecidingParts, input: DecideInput, attempt: Attempt): Promise<DecisionRecord> {
@@ -124,6 +128,7 @@ async function decideOnce(parts: DecidingParts, input: DecideInput, attempt: Att
     // SECURITY: locked or replaced while a card signed: the signature is dropped (reliability.md D10).
     check(parts, input);
     const record = recordOf(parts, held, claims, jws);
+    attempt.isSigned = true;
     await reservation.commit(record);
     reservation = undefined;
     table.change(rid, (now) => ({

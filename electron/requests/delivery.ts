@@ -79,6 +79,8 @@ const FREES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export function makeDelivery(parts: DeliveryParts, events: DeliveryEvents): Delivery {
   const { outbox, journal } = parts.vault;
   const submitted = new Set<string>();
+  /** Decisions whose end is being written down. */
+  const ending = new Map<string, Promise<void>>();
   let ready = false;
   let busy = false;
   let cancelRetry: () => void = () => undefined;
@@ -126,26 +128,45 @@ export function makeDelivery(parts: DeliveryParts, events: DeliveryEvents): Deli
     cancelRetry = parts.clock.after(delayMs, pump);
   }
 
+  /**
+   * A decision ends once, whoever brings its end first: the answer, the answer's copy in the feed while the disk is slow, or
+   * the end of its key. Resolves when it is written down; false for whoever came later.
+   */
+  async function endOnce(entry: DecisionRecord, write: () => Promise<void>): Promise<boolean> {
+    const running = ending.get(entry.dec_dig);
+    if (running) await running;
+    if (running || !outbox.entries().includes(entry)) return false;
+    const mine = write().finally(() => ending.delete(entry.dec_dig));
+    ending.set(entry.dec_dig, mine);
+    await mine;
+    return true;
+  }
+
   async function settle(entry: DecisionRecord, jws: string): Promise<void> {
     const { gateway } = parts.link;
     if (!gateway) throw new CountersignError("E_CLI_OFFLINE");
     const receipt = verifyReceipt(parts.crypto, gateway, jws, parts.me, entry);
-    if (!outbox.entries().includes(entry)) return;
     const at = parts.nowS();
-    await journal.append([entry, { t: "receipt", dec_dig: entry.dec_dig, jws, result: receipt.result, at }]);
-    events.onKept(entry);
-    await outbox.remove(entry);
-    events.onAnswered(entry, receipt);
+    const isFirst = await endOnce(entry, async () => {
+      await journal.append([entry, { t: "receipt", dec_dig: entry.dec_dig, jws, result: receipt.result, at }]);
+      events.onKept(entry);
+      await outbox.remove(entry);
+      events.onAnswered(entry, receipt);
+    });
+    if (!isFirst) return;
     // What was chained to a rejected decision can no longer follow it: back to the person (protocol.md 3.7).
     if (receipt.result === "rejected") for (const later of outbox.entries()) await giveUp(later, "E_CHAIN_GAP");
   }
 
   async function giveUp(entry: DecisionRecord, code: ErrorCode): Promise<void> {
-    // Kept as evidence, but no longer sent (reliability.md A3).
-    await journal.append([entry, { t: "undelivered", dec_dig: entry.dec_dig, code, at: parts.nowS() }]);
-    events.onKept(entry);
-    await outbox.remove(entry);
-    events.onUndelivered(entry, code);
+    const isFirst = await endOnce(entry, async () => {
+      // Kept as evidence, but no longer sent (reliability.md A3).
+      await journal.append([entry, { t: "undelivered", dec_dig: entry.dec_dig, code, at: parts.nowS() }]);
+      events.onKept(entry);
+      await outbox.remove(entry);
+      events.onUndelivered(entry, code);
+    });
+    if (!isFirst) return;
     for (const later of outbox.entries()) {
       if (later.n > entry.n) await giveUp(later, "E_CHAIN_GAP");
     }

@@ -240,6 +240,9 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     key = undefined;
   }
 
+  /** SECURITY: what is signed will be sent, also while the disk is slow to keep it: nobody is told that nothing was. */
+  const hasUndelivered = (): boolean => vault.outbox.entries().length > 0 || deciding.isKeeping();
+
   function unlock(next: UnlockedKey): void {
     key = next;
     verifiedAtMs = clock.elapsedMs();
@@ -261,11 +264,12 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     },
     lock() {
       const reading = screen.shown?.key;
+      const wasSending = hasUndelivered();
       takeKey();
       reporting.forget();
       records.forget();
       screen.close();
-      return { reading, wasSending: vault.outbox.entries().length > 0 };
+      return { reading, wasSending };
     },
     unlock,
     async close() {
@@ -340,6 +344,6 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
       if (!screen.isOn(wanted)) throw new CountersignError("E_CLI_NOT_SHOWN");
     },
     probe: () => link.probe(),
-    hasUndelivered: () => vault.outbox.entries().length > 0,
+    hasUndelivered,
   };
 }

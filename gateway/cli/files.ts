@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 import { parseStrict, type Json } from "#shared/protocol/strict-json.ts";
 import { decodeUtf8 } from "#shared/protocol/utf8.ts";
+
+import { makeFile } from "../store/replace-file.ts";
 
 /** A file's text, UTF-8. @throws CountersignError `E_CLI_INPUT` when it cannot be read, `E_FMT_UTF8` */
 export function readText(file: string): string {
@@ -48,7 +50,7 @@ export function readJwk(given: string): Json {
  */
 export function writeNew(file: string, text: string, secret = false): void {
   try {
-    writeFileSync(file, text, { flag: "wx", mode: secret ? 0o600 : 0o644 });
+    makeFile(file, text, secret ? 0o600 : 0o644);
   } catch (cause) {
     throw new CountersignError("E_CLI_INPUT", `${file} cannot be written (${reasonOf(cause)}). Nothing was changed.`, {
       cause,

@@ -44,35 +44,42 @@ export function makePeople(
     return audiences;
   }
 
-  function statusOf(key: ApproverKey): DirectoryEntry["status"] {
-    const own = store.keyStanding(key.kid);
+  function statusOf(key: ApproverKey, own = store.keyStanding(key.kid)): DirectoryEntry["status"] {
     if (key.status === "revoked" || own?.standing === "revoked") return "revoked";
     // A suspension of ours ends when the directory has reinstated the key after it.
     return key.status === "suspended" || (own !== undefined && !isLifted(own, key)) ? "suspended" : "active";
   }
 
+  function entryOf(kid: string, key: ApproverKey | undefined): DirectoryEntry | undefined {
+    const own = store.keyStanding(kid);
+    if (!key) return undefined;
+    const { claims } = key;
+    const { cid, jwk } = claims.webauthn ?? {};
+    return {
+      kid,
+      jwk: claims.cnf.jwk,
+      sub: claims.sub,
+      device: claims.device,
+      status: statusOf(key, own),
+      nbf: claims.nbf,
+      exp: key.exp,
+      pools: claims.pools,
+      roles: claims.roles,
+      key_storage: claims.key_storage,
+      ...(cid === undefined || jwk === undefined ? {} : { webauthn: { cid, jwk, count: store.webauthnCount(kid) } }),
+    };
+  }
+
   return {
-    statusOf,
+    statusOf: (key) => statusOf(key),
     key: (kid) => view.key(kid),
     entry(kid) {
       view.refresh();
       const key = view.key(kid);
-      if (!key) return undefined;
-      const { claims } = key;
-      const { cid, jwk } = claims.webauthn ?? {};
-      return {
-        kid,
-        jwk: claims.cnf.jwk,
-        sub: claims.sub,
-        device: claims.device,
-        status: statusOf(key),
-        nbf: claims.nbf,
-        exp: key.exp,
-        pools: claims.pools,
-        roles: claims.roles,
-        key_storage: claims.key_storage,
-        ...(cid === undefined || jwk === undefined ? {} : { webauthn: { cid, jwk, count: store.webauthnCount(kid) } }),
-      };
+      // SECURITY: all of it is done for every name, with somebody else's key where there is none, so that the time of an
+      // answer does not tell which names are enrolled (reliability.md F17).
+      const entry = entryOf(kid, key ?? view.keys()[0]);
+      return key === undefined ? undefined : entry;
     },
     audienceOf: (sub) => refreshed().get(sub) ?? [sub],
     addressed(aud) {

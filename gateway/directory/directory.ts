@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
@@ -11,6 +11,7 @@ import type { Crypto, PublicJwk } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Clock } from "../ports.ts";
+import { makeFile } from "../store/replace-file.ts";
 import { openDatabase } from "../store/sqlite/database.ts";
 import { makeAuthority, type Authority } from "./authority.ts";
 import { makeEnrolmentDesk, type EnrolmentDesk } from "./enrolment.ts";
@@ -64,7 +65,7 @@ export function initDirectory(folder: string, { iss, env, statusUri }: InitDirec
     const root = generateKey("ES256");
     const { kid, jwk } = makeSigner(root);
     // SECURITY: readable by its owner alone; whoever has it can make approvers.
-    writeFileSync(join(folder, ROOT_KEY), `${JSON.stringify(root)}\n`, { mode: 0o600, flag: "wx" });
+    makeFile(join(folder, ROOT_KEY), `${JSON.stringify(root)}\n`, 0o600);
     const records = makeDirectoryRecords(db);
     records.transaction(() => {
       records.setMeta("iss", iss);

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -7,15 +7,29 @@ import { dirname } from "node:path";
  */
 export function replaceFile(path: string, text: string): void {
   const fresh = `${path}.new`;
-  const file = openSync(fresh, "w", 0o600);
+  writeDurably(fresh, text, "w", 0o600);
+  renameSync(fresh, path);
+  syncFolder(dirname(path));
+}
+
+/** Makes a file that was not there, durable and whole when it returns; where that fails it is not there afterwards either. */
+export function makeFile(path: string, text: string, mode: number): void {
+  writeDurably(path, text, "wx", mode);
+  syncFolder(dirname(path));
+}
+
+function writeDurably(path: string, text: string, flag: "w" | "wx", mode: number): void {
+  const file = openSync(path, flag, mode);
   try {
-    writeSync(file, text);
+    // One write may take less than it was given, as on a disk that is nearly full: this goes on until all is there.
+    writeFileSync(file, text);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
-  renameSync(fresh, path);
-  syncFolder(dirname(path));
 }
 
 /** Makes a file's content durable. */

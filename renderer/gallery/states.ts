@@ -248,6 +248,10 @@ const OTHERS: readonly GalleryState[] = [
     error: { code: "E_KEY_SUSPENDED", message: "The signing key is suspended. Ask your administrator." },
   }),
   locked("locked", "Locked", { people: [OKAFOR], waiting: 3 }),
+  locked("locked-card", "Locked, the card was taken out, keys were damaged", {
+    ...{ people: [OKAFOR], waiting: 2, card_out: NOW - minutes(2), damaged_keys: 1 },
+    notice: { at: NOW - minutes(2), sent: false },
+  }),
   locked("locked-notice", "Locked, several people, nothing was sent", {
     people: [OKAFOR, WARD_PHARMACIST],
     waiting: 1,

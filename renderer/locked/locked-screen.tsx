@@ -29,10 +29,12 @@ type LockedPhase = Extract<Phase, { readonly kind: "locked" }>;
 
 /** Locked, or another person signs in (S2). SECURITY: no patient, agent, drug or urgency is in this page (AC17). */
 export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactElement {
-  const { settings } = useSnapshot();
+  const { settings, gateways } = useSnapshot();
   const now = useGatewayNow(undefined);
-  const { notice } = phase;
-  const at = notice === undefined ? "" : formatTimeToday(notice.at, now, settings.facility_zone).text;
+  const { waiting, damaged_keys } = phase;
+  const time = (seconds: number): string => formatTimeToday(seconds, now, settings.facility_zone).text;
+  const why = whyLocked(phase, time);
+  const isKnown = waiting > 0 || gateways.some(({ connection }) => connection.kind === "live");
   return (
     <Gate
       label={shell.titles.locked}
@@ -40,12 +42,24 @@ export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactE
       aside={<span>{formatTimeToday(now, now, settings.facility_zone).text}</span>}
     >
       <ScreenHeading focusOn="locked">{locked.heading}</ScreenHeading>
-      <p>{locked.waiting(phase.waiting)}</p>
-      {notice !== undefined && <Strip kind="info">{notice.sent ? locked.wasSent(at) : locked.nothingSent(at)}</Strip>}
+      <p>{isKnown ? locked.waiting(waiting) : locked.unknown}</p>
+      {why !== undefined && <Strip kind="info">{why}</Strip>}
+      {damaged_keys !== undefined && <Strip kind="amber">{locked.damagedKeys(damaged_keys)}</Strip>}
       <SignIn people={phase.people} />
       <Hint>{locked.downtime}</Hint>
     </Gate>
   );
+}
+
+/** When the app locked under somebody's hands, and what became of what they were at. */
+function whyLocked({ notice, card_out }: LockedPhase, time: (seconds: number) => string): string | undefined {
+  if (card_out !== undefined) {
+    const at = time(card_out);
+    if (notice === undefined) return locked.cardOut(at);
+    return notice.sent ? locked.cardOutWasSent(at) : locked.cardOutNothingSent(at);
+  }
+  if (notice === undefined) return undefined;
+  return notice.sent ? locked.wasSent(time(notice.at)) : locked.nothingSent(time(notice.at));
 }
 
 function SignIn({ people }: { readonly people: readonly Person[] }): ReactElement {

@@ -52,7 +52,7 @@ function stepOf(enrolment: EnrolmentStatus): 1 | 2 | 3 {
   }
 }
 
-function Step({ enrolment, joins, canLeave }: SetupPhase): ReactElement {
+function Step({ enrolment, joins, canLeave, damaged_keys }: SetupPhase): ReactElement {
   const bridge = useBridge();
   const { settings } = useSnapshot();
   const now = useGatewayNow(undefined);
@@ -73,6 +73,7 @@ function Step({ enrolment, joins, canLeave }: SetupPhase): ReactElement {
           joins={joins}
           isDemo={isDemo}
           fault={refusal ?? enrolment.error}
+          damagedKeys={damaged_keys}
           onBegin={(form) => void begin(form)}
           onLeave={canLeave === true ? cancel : undefined}
         />

@@ -1,6 +1,6 @@
 import Button from "@mui/material/Button";
 import OutlinedInput from "@mui/material/OutlinedInput";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { ReactElement, SubmitEvent } from "react";
 
 import type { Person, WireFault } from "#shared/ipc/contract.ts";
@@ -10,6 +10,7 @@ import { ButtonRow, ErrorText, Field, Hint, Stack } from "../ui/layout/page.tsx"
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { PersonName } from "../ui/provenance/values.tsx";
+import { locked } from "../words/en-gb/locked.ts";
 import { setup } from "../words/en-gb/setup.ts";
 import { EMPTY_FORM, faultsOf } from "./enrolment-form.ts";
 import type { EnrolmentForm, FieldName } from "./enrolment-form.ts";
@@ -24,15 +25,22 @@ interface Props {
   readonly joins: Person | undefined;
   readonly isDemo: boolean;
   readonly fault: WireFault | undefined;
+  /** Keys whose file was set aside when the app was started. */
+  readonly damagedKeys: number | undefined;
   readonly onBegin: (form: EnrolmentForm) => void;
   /** Absent on a workstation where nobody is enrolled: there is nowhere to go. */
   readonly onLeave: (() => void) | undefined;
 }
 
 /** Step 1 (S1): ticket, code and a PIN. What is typed is sent once and forgotten. */
-export function TicketStep({ joins, isDemo, fault, onBegin, onLeave }: Props): ReactElement {
+export function TicketStep({ joins, isDemo, fault, damagedKeys, onBegin, onLeave }: Props): ReactElement {
   const [form, setForm] = useState(EMPTY_FORM);
   const [faults, setFaults] = useState<Partial<Record<FieldName, string>>>({});
+  const said = useRef<HTMLDivElement>(null);
+  // The form is longer than the window, and its button is at the other end.
+  useEffect(() => {
+    if (fault !== undefined) said.current?.focus();
+  }, [fault]);
   const put = (name: FieldName) => (value: string) => setForm((held) => ({ ...held, [name]: value }));
 
   const submit = (event: SubmitEvent): void => {
@@ -57,10 +65,13 @@ export function TicketStep({ joins, isDemo, fault, onBegin, onLeave }: Props): R
           </p>
         )}
         {fault !== undefined && (
-          <Strip kind="alert">
-            {fault.message} {fault.tries_left !== undefined && setup.triesLeft(fault.tries_left)}
-          </Strip>
+          <div ref={said} tabIndex={-1}>
+            <Strip kind="alert">
+              {fault.message} {fault.tries_left !== undefined && setup.triesLeft(fault.tries_left)}
+            </Strip>
+          </div>
         )}
+        {damagedKeys !== undefined && <Strip kind="amber">{locked.damagedKeys(damagedKeys)}</Strip>}
         {isDemo && <Strip kind="amber">{setup.softwareKey}</Strip>}
         <TextField label={setup.ticket} hint={setup.ticketHint} fault={faults.ticket} rows={3} {...bound("ticket")} />
         <TicketFile onText={put("ticket")} />

@@ -170,12 +170,17 @@ export type Phase =
       readonly joins?: Person;
       /** Somebody is enrolled here: the locked screen is the way back. */
       readonly canLeave?: true;
+      readonly damaged_keys?: number;
     }
   | {
       readonly kind: "locked";
       readonly people: readonly Person[];
       readonly waiting: number;
       readonly notice?: LockNotice;
+      /** When the card was taken out (seconds), where that is why the app is locked. */
+      readonly card_out?: number;
+      /** Keys on this computer whose file could not be read and was set aside when the app was started. */
+      readonly damaged_keys?: number;
     }
   | {
       readonly kind: "unlocked";

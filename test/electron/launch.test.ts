@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { findCardModule, readDemoFile, readLaunch } from "../../electron/launch.ts";
+import { canBeHandedOver, findCardModule, readDemoFile, readLaunch } from "../../electron/launch.ts";
 import { makeTemporaryFolder } from "./temporary-folder.ts";
 
 const demo = ["electron", ".", "--countersign-demo=/tmp/app.json"];
@@ -64,4 +64,19 @@ describe("what is fixed at launch", () => {
     }
     await expect(readDemoFile(`${file}.gone`)).rejects.toMatchObject({ code: "E_CLI_INPUT" });
   });
+});
+
+it("a command line is handed over to the app at work only where Chromium takes it, well below 32 KiB in all", () => {
+  const link = (length: number) => ["countersign", `countersign://r/${"9".repeat(length)}`];
+  expect(canBeHandedOver(link(40), "/home/okafor")).toBe(true);
+  expect(canBeHandedOver(link(17_000), "/")).toBe(false);
+  // Bytes count, and every part.
+  expect(canBeHandedOver(["countersign", "ä".repeat(9_000)], "/")).toBe(false);
+  expect(
+    canBeHandedOver(
+      Array.from({ length: 9_000 }, () => "-"),
+      "/",
+    ),
+  ).toBe(false);
+  expect(canBeHandedOver(["countersign"], "x".repeat(17_000))).toBe(false);
 });

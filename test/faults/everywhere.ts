@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { expect } from "vitest";
 
-import type { AppEvent, HistoryRow, QueueRow } from "#shared/ipc/contract.ts";
+import type { AppEvent, AppSnapshot, HistoryRow, QueueRow } from "#shared/ipc/contract.ts";
 
 import { answer, run } from "../blackbox/command.ts";
 import { checkBundle, type Bundle } from "../blackbox/evidence.ts";
@@ -13,6 +13,19 @@ import type { Receipt, RequestClaims } from "../blackbox/objects.ts";
 import { jdig, payloadOf } from "../blackbox/signed.ts";
 import { checkLogExtends, checkNoContent, notesOf } from "./invariants.ts";
 import type { Site } from "./site.ts";
+
+/** What is asked of a workstation: the main process alone, or the whole app, which answers from another process. */
+export interface Asked {
+  readonly ask: (command: "list_history", input: { limit: number }) => Promise<unknown>;
+  readonly snapshot: () => AppSnapshot | Promise<AppSnapshot>;
+  /** Everything that the page was ever told. */
+  readonly events: { readonly all: readonly AppEvent[] };
+  readonly faults: readonly unknown[];
+  readonly damaged: readonly string[];
+}
+export type Checked = Pick<Site, "hospital" | "witness" | "logs" | "raised" | "serving" | "stop"> & {
+  readonly app: Asked;
+};
 
 /** What has to have come of a request: who decided it how, and where it stands. */
 export interface Came {
@@ -34,14 +47,14 @@ const SHOWS: Readonly<Record<"approve" | "deny", readonly QueueRow["status"]["ki
  * The seven invariants of reliability.md 7, after a fault, over everything that a site did: at the workstation, at the
  * gateway, in the log, at the hospital's system, and in the database once the gateway has stopped.
  */
-export async function checkEverywhere(site: Site, came: ReadonlyMap<string, Came>): Promise<void> {
+export async function checkEverywhere(site: Checked, came: ReadonlyMap<string, Came>): Promise<void> {
   expect([...came.keys()].sort()).toEqual([...site.raised].sort());
   await checkServing(site, came);
   await checkStopped(site);
 }
 
 /** I1 and I5 in the database, once the gateway has stopped: nothing is stored that nobody asked for; the whole log. */
-export async function checkStopped(site: Site): Promise<void> {
+export async function checkStopped(site: Checked): Promise<void> {
   await site.stop();
   expect(stored(site.hospital.folder)).toEqual([...site.raised].sort());
   expect(await answer(["log", "verify"], site.hospital.env)).toMatchObject({ ok: true });
@@ -52,7 +65,7 @@ export async function checkStopped(site: Site): Promise<void> {
  * @param came the requests of this row, with everything that was executed since `writes`
  * @param writes how often the hospital's system had been written to before
  */
-export async function checkServing(site: Site, came: ReadonlyMap<string, Came>, writes = 0): Promise<void> {
+export async function checkServing(site: Checked, came: ReadonlyMap<string, Came>, writes = 0): Promise<void> {
   const { hospital, app, witness } = site;
   const logs = [...site.logs, site.serving.log()];
   const bodies: string[] = [];
@@ -85,11 +98,11 @@ export async function checkServing(site: Site, came: ReadonlyMap<string, Came>, 
   expect(written.sort()).toEqual(bodies.sort());
   // I5: at the gateway, and at the workstation, which compares every checkpoint with the one it pinned.
   await checkLogExtends(witness, String(site.serving.line["ws_url"]), notes);
-  expect(app.snapshot().gateways[0]?.log_alarm).toBeUndefined();
+  expect((await app.snapshot()).gateways[0]?.log_alarm).toBeUndefined();
   expect([app.faults, app.damaged]).toEqual([[], []]);
 }
 
-async function bundleOf({ hospital, witness }: Site, rid: string): Promise<Bundle> {
+async function bundleOf({ hospital, witness }: Checked, rid: string): Promise<Bundle> {
   const file = path.join(hospital.folder, `${rid}.json`);
   await expect
     .poll(async () => (await run(["gateway", "bundle", rid, "--out", file], hospital.env)).status, { timeout: 30_000 })
@@ -108,8 +121,8 @@ function checkRecorded({ request, decisions, receipts, log }: Bundle, decision: 
   expect(leaves.filter(({ t }) => t === "decision")).toHaveLength(1);
 }
 
-async function history({ app }: Site, rid: string): Promise<readonly HistoryRow[]> {
-  const reply = (await app.ask("list_history", { limit: 200 })) as unknown as { value: readonly HistoryRow[] };
+async function history({ app }: Checked, rid: string): Promise<readonly HistoryRow[]> {
+  const reply = (await app.ask("list_history", { limit: 200 })) as { value: readonly HistoryRow[] };
   return reply.value.filter(({ key }) => key.rid === rid && key.iss === ISS);
 }
 

@@ -1,4 +1,3 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
@@ -7,34 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installedElectron } from "../../scripts/setup/electron-runtime.mjs";
 import { hasProgram } from "../../scripts/setup/system-parts.mjs";
 import { startEnrollingApp, type EnrollingApp } from "./enrolling-app.ts";
+import { SECRET_SERVICE, startSecretService, type SecretService } from "./secret-service.ts";
 
 const PIN = "730415";
-const programs = ["Xvfb", "gnome-keyring-daemon", "dbus-daemon", "dbus-send"];
+const programs = ["Xvfb", ...SECRET_SERVICE];
 const canRun =
   process.platform === "linux" && installedElectron() !== undefined && programs.every((name) => hasProgram(name));
 
-/** Whether somebody on this session bus answers for secrets. */
-const answers = (env: NodeJS.ProcessEnv): boolean =>
-  spawnSync("dbus-send", [...TO_BUS, "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"], {
-    env,
-    encoding: "utf8",
-  }).stdout.includes("boolean true");
-const TO_BUS = ["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"];
-
-/** The desktop's secret store, unlocked, on this session bus; resolves when it answers there. */
-async function startKeyring(env: NodeJS.ProcessEnv, home: string): Promise<ChildProcess> {
-  const keyring = spawn("gnome-keyring-daemon", ["--foreground", "--unlock", "--components=secrets"], {
-    env: { ...env, HOME: home, XDG_DATA_HOME: home, XDG_RUNTIME_DIR: home },
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  keyring.stdin.end("password of the keyring");
-  // The daemon says nothing in the foreground: its name on the bus is the only sign.
-  await expect.poll(() => answers(env), { timeout: 20_000 }).toBe(true);
-  return keyring;
-}
-
 describe.runIf(canRun)("a signing key kept by the operating system", () => {
-  let keyring: ChildProcess | undefined;
+  let keyring: SecretService | undefined;
   let t: EnrollingApp;
 
   beforeAll(async () => {
@@ -42,7 +22,7 @@ describe.runIf(canRun)("a signing key kept by the operating system", () => {
   }, 240_000);
 
   afterAll(async () => {
-    keyring?.kill();
+    await keyring?.stop();
     await t.close();
   });
 
@@ -57,7 +37,7 @@ describe.runIf(canRun)("a signing key kept by the operating system", () => {
   }, 120_000);
 
   it("is wrapped by the store and the PIN, survives a restart, and opens with the PIN only", async () => {
-    keyring = await startKeyring(t.env, t.folder);
+    keyring = await startSecretService(t.env, t.folder);
     const first = await t.launch();
     let kid: string;
     try {

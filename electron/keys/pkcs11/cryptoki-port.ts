@@ -35,6 +35,8 @@ export interface Cryptoki {
   openSession(slot: number): Handle;
   login(session: Handle, pin: string): void;
   logout(session: Handle): void;
+  /** Is the session open, and somebody logged in at it? */
+  isLoggedIn(session: Handle): boolean;
   generateKeyPair(session: Handle, pub: readonly Attribute[], prv: readonly Attribute[]): { pub: Handle; prv: Handle };
   createObject(session: Handle, attributes: readonly Attribute[]): Handle;
   destroyObject(session: Handle, object: Handle): void;

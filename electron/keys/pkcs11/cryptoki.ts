@@ -9,6 +9,8 @@ export const CKF = { TOKEN_PRESENT: 1, USER_PIN_INITIALIZED: 0x8, TOKEN_INITIALI
 const CKF_SERIAL_SESSION = 4;
 const CKF_RW_SESSION = 2;
 const CKU_USER = 1;
+/** States of a session at which its user is logged in: CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS. */
+const CKS_USER: readonly number[] = [1, 3];
 export const CKM = { EC_KEY_PAIR_GEN: 0x1040, ECDSA: 0x1041 } as const;
 const CKK_EC = 3;
 const CKA_KEY_TYPE = 0x100;
@@ -39,6 +41,7 @@ const functions = (library: ReturnType<typeof koffi.load>) => {
     openSession: call("C_OpenSession(unsigned long, unsigned long, void *, void *, _Out_ unsigned long *)"),
     login: call("C_Login(unsigned long, unsigned long, void *, unsigned long)"),
     logout: call("C_Logout(unsigned long)"),
+    getSessionInfo: call("C_GetSessionInfo(unsigned long, void *)"),
     createObject: call("C_CreateObject(unsigned long, CK_ATTRIBUTE *, unsigned long, _Out_ unsigned long *)"),
     destroyObject: call("C_DestroyObject(unsigned long, unsigned long)"),
     generateKeyPair: call(
@@ -115,6 +118,12 @@ export function loadCryptoki(file: string): Cryptoki {
     },
     logout(session) {
       c.logout(session);
+    },
+    isLoggedIn(session) {
+      // CK_SESSION_INFO: slot, state, flags, error; a CK_ULONG each.
+      const info = Buffer.alloc(4 * ULONG_BYTES);
+      c.getSessionInfo(session, info);
+      return CKS_USER.includes(info.readUInt32LE(ULONG_BYTES));
     },
     generateKeyPair(session, pub, prv) {
       const [a, b] = [out(), out()];

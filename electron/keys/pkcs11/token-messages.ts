@@ -19,6 +19,8 @@ export interface TokenCalls {
     readonly input: { readonly module: string; readonly place: TokenPlace; readonly pin: string };
     readonly output: OpenedToken;
   };
+  /** Is the card of the open key still in, and its session the one that its person's PIN opened? Refused where it is not. */
+  present: { readonly input: Readonly<Record<string, never>>; readonly output: Readonly<Record<string, never>> };
   /** ECDSA over a SHA-256 digest; 64 bytes r ‖ s. */
   sign: { readonly input: { readonly digest: string }; readonly output: { readonly signature: string } };
   /** Takes the objects of this process's key off the card. */

@@ -5,7 +5,7 @@ import type { PublicJwk } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { joinJws, signingInput } from "#shared/protocol/signing-input.ts";
 
-import type { RandomBytes } from "../../clock.ts";
+import type { Clock, RandomBytes } from "../../clock.ts";
 import { makeSeal } from "../../journal/seal.ts";
 import type { KeyStore } from "../key-store.ts";
 import type { UnlockedKey } from "../unlocked-key.ts";
@@ -18,7 +18,12 @@ import type { OpenedToken } from "./token-messages.ts";
  * else; wrong PINs are counted by the card.
  * @param module the card maker's PKCS#11 module, or undefined where this computer has none
  */
-export function tokenKeyStore(start: StartTokenProcess, module: string | undefined, random: RandomBytes): KeyStore {
+export function tokenKeyStore(
+  start: StartTokenProcess,
+  module: string | undefined,
+  random: RandomBytes,
+  clock: Pick<Clock, "after">,
+): KeyStore {
   function client(): { readonly asked: TokenClient; readonly file: string } {
     if (module === undefined) throw new CountersignError("E_CLI_TOKEN_MODULE");
     return { asked: makeTokenClient(start), file: module };
@@ -30,7 +35,7 @@ export function tokenKeyStore(start: StartTokenProcess, module: string | undefin
     try {
       const opened = await ask(asked, file);
       return {
-        token: tokenKey(asked, Buffer.from(opened.point, "base64url")),
+        token: tokenKey(asked, Buffer.from(opened.point, "base64url"), clock),
         secret: new Uint8Array(Buffer.from(opened.secret, "base64url")),
         place: opened.place,
         forget: async () => {
@@ -83,12 +88,16 @@ export function tokenKeyStore(start: StartTokenProcess, module: string | undefin
   };
 }
 
-function tokenKey(client: TokenClient, point: Uint8Array): UnlockedKey {
+/** A card that was taken out is noticed within this. Modules can wait for it themselves, but many hang or say nothing. */
+const LOOK_EVERY_MS = 1_000;
+
+function tokenKey(client: TokenClient, point: Uint8Array, clock: Pick<Clock, "after">): UnlockedKey {
   const coordinate = (from: number): string => Buffer.from(point.subarray(from, from + 32)).toString("base64url");
   const jwk: PublicJwk = { kty: "EC", crv: "P-256", x: coordinate(1), y: coordinate(33), alg: "ES256" };
   const kid = thumbprint(jwk);
   const publicKey = createPublicKey({ key: members(jwk), format: "jwk" });
   let isLocked = false;
+  let cancelLook = (): void => undefined;
   const checkOpen = (): void => {
     if (isLocked) throw new CountersignError("E_CLI_LOCKED");
   };
@@ -111,7 +120,22 @@ function tokenKey(client: TokenClient, point: Uint8Array): UnlockedKey {
     },
     lock() {
       isLocked = true;
+      cancelLook();
       client.end();
+    },
+    onGone(listener) {
+      const look = (): void => {
+        client.ask("present", {}).then(
+          () => {
+            if (!isLocked) cancelLook = clock.after(LOOK_EVERY_MS, look);
+          },
+          () => {
+            // SECURITY: whatever keeps the card from answering, its person may have gone with it.
+            if (!isLocked) listener();
+          },
+        );
+      };
+      if (!isLocked) cancelLook = clock.after(LOOK_EVERY_MS, look);
     },
   };
 }

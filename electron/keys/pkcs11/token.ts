@@ -20,13 +20,30 @@ const of = (id: Uint8Array): Attribute => [CKA.ID, id];
 const secretLabel = (id: Uint8Array): Attribute => [CKA.LABEL, Buffer.from(`${LABEL} ${toText(id)}`)];
 const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
 
+interface OpenKey {
+  readonly c: Cryptoki;
+  readonly session: Handle;
+  readonly key: Handle;
+  readonly id: Uint8Array;
+  /** Of the card. */
+  readonly serial: string;
+}
+
+/** A card that was out and is in again has lost its session; one that cannot be asked is not in. */
+function isIn({ c, session, serial }: OpenKey): boolean {
+  try {
+    return c.tokens().some((card) => card.serial === serial) && c.isLoggedIn(session);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * One key on one card: the private half is made on it and cannot leave it. The secret of the person's files is a private
  * object beside it, so that without card and PIN neither opens.
  */
 export function makeToken(load: (module: string) => Cryptoki): Answers {
-  let open:
-    { readonly c: Cryptoki; readonly session: Handle; readonly key: Handle; readonly id: Uint8Array } | undefined;
+  let open: OpenKey | undefined;
   let loaded: { readonly module: string; readonly c: Cryptoki } | undefined;
 
   function module(file: string): Cryptoki {
@@ -65,7 +82,7 @@ export function makeToken(load: (module: string) => Cryptoki): Answers {
     if (point.length !== POINT_BYTES || point[0] !== 4 || secret.length !== SECRET_BYTES) {
       throw new CountersignError("E_CLI_KEYSTORE");
     }
-    open = { c, session, key, id };
+    open = { c, session, key, id, serial: place.serial };
     return { place, point: toText(point), secret: toText(secret) };
   }
 
@@ -99,9 +116,20 @@ export function makeToken(load: (module: string) => Cryptoki): Answers {
       if (!card) throw new CountersignError("E_CLI_TOKEN_REMOVED");
       return opened(c, enter(c, card.slot, input.pin), input.place);
     },
+    present() {
+      if (!open) throw new CountersignError("E_CLI_LOCKED");
+      if (!isIn(open)) throw new CountersignError("E_CLI_TOKEN_REMOVED");
+      return {};
+    },
     sign({ digest }) {
       if (!open) throw new CountersignError("E_CLI_LOCKED");
-      const signature = open.c.signEcdsa(open.session, open.key, Buffer.from(digest, "base64url"));
+      let signature: Uint8Array;
+      try {
+        signature = open.c.signEcdsa(open.session, open.key, Buffer.from(digest, "base64url"));
+      } catch (error) {
+        // Modules say all kinds of things of a card that is not there; what the person can do is to put it back.
+        throw isIn(open) ? error : new CountersignError("E_CLI_TOKEN_REMOVED");
+      }
       if (signature.length !== SIGNATURE_BYTES) throw new CountersignError("E_CLI_TOKEN");
       return { signature: toText(signature) };
     },

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -48,8 +48,7 @@ describe("wrong PINs", () => {
     for (let i = 0; i < 3; i++) await t.attempts().begin();
     await expect(t.attempts().begin()).rejects.toMatchObject({ code: "E_CLI_PIN_LOCKED", message: /5 s/ });
     t.clock.advance(5_000);
-    await t.attempts().begin();
-    await t.attempts().succeeded();
+    await (await t.attempts().begin()).succeeded();
     for (let i = 0; i < 3; i++) await t.attempts().begin();
   });
 
@@ -62,6 +61,29 @@ describe("wrong PINs", () => {
     await t.attempts().begin();
     t.clock.jump(-86_400_000);
     await expect(t.attempts().begin()).rejects.toMatchObject({ code: "E_CLI_PIN_LOCKED", message: /5 min/ });
+  });
+
+  it("that cannot be counted, or forgotten, on the disk are said to be the disk's fault", async () => {
+    const t = await arrange();
+    const theDisks = { code: "E_CLI_DISK", message: expect.stringMatching(/^Your PIN cannot be checked/) as unknown };
+    await mkdir(`${t.file}.new`);
+    await expect(t.attempts().begin()).rejects.toMatchObject(theDisks);
+    await rmdir(`${t.file}.new`);
+    const attempt = await t.attempts().begin();
+    await rm(t.file);
+    await mkdir(t.file);
+    await expect(attempt.succeeded()).rejects.toMatchObject(theDisks);
+  });
+
+  it("are only counted where the PIN was looked at: who cannot open anything is not kept waiting for it", async () => {
+    const t = await arrange();
+    for (let i = 0; i < 20; i++) await (await t.attempts().begin()).notJudged();
+    await t.attempts().begin();
+    await t.attempts().begin();
+    // An attempt of that kind among wrong ones changes nothing about them.
+    await (await t.attempts().begin()).notJudged();
+    await t.attempts().begin();
+    await expect(t.attempts().begin()).rejects.toMatchObject({ code: "E_CLI_PIN_LOCKED", message: /5 s/ });
   });
 
   it("count as many when the file is damaged", async () => {

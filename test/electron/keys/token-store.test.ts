@@ -4,17 +4,20 @@ import { describe, expect, it } from "vitest";
 
 import { verifyJws } from "#shared/protocol/verify/signed.ts";
 
+import { systemClock } from "../../../electron/clock.ts";
 import { tokenFault } from "../../../electron/keys/pkcs11/token-fault.ts";
 import { tokenKeyStore } from "../../../electron/keys/pkcs11/token-store.ts";
 import type { TokenMaterial } from "../../../electron/keys/wrapped-key.ts";
 import { crypto, makeHospital } from "../hospital.ts";
+import { makeManualClock } from "../manual-clock.ts";
 import { CARD_PIN, makeSoftToken, NO_SOFT_TOKEN, SOFT_TOKEN_MODULE } from "./soft-token.ts";
 
+const clock = systemClock();
 const CONTEXT = "what the key is for and whom it trusts";
 
 async function arrange() {
   const card = await makeSoftToken();
-  const store = tokenKeyStore(card.start, SOFT_TOKEN_MODULE, randomBytes);
+  const store = tokenKeyStore(card.start, SOFT_TOKEN_MODULE, randomBytes, clock);
   const made = (await store.make(CARD_PIN)) as TokenMaterial;
   const stored = await store.protect(made, CARD_PIN, CONTEXT);
   return { card, store, made, stored };
@@ -93,6 +96,39 @@ describe.skipIf(SOFT_TOKEN_MODULE === undefined)(
       await expect(signing).rejects.toMatchObject({ code: "E_CLI_TOKEN" });
     });
 
+    it("tells that the card was taken out, within a second or so, and that its process is gone", async () => {
+      const t = await arrange();
+      const { token } = await open(t);
+      const isGone = new Promise<void>((resolve) => token.onGone?.(resolve));
+      t.card.remove();
+      await isGone;
+      await expect(token.sign("countersign-decision+jwt", {})).rejects.toMatchObject({ code: "E_CLI_TOKEN_REMOVED" });
+      t.card.insert();
+      const again = (await open(t)).token;
+      const isOver = new Promise<void>((resolve) => again.onGone?.(resolve));
+      t.card.children.at(-1)!.kill("SIGKILL");
+      await isOver;
+    });
+
+    it("looks for the card as long as the key is open and no longer", async () => {
+      const t = await arrange();
+      const manual = makeManualClock();
+      const store = tokenKeyStore(t.card.start, SOFT_TOKEN_MODULE, randomBytes, manual);
+      const { token } = (await store.open(t.stored, CARD_PIN, CONTEXT)) as TokenMaterial;
+      let gone = 0;
+      token.onGone?.(() => gone++);
+      const looked = () => t.card.posted.filter((call) => call === "present").length;
+      for (let n = 1; n <= 3; n++) {
+        manual.advance(1_000);
+        expect(looked()).toBe(n);
+        // Answered in its turn.
+        await token.sign("countersign-decision+jwt", {});
+      }
+      token.lock();
+      manual.advance(10_000);
+      expect([looked(), gone]).toEqual([3, 0]);
+    });
+
     it("is taken off the card again when nothing was enrolled with it", async () => {
       const t = await arrange();
       await t.made.forget();
@@ -113,14 +149,14 @@ describe.skipIf(SOFT_TOKEN_MODULE === undefined)(
 
     it("is made only where exactly one card is in", async () => {
       const two = await makeSoftToken(["OKAFOR", "LEE"]);
-      const store = tokenKeyStore(two.start, SOFT_TOKEN_MODULE, randomBytes);
+      const store = tokenKeyStore(two.start, SOFT_TOKEN_MODULE, randomBytes, clock);
       await expect(store.make(CARD_PIN)).rejects.toMatchObject({ code: "E_CLI_TOKEN", message: /More than one/ });
     });
 
     it("says that there is no module where none is installed, or it is none", async () => {
       const card = await makeSoftToken();
       for (const file of [undefined, "/nowhere/module.so", "/usr/bin/env"]) {
-        const store = tokenKeyStore(card.start, file, randomBytes);
+        const store = tokenKeyStore(card.start, file, randomBytes, clock);
         await expect(store.check()).rejects.toMatchObject({ code: "E_CLI_TOKEN_MODULE" });
       }
     });
