@@ -24,23 +24,12 @@ export function makePeople(
   store: Pick<StoreReads, "keyStanding" | "webauthnCount">,
 ): People {
   let known: readonly ApproverKey[] | undefined;
-  let audiences = new Map<string, readonly string[]>();
+  let audiences: Audiences = { of: new Map(), people: new Map() };
 
-  /** Rebuilt only when the directory's answer is another one. */
-  function refreshed(): Map<string, readonly string[]> {
+  /** Made again only when the directory's answer is another one. */
+  function refreshed(): Audiences {
     const keys = view.keys();
-    if (keys !== known) {
-      known = keys;
-      audiences = new Map();
-      for (const { claims } of keys) {
-        const all = [
-          claims.sub,
-          ...(audiences.get(claims.sub) ?? []),
-          ...claims.pools.map((pool) => poolUri(iss, pool)),
-        ];
-        audiences.set(claims.sub, [...new Set(all)]);
-      }
-    }
+    if (keys !== known) [known, audiences] = [keys, audiencesOf(iss, keys)];
     return audiences;
   }
 
@@ -81,10 +70,36 @@ export function makePeople(
       const entry = entryOf(kid, key ?? view.keys()[0]);
       return key === undefined ? undefined : entry;
     },
-    audienceOf: (sub) => refreshed().get(sub) ?? [sub],
+    audienceOf: (sub) => refreshed().of.get(sub) ?? [sub],
     addressed(aud) {
-      const wanted = new Set(aud);
-      return [...refreshed()].filter(([, values]) => values.some((value) => wanted.has(value))).map(([sub]) => sub);
+      const { people } = refreshed();
+      return [...new Set(aud.flatMap((value) => people.get(value) ?? []))];
     },
   };
+}
+
+/** Both ways, because every event of the feed asks who reads it. */
+interface Audiences {
+  /** By person. */
+  readonly of: ReadonlyMap<string, readonly string[]>;
+  /** By `aud` value. */
+  readonly people: ReadonlyMap<string, readonly string[]>;
+}
+
+function audiencesOf(iss: string, keys: readonly ApproverKey[]): Audiences {
+  const of = new Map<string, Set<string>>();
+  for (const { claims } of keys) {
+    const mine = of.get(claims.sub) ?? new Set([claims.sub]);
+    for (const pool of claims.pools) mine.add(poolUri(iss, pool));
+    of.set(claims.sub, mine);
+  }
+  const people = new Map<string, string[]>();
+  for (const [sub, mine] of of) {
+    for (const value of mine) {
+      const others = people.get(value);
+      if (others === undefined) people.set(value, [sub]);
+      else others.push(sub);
+    }
+  }
+  return { of: new Map([...of].map(([sub, mine]) => [sub, [...mine]])), people };
 }

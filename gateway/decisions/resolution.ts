@@ -1,7 +1,6 @@
 import type { Verdict } from "#shared/protocol/verify/decision.ts";
 
 import type { RequestEvent } from "../audit/records.ts";
-import type { RequestRow } from "../store/rows.ts";
 import type { StoreReads } from "../store/store.ts";
 
 /**
@@ -10,8 +9,7 @@ import type { StoreReads } from "../store/store.ts";
  */
 export function resolution(
   store: StoreReads,
-  { rid, rev }: RequestRow,
-  { effect, entry, kid, request }: Extract<Verdict, { kind: "record" }>,
+  { claims: { rid, rev }, effect, entry, kid, request }: Extract<Verdict, { kind: "record" }>,
 ): RequestEvent {
   const live = store.decisions(rid, rev).filter((d) => d.live);
   const dec_digs = live.map((d) => d.dig);

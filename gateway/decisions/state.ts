@@ -1,6 +1,6 @@
 import { template } from "#shared/protocol/template.ts";
 import { lapsedApprovals, liveApprovals, windowOf } from "#shared/protocol/quorum/window.ts";
-import type { RecordedDecision, StoredRequest, VerificationState } from "#shared/protocol/verify/state.ts";
+import type { StoredRequest, VerificationState } from "#shared/protocol/verify/state.ts";
 
 import type { GatewayContext } from "../context.ts";
 import { claimsOf } from "../requests/signed-request.ts";
@@ -21,16 +21,23 @@ export function verificationState(
 ): VerificationState {
   const { crypto, iss, now, people, directory } = context;
   const own = directory.view.gateway(iss)?.claims;
+  /** What was read last: the request that the decision is about. Its text is opened once. */
+  let current: RequestRow | undefined;
   return {
     ...{ crypto, iss, now: now(), session },
     ...(own?.rp_id === undefined ? {} : { webauthn: { rpId: own.rp_id, origins: own.origins ?? [] } }),
     directoryEntry: (kid) => people.entry(kid),
     answer: (kid, jti) => tx.answer(kid, jti),
     currentRequest(rid) {
-      const row = tx.currentRequest(rid);
-      return row && storedRequest(row);
+      current = tx.currentRequest(rid);
+      return current && storedRequest(current);
     },
-    decisions: (rid, rev) => withoutLapsed(context, tx, rid, rev),
+    decisions(rid, rev) {
+      const row = current?.rid === rid && current.rev === rev ? current : tx.request(rid, rev);
+      // Approvals that have grown older than the quorum's window end first (protocol.md 3.22).
+      if (row?.state === "partial") lapseApprovals(context, tx, row);
+      return tx.decisions(rid, rev);
+    },
     chainHead: (kid) => tx.chainHead(kid),
     template(dig) {
       const text = tx.published(dig)?.text;
@@ -38,13 +45,6 @@ export function verificationState(
     },
     nonceConsumed: (nonce) => tx.nonceConsumed(nonce),
   };
-}
-
-/** Recorded decisions, with the approvals that have grown older than the quorum's window ended first (protocol.md 3.22). */
-function withoutLapsed(context: GatewayContext, tx: StoreTx, rid: string, rev: number): readonly RecordedDecision[] {
-  const row = tx.request(rid, rev);
-  if (row?.state === "partial") lapseApprovals(context, tx, row);
-  return tx.decisions(rid, rev);
 }
 
 /** Ends what is too old, back to `open` when nothing is left, and tells everybody how many are left. */

@@ -1,5 +1,5 @@
 import type { DecisionClaims } from "#shared/protocol/claims/decision.ts";
-import type { RequestState } from "#shared/protocol/claims/receipt.ts";
+import { TERMINAL_STATES, type RequestState } from "#shared/protocol/claims/receipt.ts";
 import { jdig } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { CODES, type ErrorCode } from "#shared/protocol/registry.ts";
@@ -7,9 +7,8 @@ import { verifyDecision, type Judged, type Verdict } from "#shared/protocol/veri
 
 import type { NewLeaf, SubmitAnswer } from "../core.ts";
 import type { GatewayContext } from "../context.ts";
-import { announce, watchRequest } from "../requests/ends.ts";
+import { announce, unwatchRequest, watchRequest } from "../requests/ends.ts";
 import { decisionIndex } from "../store/report-index.ts";
-import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { stopKey } from "./keys.ts";
 import { signReceipt, type ReceiptInput } from "./receipt.ts";
@@ -84,10 +83,9 @@ export function record(context: GatewayContext, tx: StoreTx, jws: string, verdic
   const { kid, claims, digest, effect, entry } = verdict;
   const { rid, rev, iat, decision } = claims;
   const at = context.now();
-  const row = tx.request(rid, rev);
   // SECURITY: ConsumeOnce and one winner, protocol.md V27 (T-12, T-38): states, nonce and live decisions are checked where
   // they are changed, whatever was read before.
-  if (!row || !move(tx, row, verdict, at)) throw new CountersignError("E_REQ_TERMINAL");
+  if (!move(tx, verdict, at)) throw new CountersignError("E_REQ_TERMINAL");
   if (effect.consumesNonce && !tx.consumeNonce(claims.nonce, rid, rev, at)) throw new CountersignError("E_CONSUMED");
   for (const ended of effect.ends) tx.endDecision(ended);
   const index = decisionIndex(claims, context.people.key(kid)?.claims.name);
@@ -98,9 +96,11 @@ export function record(context: GatewayContext, tx: StoreTx, jws: string, verdic
     ...{ result: "recorded", outcome: effect.state, quorum: effect.quorum },
     ...(effect.grant ? { effective: effect.grant.digest } : {}),
   });
-  context.pen.tell(tx, row, resolution(tx, row, verdict));
+  const { dig, claims: asked } = verdict.request;
+  context.pen.tell(tx, { rid, rev, dig, aud: asked.aud }, resolution(tx, verdict));
   tx.afterCommit(() => {
-    watchRequest(context, rid);
+    if (TERMINAL_STATES.has(effect.state)) unwatchRequest(context, rid);
+    else watchRequest(context, rid);
     const reason = agentReason(claims, effect.why);
     announce(context, { rid, rev, state: effect.state, ...(reason === undefined ? {} : { reason }) });
     if (effect.state === "revoked") context.events.emit("revoked", { rid, rev });
@@ -109,7 +109,7 @@ export function record(context: GatewayContext, tx: StoreTx, jws: string, verdic
 }
 
 /** The compare-and-swap of protocol.md 3.11. */
-function move(tx: StoreTx, { rid, rev }: RequestRow, { effect, request }: Recorded, at: number): boolean {
+function move(tx: StoreTx, { claims: { rid, rev }, effect, request }: Recorded, at: number): boolean {
   const { grant, state, from } = effect;
   if (!grant) return tx.moveRequest(rid, rev, from, state, at);
   const execute_at = at + (request.claims.policy.hold_s ?? 0);

@@ -88,7 +88,7 @@ export const withdrawal = (by: string, reason: WithdrawReason) => ({
 export function watchRequest(context: GatewayContext, rid: string): void {
   const { store, deadlines, events, now } = context;
   const request = store.currentRequest(rid);
-  const [ending, next] = [`end ${rid}`, `next ${rid}`];
+  const [ending, next] = alarmsOf(rid);
   deadlines.clear(next);
   switch (request?.state) {
     case "open":
@@ -115,6 +115,14 @@ export function watchRequest(context: GatewayContext, rid: string): void {
       deadlines.clear(ending);
   }
 }
+
+/** Nothing comes next for a request that has ended for good; so nothing of it has to be read. */
+export function unwatchRequest({ deadlines }: GatewayContext, rid: string): void {
+  for (const name of alarmsOf(rid)) deadlines.clear(name);
+}
+
+/** Names of its alarms: its end, and what comes before that. */
+const alarmsOf = (rid: string): readonly [string, string] => [`end ${rid}`, `next ${rid}`];
 
 /** Nobody decided in time: never approved (README decision 13). */
 function expire(context: GatewayContext, rid: string): void {

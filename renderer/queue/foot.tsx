@@ -1,4 +1,5 @@
 import { styled } from "@mui/material/styles";
+import { memo } from "react";
 import type { ReactElement } from "react";
 
 import { KeyHint } from "../ui/key-hint.tsx";
@@ -37,18 +38,7 @@ interface Props {
 export function QueueFoot({ areSingleKeysOn, asOf }: Props): ReactElement {
   return (
     <Bar data-region="footer" tabIndex={-1} aria-label={words.shell.regions.footer}>
-      {areSingleKeysOn ? (
-        <Keys>
-          {words.queue.keys.map(([key, meaning]) => (
-            <span key={key}>
-              <KeyHint>{key}</KeyHint>
-              {meaning}
-            </span>
-          ))}
-        </Keys>
-      ) : (
-        <p>{words.queue.footerNoKeys}</p>
-      )}
+      <KeyLine areSingleKeysOn={areSingleKeysOn} />
       <Fresh>
         {asOf.map((one) => (
           <span key={one}>{one}</span>
@@ -57,3 +47,17 @@ export function QueueFoot({ areSingleKeysOn, asOf }: Props): ReactElement {
     </Bar>
   );
 }
+
+const KeyLine = memo(function KeyLine({ areSingleKeysOn }: Pick<Props, "areSingleKeysOn">): ReactElement {
+  if (!areSingleKeysOn) return <p>{words.queue.footerNoKeys}</p>;
+  return (
+    <Keys>
+      {words.queue.keys.map(([key, meaning]) => (
+        <span key={key}>
+          <KeyHint>{key}</KeyHint>
+          {meaning}
+        </span>
+      ))}
+    </Keys>
+  );
+});

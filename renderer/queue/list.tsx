@@ -21,8 +21,12 @@ const Scroll = styled(Region)({
   contain: "strict",
   backgroundColor: color("page"),
 });
-const List = styled("ul")({ position: "relative", width: "100%" });
-const Place = styled("li")({ position: "absolute", insetInline: 0, top: 0 });
+const List = styled("ul")({
+  position: "relative",
+  width: "100%",
+  // Of the list and not of each place: a styled element costs its style again whenever it is drawn.
+  "& > li": { position: "absolute", insetInline: 0, top: 0 },
+});
 
 export interface ListHandle {
   /** Focuses the item at `index`, scrolling it into view first. */
@@ -117,7 +121,7 @@ export function RequestList(props: Props): ReactElement {
         {virtualizer.getVirtualItems().map((place) => {
           const item = items[place.index];
           return (
-            <Place
+            <li
               key={place.key}
               ref={virtualizer.measureElement}
               data-index={place.index}
@@ -126,7 +130,7 @@ export function RequestList(props: Props): ReactElement {
               style={{ transform: `translateY(${place.start}px)` }}
             >
               {item !== undefined && <OneItem {...props} item={item} position={place.index} />}
-            </Place>
+            </li>
           );
         })}
       </List>

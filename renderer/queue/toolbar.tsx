@@ -1,7 +1,7 @@
 import InputAdornment from "@mui/material/InputAdornment";
 import OutlinedInput from "@mui/material/OutlinedInput";
 import { styled } from "@mui/material/styles";
-import { useId, useMemo } from "react";
+import { memo, useId, useMemo, useState } from "react";
 import type { ReactElement, Ref } from "react";
 
 import type { QueueRow } from "#shared/ipc/contract.ts";
@@ -44,9 +44,22 @@ const Search = styled(OutlinedInput)({
 
 const SORTS: readonly Sort[] = ["due", "tier", "received"];
 
-interface Props {
+interface Props extends Choices {
   readonly rows: readonly QueueRow[];
   readonly total: number;
+}
+
+export function Toolbar({ rows, total, ...choices }: Props): ReactElement {
+  return (
+    <Bar>
+      <ScreenHeading focusOn="queue">{words.queue.heading}</ScreenHeading>
+      <Total>{words.queue.total(total)}</Total>
+      <Controls {...choices} types={useTypes(rows)} />
+    </Bar>
+  );
+}
+
+interface Choices {
   readonly filter: Filter;
   readonly sort: Sort;
   readonly searchRef: Ref<HTMLInputElement>;
@@ -54,14 +67,21 @@ interface Props {
   readonly onSort: (sort: Sort) => void;
 }
 
-export function Toolbar(props: Props): ReactElement {
-  const { filter, sort } = props;
+/** Types of action in the list; the same array until another comes or the last of one goes. */
+function useTypes(rows: readonly QueueRow[]): readonly string[] {
+  const found = useMemo(() => [...new Set(rows.map((row) => row.action_type))].toSorted(), [rows]);
+  const [held, setHeld] = useState(found);
+  if (held.length === found.length && held.every((type, at) => type === found[at])) return held;
+  setHeld(found);
+  return found;
+}
+
+/** Drawn again for another choice or another type: a request that arrives changes the total alone (R9). */
+const Controls = memo(function Controls(props: Choices & { readonly types: readonly string[] }): ReactElement {
+  const { filter, sort, types } = props;
   const [kind, order] = [useId(), useId()];
-  const types = useMemo(() => [...new Set(props.rows.map((row) => row.action_type))].toSorted(), [props.rows]);
   return (
-    <Bar>
-      <ScreenHeading focusOn="queue">{words.queue.heading}</ScreenHeading>
-      <Total>{words.queue.total(props.total)}</Total>
+    <>
       <Labelled>
         <label htmlFor={kind}>{words.queue.kind}</label>
         <Select
@@ -107,6 +127,6 @@ export function Toolbar(props: Props): ReactElement {
         }
         onChange={(event) => props.onFilter({ ...filter, text: event.target.value })}
       />
-    </Bar>
+    </>
   );
-}
+});

@@ -1,5 +1,6 @@
 import Button from "@mui/material/Button";
 import { styled } from "@mui/material/styles";
+import { memo } from "react";
 import type { ReactElement } from "react";
 
 import type { Person } from "#shared/ipc/contract.ts";
@@ -91,39 +92,62 @@ export function AppBar(props: Props): ReactElement {
     <Bar data-region="bar" tabIndex={-1} aria-label={shell.regions.bar} inert={props.isInert}>
       <Product>{shell.product}</Product>
       {props.places !== undefined && <Places {...props.places} />}
-      <Who>
-        <Name>
-          <PersonName value={props.person.name} />
-        </Name>
-        <Role>
-          <RecordValue value={props.person.role} /> · {shell.regNo} <Identifier value={props.person.reg_no} />
-        </Role>
-      </Who>
-      <Actions>
-        <Button onClick={props.onHelp}>{shell.help}</Button>
-        <Button onClick={props.onLock} startIcon={<Padlock />}>
-          {shell.lock}
-        </Button>
-      </Actions>
+      <Here person={props.person} onLock={props.onLock} onHelp={props.onHelp} />
     </Bar>
   );
 }
 
+/** What a request that arrives changes nothing of, so it is not drawn again with the count beside it (R9). */
+const Here = memo(function Here({ person, onLock, onHelp }: Pick<Props, "person" | "onLock" | "onHelp">): ReactElement {
+  const { shell } = words;
+  return (
+    <>
+      <Who>
+        <Name>
+          <PersonName value={person.name} />
+        </Name>
+        <Role>
+          <RecordValue value={person.role} /> · {shell.regNo} <Identifier value={person.reg_no} />
+        </Role>
+      </Who>
+      <Actions>
+        <Button onClick={onHelp}>{shell.help}</Button>
+        <Button onClick={onLock} startIcon={<Padlock />}>
+          {shell.lock}
+        </Button>
+      </Actions>
+    </>
+  );
+});
+
 function Places({ current, waiting, onGo }: NonNullable<Props["places"]>): ReactElement {
   const { nav } = words.shell;
-  const place = (name: PlaceName, label: string, count?: number): ReactElement => (
-    <Place type="button" aria-current={current === name ? "page" : undefined} onClick={() => onGo(name)}>
-      {label}
-      {count !== undefined && <Count>{count}</Count>}
-    </Place>
+  const place = (name: PlaceName, count?: number): ReactElement => (
+    <PlaceButton name={name} isCurrent={current === name} count={count} onGo={onGo} />
   );
   return (
     <Nav aria-label={nav.label}>
-      {place("queue", nav.queue, waiting)}
-      {place("history", nav.history)}
-      {place("insights", nav.insights)}
-      {place("settings", nav.settings)}
-      {useIsDemo() && place("scenarios", nav.scenarios)}
+      {place("queue", waiting)}
+      {place("history")}
+      {place("insights")}
+      {place("settings")}
+      {useIsDemo() && place("scenarios")}
     </Nav>
   );
 }
+
+interface PlaceProps {
+  readonly name: PlaceName;
+  readonly isCurrent: boolean;
+  readonly count: number | undefined;
+  readonly onGo: (place: PlaceName) => void;
+}
+
+const PlaceButton = memo(function PlaceButton({ name, isCurrent, count, onGo }: PlaceProps): ReactElement {
+  return (
+    <Place type="button" aria-current={isCurrent ? "page" : undefined} onClick={() => onGo(name)}>
+      {words.shell.nav[name]}
+      {count !== undefined && <Count>{count}</Count>}
+    </Place>
+  );
+});

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { ReactElement } from "react";
 
 import type { Bridge, Mode } from "#shared/ipc/contract.ts";
@@ -81,7 +81,7 @@ function Ready({ start }: { readonly start: Place }): ReactElement {
   const { phase, settings } = useSnapshot();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const isBehindSheet = useIsBehindSheet();
-  const help = (): void => setIsHelpOpen(true);
+  const help = useCallback((): void => setIsHelpOpen(true), []);
   const idle = phase.kind === "unlocked" ? phase.idle : undefined;
   useKeys("app", {
     help,

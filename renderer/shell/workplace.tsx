@@ -94,7 +94,8 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
     [store],
   );
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
-  const lock = (): void => void ask(bridge.lock(undefined));
+  const lock = useCallback((): void => void ask(bridge.lock(undefined)), [bridge]);
+  const go = useCallback((kind: PlaceName): void => setPlace({ kind }), []);
   useKeys("app", {
     go_queue: () => setPlace({ kind: "queue" }),
     go_history: () => setPlace({ kind: "history" }),
@@ -119,7 +120,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
           places={{
             current: place.kind === "request" ? "queue" : place.kind,
             waiting,
-            onGo: (kind) => setPlace({ kind }),
+            onGo: go,
           }}
           isInert={useIsBehindSheet()}
           onLock={lock}

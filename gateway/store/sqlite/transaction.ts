@@ -54,6 +54,9 @@ export function makeSqliteStore(
   indexBacklog(db, sql, reportKey);
   const ring = makeKeyring(sql, keys);
   sealBacklog(db, sql, { ring, key: reportKey, onProgress: onSealing });
+  // Each decision of a group is a savepoint, and what that may take back, some 35 pages, would go to a file of the system's
+  // temporary folder. Not before the backlog: it copies the whole file once, which belongs on a disk.
+  sql.run("PRAGMA temp_store = MEMORY");
   const log = logOf(sql, ring);
   const index = reportIndex(sql, reportKey);
   const requests = requestsOf(sql, index, reportKey, ring);
@@ -95,19 +98,20 @@ export function makeSqliteStore(
   function begin(): { commit(): void; rollback(error: unknown): void } {
     // SECURITY: a savepoint outside a transaction would commit by itself, and part of a group alone.
     if (ended) throw ended.error;
-    const name = `level_${String(depth)}`;
+    const level = depth;
+    const name = `level_${String(level)}`;
     const kept = committed.length;
     if (depth === 0) sql.run("BEGIN IMMEDIATE");
-    else db.exec(`SAVEPOINT ${name}`);
+    else sql.run(`SAVEPOINT ${name}`);
     depth++;
     return {
       commit() {
         depth--;
         if (depth === 0) sql.run("COMMIT");
-        else db.exec(`RELEASE ${name}`);
+        else sql.run(`RELEASE ${name}`);
       },
       rollback(error) {
-        depth = Number(name.slice("level_".length));
+        depth = level;
         committed = committed.slice(0, kept);
         log.forget();
         ring.forget();

@@ -12,14 +12,32 @@ function comparable(text: string): string {
   return ` ${lower.replace(NOT_WORD, " ").replace(/\s*:/g, ":").trim()} `;
 }
 
+/** A phrase in both forms in which it is looked for: as written and in capitals, whose skeletons differ. */
+interface Wanted {
+  readonly phrase: (typeof IMITATED)[number];
+  readonly forms: readonly string[];
+}
+let catalogue: readonly Wanted[] | undefined;
+
+/** Made on first use and once: every text of a claim is compared with it. */
+function wantedPhrases(): readonly Wanted[] {
+  catalogue ??= IMITATED.map((phrase) => ({
+    phrase,
+    forms: [phrase, phrase.toUpperCase()].map((text) => {
+      const form = comparable(text).trimEnd();
+      return form.endsWith(":") ? form : `${form} `;
+    }),
+  }));
+  return catalogue;
+}
+
 /**
  * The app's own words that a text repeats so that it could pass for the app (approval-experience.md 3.2(5), 3.4(6)):
  * compared after NFKC and skeleton. The answer holds the catalogue's spelling.
  */
 export function imitations(text: string): readonly string[] {
   const forms = [comparable(text), comparable(text.toUpperCase())];
-  return IMITATED.filter((phrase) => {
-    const wanted = [comparable(phrase), comparable(phrase.toUpperCase())].map((form) => form.trimEnd());
-    return wanted.some((form, i) => (forms[i] ?? "").includes(form + (form.endsWith(":") ? "" : " ")));
-  });
+  return wantedPhrases().flatMap(({ phrase, forms: wanted }) =>
+    wanted.some((form, i) => (forms[i] ?? "").includes(form)) ? [phrase] : [],
+  );
 }
