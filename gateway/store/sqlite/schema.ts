@@ -249,4 +249,8 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO seal_backlog (one, stage, done) SELECT 1, 0, 0
     WHERE EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM published) OR EXISTS (SELECT 1 FROM allowed_acts);
   `,
+  // 9: the place of what was erased in the list of its record (docs/decisions/0016). What was erased before has none.
+  `
+  ALTER TABLE subject_keys ADD COLUMN place TEXT;
+  `,
 ];
