@@ -40,7 +40,7 @@ export function Verdict({ detail, zone }: { readonly detail: RecordDetail; reado
     <>
       {alarm !== undefined && (
         <div role="alert">
-          <Strip kind="stop">{records.alarm}</Strip>
+          <Strip kind="stop">{records.alarm(alarm)}</Strip>
         </div>
       )}
       {verdict.signature === "not_valid" && (

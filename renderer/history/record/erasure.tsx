@@ -61,7 +61,7 @@ function Unproven({ detail, zone }: Props): ReactElement {
         <Fact label={said.gatewaySays}>
           {said.saidErased} {row.erased_at === undefined ? said.unknownDay : <Moment at={row.erased_at} zone={zone} />}
         </Fact>
-        <Fact label={said.shown}>{isTampered ? said.notShown : isEarlier ? said.earlier : said.notYet}</Fact>
+        <Fact label={said.proved}>{isTampered ? said.unproved : isEarlier ? said.earlier : said.notYet}</Fact>
         <Fact label={said.missing}>{said.missingMeans}</Fact>
         <Known detail={detail} zone={zone} />
       </Facts>

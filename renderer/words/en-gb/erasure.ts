@@ -30,8 +30,8 @@ export const erasure = inLanguage({
   gatewaySays: "Gateway says",
   saidErased: "Erased",
   unknownDay: "at a time that it does not say",
-  shown: "Shown",
-  notShown:
+  proved: "Proved",
+  unproved:
     "No. The line at the top says which check failed. Until IT has looked, take it that the record is being kept from you.",
   earlier:
     "No. It was erased before this gateway could show for which record an order was. Whoever runs the gateway can look the order up.",

@@ -6,6 +6,8 @@ const ERASED_WHY = {
   retention: "because its time was over",
   repeated: "again, because an older copy had brought it back",
 } as const;
+const CHANGED = "History was changed. What the gateway's log says now is not what it said before.";
+const HIDDEN = "A record is kept from you. The gateway says that it was erased, and its log does not prove that.";
 const steps = (count: number): string => (count === 1 ? "1 step" : `${String(count)} steps`);
 
 /** Words of the gateway's history (S9), of one record with its evidence (S10), and of what a supervisor says about them. */
@@ -105,8 +107,8 @@ export const records = inLanguage({
     units: (units: string): string => `Requests to ${units}`,
     all: "All requests, without clinical content",
   },
-  alarm:
-    "History was changed. What the gateway's log says now is not what it said before. Nothing here can be relied on until IT has looked. The evidence is kept on this computer.",
+  alarm: (code: string): string =>
+    `${code === "E_LOG_ERASURE" ? HIDDEN : CHANGED} Nothing here can be relied on until IT has looked. The evidence is kept on this computer.`,
   troubles: {
     order: "The gateway sent these rows out of order.",
     range: "The gateway sent rows of another time than was asked for.",

@@ -11,7 +11,7 @@ it.each([
   ["log/3", "its place in the log"],
   ["log pinned", "the log as this computer knows it"],
   ["log", "the log's signature"],
-  ["erasure", "what shows that it was erased"],
+  ["erasure", "the proof that it was erased"],
   ["erasure logged", "the log's entry of its erasure"],
   ["directory key", "the directory's key"],
 ])("the step %s is %s for people", (step, words) => {
