@@ -8,8 +8,11 @@ import type { ItemVerdict } from "#shared/protocol/evidence/verify-item.ts";
 import { verifyItem } from "#shared/protocol/evidence/verify-item.ts";
 import type { HistoryItem } from "#shared/reports/items.ts";
 
+import { auditLog } from "../../../gateway/audit/self-audit.ts";
 import { makeKeeper, type Keeper } from "../../../gateway/retention/keeper.ts";
+import { openSqliteStore } from "../../../gateway/store/sqlite.ts";
 import { crypto } from "../device.ts";
+import { code } from "../store/contract-fixtures.ts";
 import { ask, makeWard, type Ward } from "../reports/ward.ts";
 
 /** What a gateway hands over with a row that it erased shows that its log ordered it (docs/decisions/0016). */
@@ -106,6 +109,43 @@ describe("what was erased before records had a list", () => {
     expect(judge(row)).toMatchObject({ kind: "cannot_check", step: "erasure", code: "E_STORE_ERASED_UNSHOWN" });
   });
 });
+
+describe("the audit of a start", () => {
+  it("takes what the log ordered, and nothing that has another's word for it", () => {
+    for (const rid of [ward.other, ward.denied]) keeper().erase({ rid }, ORDER);
+    ward.world.reopen({}, (file) => {
+      for (const column of ["place", "record"]) {
+        const put = exchange(file, column, ward.denied);
+        const value = put(`(SELECT ${column} FROM subject_keys WHERE rid = '${ward.other}')`);
+        expect(audit(file), column).toBe("E_STORE_CORRUPT");
+        put("?", value);
+        expect(audit(file), column).toBe("no error");
+      }
+    });
+    expect(erasedRows()).toHaveLength(2);
+  });
+});
+
+/** What the audit of a start says of the store. */
+function audit(file: string): string {
+  const store = openSqliteStore(file);
+  try {
+    return code(() => auditLog(crypto, store, { vkey: ward.world.registration.log.vkey, notes: [] }));
+  } finally {
+    store.close();
+  }
+}
+
+/** Sets a column of the key of a request; gives what was there. */
+const exchange =
+  (file: string, column: string, rid: string) =>
+  (to: string, ...values: readonly string[]): string => {
+    const db = new DatabaseSync(file);
+    const before = String(db.prepare(`SELECT ${column} AS was FROM subject_keys WHERE rid = ?`).get(rid)?.["was"]);
+    db.prepare(`UPDATE subject_keys SET ${column} = ${to} WHERE rid = ?`).run(...values, rid);
+    db.close();
+    return before;
+  };
 
 /** As the version before left it. */
 function toVersion8(file: string): void {
