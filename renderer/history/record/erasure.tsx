@@ -53,20 +53,24 @@ function Proven({
 function Unproven({ detail, zone }: Props): ReactElement {
   const said = erasure;
   const { row, verdict } = detail;
-  const isEarlier = verdict.code === "E_STORE_ERASED_UNSHOWN";
-  const isTampered = verdict.signature === "not_valid";
   return (
     <Panel kind="plain" title={said.saidTitle}>
       <Facts>
         <Fact label={said.gatewaySays}>
           {said.saidErased} {row.erased_at === undefined ? said.unknownDay : <Moment at={row.erased_at} zone={zone} />}
         </Fact>
-        <Fact label={said.proved}>{isTampered ? said.unproved : isEarlier ? said.earlier : said.notYet}</Fact>
+        <Fact label={said.proved}>{provedWords(verdict)}</Fact>
         <Fact label={said.missing}>{said.missingMeans}</Fact>
         <Known detail={detail} zone={zone} />
       </Facts>
     </Panel>
   );
+}
+
+function provedWords({ signature, step, code }: RecordDetail["verdict"]): string {
+  if (signature === "not_valid") return erasure.unproved;
+  if (code === "E_STORE_ERASED_UNSHOWN") return erasure.earlier;
+  return step === "erasure logged" ? erasure.notYet : erasure.unchecked;
 }
 
 function Known({ detail: { row }, zone }: Props): ReactElement {

@@ -35,7 +35,8 @@ export const erasure = inLanguage({
     "No. The line at the top says which check failed. Until IT has looked, take it that the record is being kept from you.",
   earlier:
     "No. It was erased before this gateway could show for which record an order was. Whoever runs the gateway can look the order up.",
-  notYet: "Not yet. Verify again in a minute.",
+  notYet: "Not yet: the log has to sign for it first. Verify again in a minute.",
+  unchecked: "It could not be checked. The line at the top says why.",
   missing: "Not here",
   missingMeans:
     "The patient, the agent, what was asked, and the signed text of each decision with its reason and note.",

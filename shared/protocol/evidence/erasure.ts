@@ -8,7 +8,6 @@ import type { Bundle } from "../bundle.ts";
 import type { Crypto } from "../crypto-port.ts";
 import { dig } from "../digest.ts";
 import { CountersignError } from "../error.ts";
-import { isMembers } from "../json-pointer.ts";
 import { parseStrict } from "../strict-json.ts";
 import {
   ERASED,
@@ -18,7 +17,7 @@ import {
   type ErasureProof,
   type ErasureRecord,
 } from "./erasure-proof.ts";
-import { checkPlace } from "./logged.ts";
+import { checkPlace, leafMembers } from "./logged.ts";
 import { quietly } from "./quietly.ts";
 import { need, type StepLog } from "./steps.ts";
 import type { Vouched } from "./vouched.ts";
@@ -59,7 +58,7 @@ export function checkErasure(steps: StepLog, crypto: Crypto, claimed: Claimed, v
 function checkCovers(crypto: Crypto, { about, at, erasure }: Claimed): Omit<Erasure, "index"> {
   if (erasure === undefined) return refuse("Nothing shows that the log has an entry of its erasure.");
   const { entry, covers } = erasure;
-  const leaf = membersOf(entry);
+  const leaf = leafMembers(entry);
   const isEntry = (obj: string, out?: string): boolean =>
     entry === leafText({ t: "config", ts: Number(leaf["ts"]), obj, kid: String(leaf["kid"]), out });
   if (covers === undefined) {
@@ -96,7 +95,7 @@ function checkErasureLogged(
     if (place === undefined) continue;
     need(place.checkpoint === checkpoint, "E_LOG_ERASURE", "It is proven under another checkpoint than the rest.");
     // What is refused because the request is gone comes after it.
-    const isBefore = place.index < index || membersOf(entries[i] ?? "")["t"] === "rejection";
+    const isBefore = place.index < index || leafMembers(entries[i] ?? "")["t"] === "rejection";
     need(isBefore, "E_LOG_ERASURE", "It was erased before it had ended.");
   }
   return index;
@@ -104,9 +103,4 @@ function checkErasureLogged(
 
 function refuse(why: string): never {
   throw new CountersignError("E_LOG_ERASURE", why);
-}
-
-function membersOf(entry: string): Readonly<Record<string, unknown>> {
-  const leaf = quietly(() => parseStrict(entry));
-  return leaf !== undefined && isMembers(leaf) ? leaf : {};
 }

@@ -3,14 +3,12 @@ import { leafText } from "#shared/ledger/leaf.ts";
 import type { Bundle } from "../bundle.ts";
 import type { ReceiptClaims, RequestState } from "../claims/receipt.ts";
 import type { Crypto, VerifyKey } from "../crypto-port.ts";
-import { isMembers } from "../json-pointer.ts";
-import { parseStrict } from "../strict-json.ts";
 import { checkCredential } from "../verify/author.ts";
 import { gateSigned } from "../verify/signed.ts";
 import { checkErasure, type Erasure } from "./erasure.ts";
 import { applyEvents, readEvents, type BundleEvent } from "./events.ts";
 import type { EvidenceItem } from "./item.ts";
-import { checkOutcomeEntry, checkPairs, checkPlace } from "./logged.ts";
+import { checkOutcomeEntry, checkPairs, checkPlace, leafMembers } from "./logged.ts";
 import { checkAnswer, judgeAuthor, readReceipt, verificationState, type ReplayInput } from "./replay.ts";
 import { need, type StepLog } from "./steps.ts";
 import { readVouched, type DecodeStatusList, type Vouched } from "./vouched.ts";
@@ -139,14 +137,14 @@ function isErasedEnd(
   events: readonly BundleEvent[],
 ): boolean {
   if (withheld?.reason !== "erased") return false;
-  const { ts, obj, kid } = membersOf(entry);
+  const { ts, obj, kid } = leafMembers(entry);
   if (typeof obj !== "string" || events.some(({ digest }) => digest === obj)) return false;
   return entry === leafText({ t: "outcome", ts: Number(ts), rid, rev, obj, kid: String(kid), out: "completed" });
 }
 
 /** When it was issued and by which key only the request itself and this entry say. */
 function checkRequestEntry(entry: string, { rid, rev, digest: obj }: About): void {
-  const { ts, kid } = membersOf(entry);
+  const { ts, kid } = leafMembers(entry);
   const isExact = entry === leafText({ t: "request", ts: Number(ts), rid, rev, obj, kid: String(kid) });
   need(isExact, "E_LOG_PROOF", "The entry speaks of another request than the one that was withheld.");
 }
@@ -155,15 +153,10 @@ function checkRequestEntry(entry: string, { rid, rev, digest: obj }: About): voi
 function checkDecisionEntry(entry: string, receipt: ReceiptClaims, jws: string | undefined): void {
   const { rid, rev, iat: ts, dec_dig: obj = "", outcome: out } = receipt;
   const t = receipt.result === "recorded" ? "decision" : "rejection";
-  const kid = jws === undefined ? String(membersOf(entry)["kid"]) : gateSigned("decision", jws).header.kid;
+  const kid = jws === undefined ? String(leafMembers(entry)["kid"]) : gateSigned("decision", jws).header.kid;
   need(
     entry === leafText({ t, ts, rid, rev, obj, kid, out }),
     "E_LOG_PROOF",
     "The entry does not speak of the object.",
   );
-}
-
-function membersOf(entry: string): Readonly<Record<string, unknown>> {
-  const leaf = parseStrict(entry);
-  return isMembers(leaf) ? leaf : {};
 }

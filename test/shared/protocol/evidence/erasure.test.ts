@@ -82,6 +82,14 @@ describe("what a gateway calls erased, and its log does not", () => {
     expect(said(elsewhere)).toMatch(/^not_valid/);
   });
 
+  it("is not valid, and stops no page from being checked, where an entry of an executed row is no JSON", () => {
+    const row = eraseScene(executedScene(), "completed");
+    for (const entry of ["", "{", "[]", "{\"obj\":1}"]) {
+      const entries = row.item.entries.with(-1, entry);
+      expect(said({ ...row, item: { ...row.item, entries } })).toMatch(/^not_valid log\/2 /);
+    }
+  });
+
   it("is not valid where the row was not erased at all: the decision is kept back by the gateway alone", () => {
     const { item, pins } = eraseScene(deniedScene(), "denied");
     const { request: _request, ...rest } = denied().item;
