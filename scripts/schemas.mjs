@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import path from "node:path";
 import { z } from "zod";
 import { bundle } from "#shared/protocol/bundle.ts";
+import { erasedRecord } from "#shared/protocol/evidence/erased-record.ts";
 import { enrolmentTicket } from "#shared/protocol/claims/session.ts";
 import { REPORT_FILTERS } from "#shared/reports/filter.ts";
 import { reportPages } from "#shared/reports/page.ts";
@@ -154,6 +155,10 @@ export function schemaFiles() {
     /** @type {const} */ (["envelope.json", jsonSchema(envelope, { title: "Envelope of every message" })]),
     /** @type {const} */ (["ticket.json", jsonSchema(enrolmentTicket, { title: "Enrolment ticket" })]),
     /** @type {const} */ (["bundle.json", jsonSchema(bundle, { title: "Evidence bundle, countersign-bundle/1" })]),
+    /** @type {const} */ ([
+      "erased.json",
+      jsonSchema(erasedRecord, { title: "What is left of an erased request, countersign-erased/1" }),
+    ]),
     /** @type {const} */ (["template.json", jsonSchema(template, { title: "Display template" })]),
     /** @type {const} */ (["asyncapi.json", asyncApi()]),
   ];

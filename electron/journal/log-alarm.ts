@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 
+import type { EvidenceItem } from "#shared/protocol/evidence/item.ts";
+
 import { makeFolder, replaceFile } from "./durable.ts";
 
 /**
@@ -20,9 +22,16 @@ export interface LogAlarm {
   readonly pinned?: string;
   /** The checkpoint that contradicts it, as it came. */
   readonly seen: string;
+  /**
+   * An entry of the gateway's history that its log does not hold, with the proof that came with it; `withheld` where the
+   * gateway calls a row erased and its log does not prove that, as it came: digests of the row and of the erasure.
+   */
+  readonly shown?: {
+    readonly entry: string;
+    readonly proof: string;
+    readonly withheld?: NonNullable<EvidenceItem["withheld"]>;
+  };
   /** The gateway's answer to `log.consistency`, if it was asked. */
-  /** An entry of the gateway's history that its log does not hold, with the proof that came with it. */
-  readonly shown?: { readonly entry: string; readonly proof: string };
   readonly consistency?: { readonly from: number; readonly to: number; readonly hashes: readonly string[] };
 }
 

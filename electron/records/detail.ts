@@ -19,7 +19,10 @@ import type { DetailItem } from "#shared/reports/items.ts";
 import { credentialsOf, kidOf } from "./row.ts";
 
 /** What is drawn of one record; every part only where the step that reads it passed. */
-export type Parts = Pick<RecordDetail, "steps" | "shown" | "signed" | "decisions" | "events" | "log" | "statements">;
+export type Parts = Pick<
+  RecordDetail,
+  "steps" | "shown" | "signed" | "decisions" | "events" | "log" | "statements" | "erasure"
+>;
 
 export function partsOf(
   crypto: Crypto,
@@ -50,6 +53,7 @@ export function partsOf(
     events: item.sets.flatMap((jws, i) => (passed(`events/${String(i)}`) ? (eventOf(jws) ?? []) : [])),
     log: item.proofs.flatMap((proof, i) => (passed(`log/${String(i)}`) ? (placeOf(crypto, item, proof, i) ?? []) : [])),
     statements: statements.map(statementOf),
+    ...(verdict.erasure === undefined ? {} : { erasure: verdict.erasure }),
   };
 }
 

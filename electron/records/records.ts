@@ -219,6 +219,7 @@ const texts = (value: unknown): readonly string[] =>
 const loggedOf = (item: Readonly<Record<string, unknown>>): Logged => ({
   proofs: texts(item["proofs"]),
   entries: texts(item["entries"]),
+  withheld: item["withheld"],
 });
 
 const troubleOf = ({ step, rows, rid }: ListingFault, shown: readonly (RecordRow | undefined)[]): ListTrouble => ({

@@ -1,16 +1,21 @@
 import type { RowVerdict } from "#shared/ipc/reports.ts";
+import { evidenceItem, type EvidenceItem } from "#shared/protocol/evidence/item.ts";
 import type { ItemVerdict } from "#shared/protocol/evidence/verify-item.ts";
 import { sentenceOf, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { LogWatch } from "../requests/log-watch.ts";
 
-const LOG_CHANGED: ReadonlySet<ErrorCode> = new Set(["E_LOG_FORK", "E_LOG_KEY", "E_LOG_PROOF"]);
+const LOG_CHANGED: ReadonlySet<ErrorCode> = new Set(["E_LOG_FORK", "E_LOG_KEY", "E_LOG_PROOF", "E_LOG_ERASURE"]);
 
 /** The parts of an item that speak of the log; `unknown` because nothing of it is believed. */
 export interface Logged {
   readonly proofs: readonly string[];
   readonly entries: readonly string[];
+  readonly withheld?: unknown;
 }
+
+/** SECURITY: also what was erased is shown so only under a checkpoint that this computer can follow. */
+const RESTS_ON_LOG: ReadonlySet<ErrorCode> = new Set(["E_STORE_ERASED", "E_STORE_ERASED_UNSHOWN"]);
 
 /**
  * What the process that verifies could not know: does each checkpoint extend the one that this computer pinned? And what it
@@ -27,12 +32,12 @@ export async function settle(
     faults.set(note, await logWatch.see(note, "proof"));
   }
   for (const [i, verdict] of verdicts.entries()) {
-    const place = verdict.kind === "not_valid" && LOG_CHANGED.has(verdict.code) ? placeOf(verdict.step) : undefined;
-    const shown = place === undefined ? undefined : shownAt(items[i], place);
+    const isChanged = verdict.kind === "not_valid" && LOG_CHANGED.has(verdict.code);
+    const shown = isChanged ? shownAt(items[i], verdict.step) : undefined;
     if (shown && verdict.kind === "not_valid") await logWatch.accuse(verdict.code, shown);
   }
   return verdicts.map((verdict) => {
-    if (verdict.kind !== "valid" && verdict.kind !== "valid_retired") return verdict;
+    if ("code" in verdict && !RESTS_ON_LOG.has(verdict.code)) return verdict;
     const code = verdict.checkpoints.map((note) => faults.get(note)).find((found) => found !== undefined);
     if (code === undefined) return verdict;
     const { outcome, steps, checkpoints } = verdict;
@@ -43,17 +48,27 @@ export async function settle(
 
 const PINNED = "log extends";
 
-/** Which proof it was; a fault of the log as a whole is shown with the first. */
-function placeOf(step: string): number | undefined {
-  if (step === "log pinned") return 0;
-  const found = /^log\/(\d+)$/.exec(step);
-  return found === null ? undefined : Number(found[1]);
+/** Which proof it was; a fault of the log as a whole is shown with the first, a false word of an erasure with that word. */
+function shownAt(item: Logged | undefined, step: string): Shown | undefined {
+  if (/^erasure/.test(step)) return shownErasure(item);
+  const [, place = step === "log pinned" ? "0" : undefined] = /^log\/(\d+)$/.exec(step) ?? [];
+  return place === undefined ? undefined : proofAt(item, Number(place));
 }
 
-function shownAt(item: Logged | undefined, place: number): { entry: string; proof: string } | undefined {
+function proofAt(item: Logged | undefined, place: number): Shown | undefined {
   const [entry, proof] = [item?.entries[place], item?.proofs[place]];
   return entry === undefined || proof === undefined ? undefined : { entry, proof };
 }
+
+/** What it was said of, with the entry and the proof that came for it; where none came, with those of the request. */
+function shownErasure(item: Logged | undefined): Shown | undefined {
+  const withheld: EvidenceItem["withheld"] = evidenceItem.shape.withheld.safeParse(item?.withheld).data;
+  const { entry, proof } = withheld?.erasure ?? {};
+  const shown = entry === undefined || proof === undefined ? proofAt(item, 0) : { entry, proof };
+  return shown && { ...shown, ...(withheld === undefined ? {} : { withheld }) };
+}
+
+type Shown = Parameters<LogWatch["accuse"]>[1];
 
 /** For a row of the list: which step it was, and the registry's sentence for it. */
 export function rowVerdict(id: string, verdict: ItemVerdict): RowVerdict {

@@ -26,10 +26,10 @@ export interface LogWatch {
    */
   see(note: string, source: NoteSource): Promise<ErrorCode | undefined>;
   /**
-   * An entry of the gateway's history that is not what its log says: an alarm like any other, with the entry and its proof as
-   * evidence.
+   * An entry of the gateway's history that is not what its log says, or an erasure that its log does not prove: an alarm like
+   * any other, with the entry and its proof as evidence.
    */
-  accuse(code: ErrorCode, shown: LeafProof): Promise<void>;
+  accuse(code: ErrorCode, shown: NonNullable<LogAlarm["shown"]>): Promise<void>;
   /**
    * Fetches and verifies the proof that `leaf` is in the log.
    * @throws CountersignError `E_LOG_PENDING` while it is not there yet, `E_LOG_PROOF`, `E_LOG_KEY`, `E_LOG_FORK`,
@@ -94,7 +94,7 @@ export function makeLogWatch(
     return written;
   }
 
-  async function raise(code: ErrorCode, seen: string, shown?: LeafProof): Promise<void> {
+  async function raise(code: ErrorCode, seen: string, shown?: LogAlarm["shown"]): Promise<void> {
     if (alarm !== undefined) return;
     alarm = code;
     const pinned = memory.checkpoint(iss, vkey());

@@ -7,6 +7,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
 import type { StoreReads } from "../store/store.ts";
+import { orderedErasures, type IsOrdered } from "./erasures.ts";
 import { readNodes } from "./nodes.ts";
 
 const PAGE = 1000;
@@ -40,7 +41,8 @@ export function auditLog(
   if (differs(size, treeRoot(crypto, readNodes(store), size))) {
     throw damaged(`the log's ${String(size)} entries do not give the stored root`);
   }
-  for (const kind of ["request", "decision", "statement"] as const) checkObjects(crypto, store, kind);
+  const isOrdered = orderedErasures(crypto, store);
+  for (const kind of ["request", "decision", "statement"] as const) checkObjects(crypto, store, kind, isOrdered);
 }
 
 function readNote(crypto: Crypto, note: string, vkey: string): Checkpoint {
@@ -86,18 +88,22 @@ function rightEdge(): NodeStore {
   };
 }
 
-function checkObjects(crypto: Crypto, store: StoreReads, kind: "request" | "decision" | "statement"): void {
+function checkObjects(
+  crypto: Crypto,
+  store: StoreReads,
+  kind: "request" | "decision" | "statement",
+  isOrdered: IsOrdered,
+): void {
   for (let after = 0; ;) {
     const page = store.signedObjects(kind, after, PAGE);
     for (const object of page) {
-      // SECURITY: nothing can be taken away without a trace: what was erased has an entry that says so.
+      const leaf = store.leafOf(object.dig, kind);
+      // SECURITY: nothing can be taken away without a trace: what was erased has an entry that says so, and of this object.
       const isSound =
         object.erased === undefined
           ? jdig(crypto, object.jws) === object.dig
-          : store.leafOf(object.erased.record, "config") !== undefined;
-      if (!isSound || !store.leafOf(object.dig, kind)) {
-        throw damaged(`a stored ${kind} was changed or is not in the log`);
-      }
+          : leaf !== undefined && isOrdered(object.erased, leaf);
+      if (!isSound || !leaf) throw damaged(`a stored ${kind} was changed, or erased without the log, or is not in it`);
       after = object.n;
     }
     if (page.length < PAGE) return;

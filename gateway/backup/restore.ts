@@ -173,6 +173,6 @@ function tooOld(entries: number, signed: number): CountersignError {
   const lost = `The backup has ${String(entries)} entries of the log, but ${String(signed)} were signed for: ${String(signed - entries)} would be lost`;
   return new CountersignError(
     "E_STORE_CORRUPT",
-    `${lost}, and every client that holds a later checkpoint than this log would raise the alarm. Nothing was put in place. Take a newer backup; where there is none, keep this one as evidence and make a new gateway with a new log key.`,
+    `${lost}, and every client that holds a later checkpoint than this log would raise the alarm. Nothing was put in place. Take a newer backup; where there is none, keep this one as evidence and make a new gateway with a new log key. What was erased after this backup was made is in it still, sealed: keep it apart from store.key, and destroy it as soon as it is not needed as evidence.`,
   );
 }

@@ -34,6 +34,10 @@ export const gatewayRestore = command({
     io.err(
       `This log has ${String(restored.entries)} entries, the newest checkpoint you gave ${String(restored.known)}. Whoever holds one of more than ${String(restored.entries)} will raise the alarm. Then stop this gateway: its log has lost entries.`,
     );
+    const made = new Date(restored.made_at * 1000).toISOString().replace(".000Z", "Z");
+    io.err(
+      `It was made at ${made}. Do you know of anything that this gateway did later, an erasure by order among it? Then its log has lost entries although you gave no checkpoint that shows it, and what was erased is back: do not start it, destroy ${folder}, and take a newer backup or make a new gateway.`,
+    );
     io.err("The next start withdraws what waits, and ends what was approved as unknown: look at each in the record.");
     io.out(JSON.stringify({ ok: true, folder, ...restored }));
     return 0;

@@ -58,7 +58,7 @@ export const gatewayRetention = command({
           JSON.stringify(await ask({ work, whose: whoseOf(values), order: need(values.order, NAME, "order"), by })),
         );
         io.err(
-          "Erased. Backups made before hold it sealed, with keys that this gateway has not any more: let them expire.",
+          "Erased. Backups made before hold it sealed, with keys that this gateway has not any more: let them expire. None of them can be restored past this; make a new one now.",
         );
         return 0;
       case "run":

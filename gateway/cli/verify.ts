@@ -1,5 +1,5 @@
 import { CountersignError } from "#shared/protocol/error.ts";
-import type { BundleVerdict } from "#shared/protocol/evidence/verify-bundle.ts";
+import type { ErasedVerdict } from "#shared/protocol/evidence/erased-record.ts";
 
 import { verifyOffline } from "../audit/verify-offline.ts";
 import { command, need } from "./command.ts";
@@ -12,7 +12,7 @@ export const verify = command({
   name: NAME,
   usage: "BUNDLE… --directory-key JWK",
   summary:
-    "Checks evidence bundles with nothing but the directory's public key (a file or JSON). One line of JSON each; exit 0 when every one is good.",
+    "Checks evidence bundles, and what is left of requests that were erased, with nothing but the directory's public key (a file or JSON). One line of JSON each; exit 0 when every one is good.",
   takes: "one or more",
   options: { "directory-key": { type: "string" } },
   run({ values, words, io }) {
@@ -21,15 +21,23 @@ export const verify = command({
     for (const file of words) {
       const verdict = verdictOn(file, (bundle) => verifyOffline(bundle, key));
       good &&= verdict.ok;
-      const { ok, outcome, steps } = verdict;
-      io.out(JSON.stringify({ ...(words.length > 1 ? { file } : {}), ok, outcome, steps }));
+      const { ok, outcome, steps, erased } = verdict;
+      io.out(
+        JSON.stringify({
+          ...(words.length > 1 ? { file } : {}),
+          ok,
+          outcome,
+          ...(erased === undefined ? {} : { erased }),
+          steps,
+        }),
+      );
     }
     return good ? 0 : 1;
   },
 });
 
 /** A file that cannot be read as JSON is a bundle that is not good, and says why; the others are still checked. */
-function verdictOn(file: string, check: (bundle: unknown) => BundleVerdict): BundleVerdict {
+function verdictOn(file: string, check: (bundle: unknown) => ErasedVerdict): ErasedVerdict {
   let bundle: unknown;
   try {
     bundle = readJson(file);

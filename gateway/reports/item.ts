@@ -5,8 +5,10 @@ import type { HistoryItem, StatementEvidence } from "#shared/reports/items.ts";
 
 import { evidenceOf, proofOf, provenInOrder } from "../audit/evidence.ts";
 import type { GatewayContext } from "../context.ts";
+import type { Erased } from "../store/erased.ts";
 import type { AnsweredStatement, RequestRow } from "../store/rows.ts";
 import type { ReportRow } from "../store/reports.ts";
+import { erasureOf } from "./erased.ts";
 import type { Rights } from "./rights.ts";
 
 const REVIEWING: ReadonlySet<string> = new Set(["flag-decision", "close-review"]);
@@ -14,7 +16,8 @@ const REVIEWING: ReadonlySet<string> = new Set(["flag-decision", "close-review"]
 /** One row with its evidence, in the form that the asker's roles open (docs/decisions/0012). */
 export function itemOf(context: GatewayContext, rights: Rights, row: ReportRow): HistoryItem {
   const request = storedRequest(context, row);
-  if (request.erased !== undefined) return erasedItem(context, rights, row, request);
+  const { erased } = request;
+  if (erased !== undefined) return erasedItem(context, rights, row, { request, erased });
   // SECURITY: who decided on an open blind quorum sees their own decision and no other's (protocol.md 3.20.2).
   const only = row.blindOpen ? (kid: string) => context.people.key(kid)?.claims.sub === rights.asker.sub : undefined;
   const evidence = evidenceOf(context, request, "all", only);
@@ -38,8 +41,14 @@ export function itemOf(context: GatewayContext, rights: Rights, row: ReportRow):
 }
 
 /** Of what was erased: digests, answers, events and the log's proofs of all of it, for whoever may find the row. */
-function erasedItem(context: GatewayContext, rights: Rights, row: ReportRow, request: RequestRow): HistoryItem {
+function erasedItem(
+  context: GatewayContext,
+  rights: Rights,
+  row: ReportRow,
+  { request, erased }: { readonly request: RequestRow; readonly erased: Erased },
+): HistoryItem {
   const { store } = context;
+  const erasure = erasureOf(context, erased);
   const answers = store.answersFor(row.rid).filter(({ kind, rev }) => kind === "decision" && rev === row.rev);
   const events = store.events(row.rid).filter(({ rev }) => rev === row.rev);
   const outcome = events.findLast(({ dig }) => store.leafOf(dig, "outcome") !== undefined);
@@ -50,7 +59,8 @@ function erasedItem(context: GatewayContext, rights: Rights, row: ReportRow, req
     ...{ rid: row.rid, rev: row.rev, state: row.state },
     withheld: {
       ...{ reason: "erased", request: request.dig, decisions: answers.map((_, i) => i) },
-      ...(request.erased === undefined ? {} : { at: request.erased.at }),
+      at: erased.at,
+      ...(erasure === undefined ? {} : { erasure }),
     },
     decisions: answers.map(() => null),
     receipts: answers.map(({ receipt }) => receipt),

@@ -1,10 +1,12 @@
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { dig } from "#shared/protocol/digest.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
+import { ERASED, ERASURE_FORMAT, type ErasureRecord } from "#shared/protocol/evidence/erasure-proof.ts";
 
 import type { Records } from "../core.ts";
 import type { HoldRow, SubjectKeyRow } from "../store/retention.ts";
 import type { Store, StoreReads, StoreTx } from "../store/store.ts";
+import { erasedList } from "./erased-list.ts";
 
 /** Whose: everything about a patient, by reference, or one request. */
 export type Held = { readonly patient: string } | { readonly rid: string };
@@ -64,15 +66,20 @@ export function makeKeeper(options: KeeperOptions): Keeper {
   const { store, records, crypto, kid, now, randomText, years, onErased } = options;
 
   /** SECURITY: no patient and no reason in the log: the digest of a record with a random text in it (protocol.md 3.16). */
-  function write(
+  function keep(
     tx: StoreTx,
     kind: "hold" | "erasure",
     said: object,
     about?: { readonly patient?: string | undefined },
   ) {
-    const record = JSON.stringify({ format: `countersign-${kind}/1`, at: now(), ...said, nonce: randomText(16) });
+    const record = JSON.stringify({ ...said, nonce: randomText(16) });
     const obj = dig(crypto, record);
     tx.publish(obj, kind, record, now(), about);
+    return obj;
+  }
+
+  function writeHold(tx: StoreTx, said: object, about: { readonly patient?: string | undefined }) {
+    const obj = keep(tx, "hold", { format: "countersign-hold/1", at: now(), ...said }, about);
     records.leaf(tx, { t: "config", obj, kid });
     return obj;
   }
@@ -92,9 +99,21 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         key.name === `published ${record}`,
     );
 
-  function eraseKeys(tx: StoreTx, keys: readonly SubjectKeyRow[], said: object): void {
-    const record = write(tx, "erasure", { ...said, keys: keys.map(({ name }) => name) });
-    tx.eraseKeys(keys, now(), record);
+  /** Two records (docs/decisions/0016): the one whose digest is in the log is shown with a row, and names nobody. */
+  function eraseKeys(tx: StoreTx, keys: readonly SubjectKeyRow[], why: ErasureRecord["why"], more: object = {}): void {
+    const at = now();
+    const names = keys.map(({ name }) => name);
+    const said = keep(tx, "erasure", { format: "countersign-erasure-said/2", ...more, keys: names });
+    const { places, ...list } = erasedList(crypto, keys, randomText);
+    const record = keep(tx, "erasure", {
+      ...{ format: ERASURE_FORMAT, at, why, ...list, said },
+    } satisfies Omit<ErasureRecord, "nonce">);
+    records.leaf(tx, { t: "config", obj: record, kid, out: ERASED });
+    const placed = keys.flatMap((key, i) => {
+      const place = places[i];
+      return place === undefined ? [] : [{ ...key, place }];
+    });
+    tx.eraseKeys(placed, at, record);
     tx.afterCommit(onErased);
   }
 
@@ -105,13 +124,13 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         const name = randomText(9);
         const target = "rid" in whose ? whose : { patient: tx.keepPatientKey(whose.patient, now()) };
         const about = { patient: "patient" in whose ? whose.patient : undefined };
-        const record = write(tx, "hold", { hold: name, reason, by, ...whose }, about);
+        const record = writeHold(tx, { hold: name, reason, by, ...whose }, about);
         tx.addHold({ name, at: now(), record, ...target });
         return name;
       }),
     release(name, { reason, by }) {
       store.write((tx) => {
-        const record = write(tx, "hold", { release: name, reason, by }, {});
+        const record = writeHold(tx, { release: name, reason, by }, {});
         if (!tx.releaseHold(name, now(), record)) {
           throw new CountersignError("E_CLI_INPUT", `There is no hold ${name} that was not released.`);
         }
@@ -126,7 +145,7 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         // SECURITY: a hold beats every order; one part that is held holds the whole.
         if (keys.some((key) => isHeld(holds, key))) throw new CountersignError("E_STORE_HELD");
         if (keys.some((key) => tx.isUnended(key, Number.MAX_SAFE_INTEGER))) throw new CountersignError("E_STORE_OPEN");
-        eraseKeys(tx, keys, { why: "order", order, by });
+        eraseKeys(tx, keys, "order", { order, by });
         return keys.length;
       }),
     runBatch: (after, isDry) =>
@@ -137,7 +156,7 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         const held = due.filter((key) => isHeld(holds, key));
         const open = due.filter((key) => !held.includes(key) && tx.isUnended(key, before));
         const erased = due.filter((key) => !held.includes(key) && !open.includes(key));
-        if (erased.length > 0 && !isDry) eraseKeys(tx, erased, { why: "retention", years });
+        if (erased.length > 0 && !isDry) eraseKeys(tx, erased, "retention", { years });
         const last = due.length === BATCH ? due.at(-1)?.id : undefined;
         return {
           ...{ erased: erased.length, held: held.length, open: open.length },
@@ -157,7 +176,7 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         if (names.size === 0) return 0;
         const all = tx.subjectKeysBefore(Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER);
         const back = all.filter(({ name }) => names.has(name));
-        eraseKeys(tx, back, { why: "repeated" });
+        eraseKeys(tx, back, "repeated");
         return back.length;
       }),
   };

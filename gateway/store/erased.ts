@@ -1,11 +1,20 @@
 import { CountersignError } from "#shared/protocol/error.ts";
 
+/** Shows that one thing is in the list of an erasure, and nothing of the others. Hashes in base64url. */
+export interface ErasedPlace {
+  readonly salt: string;
+  readonly index: number;
+  readonly path: readonly string[];
+}
+
 /** That something can be read by nobody any more: when that was done, and the digest of the record of it. */
 export interface Erased {
   /** Unix seconds. */
   readonly at: number;
   /** Published under kind `erasure`; the log has a `config` entry of it. */
   readonly record: string;
+  /** Its place in the record's list (docs/decisions/0016). Absent of what was erased before records had one. */
+  readonly place?: ErasedPlace;
 }
 
 /** What the store says of an object: its text, or that it was erased. */

@@ -1,3 +1,5 @@
+import type { ErasedPlace } from "./erased.ts";
+
 /** What the store is asked about erasing (docs/decisions/0015). Keys are named by number here, by their random names in records. */
 
 /** A key that seals what belongs to one revision of a request, or to one thing that has no request. */
@@ -7,6 +9,8 @@ export interface SubjectKeyRow {
   readonly rid?: string;
   /** Number of the patient's key above it. */
   readonly patient?: number;
+  /** Of a revision of a request that is stored: which, and the digest of it. */
+  readonly revision?: { readonly rev: number; readonly digest: string };
 }
 
 export interface HoldRow {
@@ -50,7 +54,7 @@ export interface RetentionWrites {
   keepTime(at: number): void;
   /**
    * Overwrites the keys, and those of patients of whom nothing else is kept, with everything that finds them by a patient.
-   * Nothing of it can be read once it is committed.
+   * Nothing of it can be read once it is committed. Each key comes with its place in the record's list.
    */
-  eraseKeys(keys: readonly SubjectKeyRow[], at: number, record: string): void;
+  eraseKeys(keys: readonly (SubjectKeyRow & { readonly place: ErasedPlace })[], at: number, record: string): void;
 }

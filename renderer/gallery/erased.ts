@@ -18,6 +18,10 @@ import {
 import type { GalleryState } from "./state.ts";
 
 const ERASED = { signature: "cannot_check", step: "request", ...because("E_STORE_ERASED") } as const;
+/** Its record is of before records had a list (decision 0016). */
+const EARLIER = { signature: "cannot_check", step: "erasure", ...because("E_STORE_ERASED_UNSHOWN") } as const;
+/** The gateway says so, and nothing shows it. */
+const HIDDEN = { signature: "not_valid", step: "erasure", ...because("E_LOG_ERASURE") } as const;
 /** Before it was erased. */
 const LONG_AGO = minutes(60 * 24 * 200);
 const erasedRow = (n: number, change: Partial<RecordRow> = {}): RecordRow => ({
@@ -37,10 +41,13 @@ const DETAIL_ERASED: RecordDetail = {
   ...rest,
   row: erasedRow(1, { review: "open" }),
   verdict: { id: "1-1", ...ERASED },
+  erasure: { at: NOW - minutes(60 * 24 * 18), why: "order", index: 18_231 },
   steps: [
     { step: "request", result: "not_run" },
     { step: "decisions/0", result: "not_run" },
     ...DETAIL.steps.filter(({ step }) => !GONE.test(step) && step !== "V29"),
+    { step: "erasure", result: "passed" },
+    { step: "erasure logged", result: "passed" },
   ],
   signed: digestOnly,
   decisions: DETAIL.decisions.map(({ signer, at, kind, digest, receipt }) => ({
@@ -65,6 +72,17 @@ const DETAIL_ERASED: RecordDetail = {
   actions: ["close-review"],
 };
 
+const { erasure: _erasure, ...UNPROVEN } = DETAIL_ERASED;
+const unproven = (verdict: typeof EARLIER | typeof HIDDEN): RecordDetail => ({
+  ...UNPROVEN,
+  verdict: { id: "1-1", ...verdict },
+  steps: [
+    ...UNPROVEN.steps.filter(({ step }) => !step.startsWith("erasure")),
+    { step: "erasure", result: "failed", code: verdict.code },
+    ...(verdict === EARLIER ? [{ step: "erasure logged", result: "passed" } as const] : []),
+  ],
+});
+
 /** S9 and S10 where something was erased (decision 0015). */
 export const ERASURES: readonly GalleryState[] = [
   state("records-erased", "History of a gateway, with rows that were erased", {
@@ -85,22 +103,19 @@ export const ERASURES: readonly GalleryState[] = [
       verdicts: [
         found("1-1", {}),
         found("1-2", {}),
-        ...["1-3", "1-4", "1-5"].map((id) => found(id, ERASED)),
-        found("1-30", { signature: "not_valid", step: "log/0", ...because("E_LOG_PROOF") }),
+        ...["1-3", "1-4"].map((id) => found(id, ERASED)),
+        found("1-5", EARLIER),
+        found("1-30", HIDDEN),
       ],
     },
   }),
   record("record-erased", "One record that was erased", { ...GOOD, detail: DETAIL_ERASED }),
-  record("record-erased-not-valid", "One record that is said to be erased, and whose log does not hold", {
+  record("record-erased-not-valid", "One record that is said to be erased, and whose log does not prove it", {
     ...GOOD,
-    detail: {
-      ...DETAIL_ERASED,
-      verdict: { id: "1-1", signature: "not_valid", step: "log/0", ...because("E_LOG_PROOF") },
-      steps: [
-        ...DETAIL_ERASED.steps.filter(({ step }) => step !== "log/0"),
-        { step: "log/0", result: "failed", code: "E_LOG_PROOF" },
-      ],
-      log: [],
-    },
+    detail: { ...unproven(HIDDEN), alarm: "E_LOG_ERASURE" },
+  }),
+  record("record-erased-earlier", "One record that was erased before that could be proved", {
+    ...GOOD,
+    detail: unproven(EARLIER),
   }),
 ];

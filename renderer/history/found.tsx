@@ -65,7 +65,7 @@ export function Found(props: Props): ReactElement {
   const { fits } = page;
   return (
     <Stack>
-      {found?.alarm !== undefined && <Strip kind="stop">{records.alarm}</Strip>}
+      {found?.alarm !== undefined && <Strip kind="stop">{records.alarm(found.alarm)}</Strip>}
       {(found?.troubles ?? []).map((trouble) => (
         <Trouble key={`${trouble.kind} ${trouble.reference ?? trouble.rows.join(" ")}`} trouble={trouble} />
       ))}

@@ -148,15 +148,23 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
       </>
     )),
     isClinical
-      ? column("patient", said.patient, { minWidth: 124, flex: 1.1 }, Patient)
+      ? column("patient", said.patient, { minWidth: 124, flex: 1.1 }, (row) => (
+          <Patient row={row} verdict={verdicts.get(row.id)} />
+        ))
       : column("reference", said.reference, { minWidth: 180, flex: 1.1 }, ({ reference }) => (
           <Monospaced>
             <RecordValue value={reference} dir="ltr" />
           </Monospaced>
         )),
-    column("action", said.action, { minWidth: 150, flex: 1.5 }, (row) => <Action row={row} zone={zone} />),
-    column("agent", said.agent, { minWidth: 100, flex: 0.8 }, ({ agent, is_erased }) =>
-      agent === undefined ? <Muted>{notShown(is_erased)}</Muted> : <RecordValue value={agent.name} />,
+    column("action", said.action, { minWidth: 150, flex: 1.5 }, (row) => (
+      <Action row={row} verdict={verdicts.get(row.id)} zone={zone} />
+    )),
+    column("agent", said.agent, { minWidth: 100, flex: 0.8 }, (row) =>
+      row.agent === undefined ? (
+        <Muted>{notShown(row, verdicts.get(row.id))}</Muted>
+      ) : (
+        <RecordValue value={row.agent.name} />
+      ),
     ),
     column("signer", said.signer, { minWidth: 124, flex: 0.9 }, Signers),
     ...(hasReading
@@ -182,16 +190,28 @@ function Time({ at, zone }: { readonly at: number; readonly zone: string }): Rea
   );
 }
 
-const notShown = (isErased: true | undefined): string => (isErased ? records.erased : records.withheld);
-
-function Patient({ patient_name, is_withheld, is_erased }: RecordRow): ReactElement {
-  if (patient_name !== undefined) return <PersonName value={patient_name} />;
-  return <Muted>{is_withheld ? notShown(is_erased) : records.noPatient}</Muted>;
+interface Checked {
+  readonly row: RecordRow;
+  /** None while it is being checked. */
+  readonly verdict: RowVerdict | undefined;
 }
 
-function Action({ row, zone }: { readonly row: RecordRow; readonly zone: string }): ReactElement {
-  const { action_type, item, is_withheld, is_erased, erased_at } = row;
-  if (erased_at !== undefined) {
+/** SECURITY: erased is what the log proves; before that, and without it, it is what the gateway says (decision 0016). */
+const isErased = (verdict: RowVerdict | undefined): boolean => verdict?.code === "E_STORE_ERASED";
+
+function notShown({ is_erased }: RecordRow, verdict: RowVerdict | undefined): string {
+  if (is_erased === undefined) return records.withheld;
+  return isErased(verdict) ? records.erased : records.saidErased;
+}
+
+function Patient({ row, verdict }: Checked): ReactElement {
+  if (row.patient_name !== undefined) return <PersonName value={row.patient_name} />;
+  return <Muted>{row.is_withheld ? notShown(row, verdict) : records.noPatient}</Muted>;
+}
+
+function Action({ row, verdict, zone }: Checked & { readonly zone: string }): ReactElement {
+  const { action_type, item, is_withheld, erased_at } = row;
+  if (erased_at !== undefined && isErased(verdict)) {
     return (
       <>
         <Muted>{records.erased}</Muted>
@@ -201,7 +221,7 @@ function Action({ row, zone }: { readonly row: RecordRow; readonly zone: string 
       </>
     );
   }
-  if (is_withheld) return <Muted>{notShown(is_erased)}</Muted>;
+  if (is_withheld) return <Muted>{notShown(row, verdict)}</Muted>;
   return (
     <>
       {actionWords(action_type) ?? <ActionText value={action_type} />}

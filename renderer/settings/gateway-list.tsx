@@ -35,7 +35,7 @@ export function GatewayList({
           <h3>
             <RecordValue value={gateway.name} />
           </h3>
-          {gateway.log_alarm !== undefined && <Strip kind="stop">{connection.logAlarm}</Strip>}
+          {gateway.log_alarm !== undefined && <Strip kind="stop">{connection.logAlarm(gateway.log_alarm)}</Strip>}
           {gateway.earlier_logs !== undefined && <Strip kind="info">{connection.logBeganAnew}</Strip>}
           <Facts>
             <dt>{text.connection}</dt>

@@ -55,7 +55,7 @@ export function noticesOf(
 type Said = readonly [StripKind, string];
 
 function logNotices(gateway: GatewayStatus): readonly Said[] {
-  return gateway.log_alarm === undefined ? [] : [["stop", words.connection.logAlarm]];
+  return gateway.log_alarm === undefined ? [] : [["stop", words.connection.logAlarm(gateway.log_alarm)]];
 }
 
 /** Who was stopped by the directory. What the connection is refused for already is not said twice. */

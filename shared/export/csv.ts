@@ -48,7 +48,7 @@ const each = (decisions: readonly ReadDecision[], say: (decision: ReadDecision) 
 
 function cellsOf(read: ReadItem): Readonly<Record<Column, string>> {
   const { item, decisions, verdict, digest, logged, checked, erasedAt } = read;
-  const hidden = item.withheld?.reason === "erased" ? ERASED : WITHHELD;
+  const hidden = checked === "erased" ? ERASED : WITHHELD;
   return {
     record: item.rid,
     revision: String(item.rev),

@@ -6,6 +6,7 @@ import type { Json } from "#shared/protocol/strict-json.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
+import { erasureOf } from "./erasure-of.ts";
 import { aboutJson, type ExportAbout } from "./about.ts";
 import type { ReadItem } from "./read-item.ts";
 import type { ExportWriter } from "./writer.ts";
@@ -47,7 +48,7 @@ function eventsOf(crypto: Crypto, read: ReadItem, identifiers: boolean): object[
       ...(receivedAt === undefined ? {} : { ts: receivedAt }),
       state: item.state,
       checked,
-      ...(erasedAt === undefined ? {} : { erased: erasedAt }),
+      ...(erasedAt === undefined ? {} : { erased: erasedAt, erasure: erasureOf(item) }),
     }),
     ...decisions.map(({ digest: obj, jws, receipt, receiptJws, credential }) =>
       object(receipt.result === "rejected" ? "rejection" : "decision", obj, jws, {

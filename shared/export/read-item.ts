@@ -30,7 +30,7 @@ export interface ReadItem {
   readonly item: HistoryItem;
   readonly verdict: ItemVerdict;
   readonly checked: Checked;
-  /** When it was erased, as the gateway says: Unix seconds. */
+  /** When it was erased, as its log proves: Unix seconds. SECURITY: the gateway's word alone is not handed on. */
   readonly erasedAt?: number;
   /** When it was received: as the request says, or where that is not here its entry in the log. */
   readonly receivedAt?: number;
@@ -54,7 +54,7 @@ export function readItem(crypto: Crypto, item: HistoryItem, verdict: ItemVerdict
   const digest = request === undefined ? (withheld?.request ?? "") : jdig(crypto, request);
   const logged = new Map(item.entries.flatMap((entry, i) => loggedAs(entry, item.proofs[i])));
   const receivedAt = claims?.iat ?? timeOf(logged.get(digest)?.entry);
-  const erasedAt = withheld?.reason === "erased" ? withheld.at : undefined;
+  const erasedAt = verdict.erasure?.at;
   return {
     ...{ item, verdict, checked: checkedAs(verdict), digest, logged },
     ...(claims === undefined ? {} : { claims }),

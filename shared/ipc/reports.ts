@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
+import type { Erasure } from "#shared/protocol/evidence/erasure.ts";
 import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { Template } from "#shared/protocol/template.ts";
@@ -40,7 +41,10 @@ export interface RecordRow {
   readonly review?: "open" | "closed";
   /** The request was kept back: this person's role verifies without clinical content. */
   readonly is_withheld: boolean;
-  /** It was erased, as the gateway says: nobody can read it, whatever their role. */
+  /**
+   * SECURITY: it was erased, as the gateway says, which is not believed before the row's verdict is `E_STORE_ERASED`: until
+   * then, and with any other verdict, nothing on the screen says that it was.
+   */
   readonly is_erased?: true;
   readonly erased_at?: number;
 }
@@ -178,6 +182,8 @@ export interface RecordDetail {
   readonly events: readonly RecordEvent[];
   readonly log: readonly { readonly what: string; readonly index: number; readonly size: number }[];
   readonly statements: readonly RecordStatement[];
+  /** Where its log proves that it was erased. */
+  readonly erasure?: Erasure;
   readonly actions: readonly RecordAction[];
   /** Revisions of the same request that the gateway holds. */
   readonly revs: readonly number[];

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { RISKS } from "../protocol/claims/request.ts";
 import { REQUEST_STATES } from "../protocol/claims/receipt.ts";
+import { erasureProof } from "../protocol/evidence/erasure-proof.ts";
 import { compactJws, digest, seconds, text, uri, uuid7 } from "../protocol/claims/primitives.ts";
 import { EXPORT_FORMATS } from "./names.ts";
 import { purpose } from "./filter.ts";
@@ -45,6 +46,8 @@ export const historyItem = z.looseObject({
       decisions: z.array(z.int().nonnegative()),
       /** When it was erased. */
       at: seconds.optional(),
+      /** The log's entry of it, and that it is about this very revision (docs/decisions/0016). */
+      erasure: erasureProof.optional(),
     })
     .optional(),
   /** Its reading times and fields seen may be shown to the asker (README decision 12). */

@@ -127,6 +127,39 @@ describe("a backup that has lost nothing", () => {
   });
 });
 
+describe("a backup of before an erasure", () => {
+  it("is refused and says what is in it still; the one made after it restores, and what was erased is erased", async () => {
+    const rid = await hospital.raise("order");
+    const { socket } = await hospital.connect(lee);
+    const listed = socket.received.find(({ type }) => type === "action.pending");
+    await lee.submit(socket, lee.decide(String(listed?.body["jws"]), "deny"));
+    await backUp("--with-keys");
+    const erased = await run(["gateway", "retention", "erase", "--request", rid, "--order", "2026/17"], hospital.env);
+    expect([erased.status, erased.err]).toEqual([0, expect.stringContaining("make a new one now")]);
+    await answer(["gateway", "backup", "--with-keys", "--to", at("after")], hospital.env);
+    const newest = await lose();
+    const refused = await restore("--newest-checkpoint", newest);
+    expect([refused.status, refused.err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^E_STORE_CORRUPT: .*would be lost.*What was erased after this backup was made is in it still/,
+      ),
+    ]);
+    expectNothing();
+
+    // Nobody can tell from the copy alone: the words ask the one thing that only people know.
+    const unknowing = await restore("--newest-checkpoint", at("copy/checkpoint"));
+    const { made_at: made } = JSON.parse(unknowing.out) as { made_at: number };
+    const time = new Date(made * 1000).toISOString().replace(".000Z", "Z");
+    expect(unknowing.err).toContain(`It was made at ${time}. Do you know of anything that this gateway did later`);
+    rmSync(at("restored"), { recursive: true });
+
+    const after = ["gateway", "restore", "--from", at("after"), "--newest-checkpoint", newest];
+    expect(await answer(after, elsewhere())).toMatchObject({ ok: true });
+    expect(await answer(["gateway", "retention", "status"], elsewhere())).toMatchObject({ erased: 1 });
+  });
+});
+
 describe("nothing is put in place", () => {
   it("when the log has lost entries that somebody holds a checkpoint of, or nobody says what they hold", async () => {
     await backUp("--with-keys");

@@ -90,7 +90,7 @@ function stateOf(kept: Kept, before: ReturnType<typeof fill>): string {
   return [all, leaves === "" ? "no leaf" : leaves, isFound ? "found" : "not found"].join("; ");
 }
 const WHOLE = "no error denied; no leaf; found";
-const ERASED = "E_STORE_ERASED denied; config countersign-erasure/1; not found";
+const ERASED = "E_STORE_ERASED denied; config countersign-erasure/2; not found";
 
 /** Of the patient's wrapped keys, how many stand in any file of the folder. */
 function keysIn(folder: string, keys: readonly Buffer[]): number {

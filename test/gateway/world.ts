@@ -110,8 +110,8 @@ export interface World {
   person(name: string, over?: { pools?: readonly string[]; roles?: readonly string[] }): Person;
   /** A second device of someone. */
   deviceOf(name: string): Person;
-  /** Closes as a killed process would: nothing is flushed or told. Then opens the same folder again. */
-  reopen(over?: Partial<CoreOptions>): Core;
+  /** Closes as a killed process would: nothing is flushed or told. Then opens the same folder again, as `between` left it. */
+  reopen(over?: Partial<CoreOptions>, between?: (database: string) => void): Core;
   close(): void;
 }
 
@@ -170,10 +170,11 @@ export function makeWorld(over: Partial<CoreOptions> = {}, signer = makeSigner(g
       clock.advance(500);
       return personOf(device, cred);
     },
-    reopen(more = {}) {
+    reopen(more = {}, between = () => undefined) {
       options = { ...options, ...more };
       store.close();
       clock.forget();
+      between(join(folder, "gateway", "gateway.sqlite"));
       store = openSqliteStore(join(folder, "gateway", "gateway.sqlite"), { onFault });
       world.core = open();
       return world.core;

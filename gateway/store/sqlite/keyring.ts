@@ -2,7 +2,7 @@ import { KeyObject, randomBytes } from "node:crypto";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { Erased, Opened } from "../erased.ts";
+import type { Erased, ErasedPlace, Opened } from "../erased.ts";
 import { KEY_BYTES, openBytes, sealBytes, takeKey, type SealKey } from "../seal/cipher.ts";
 import type { Row, Sql } from "./sql.ts";
 import type { StoreKeys } from "./store-keys.ts";
@@ -117,7 +117,7 @@ export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
     const row = sql.get(`${SUBJECT_KEY} WHERE s.id = ?`, id);
     if (row === undefined) throw missing();
     const at = row.maybeInt("erased_at");
-    if (at !== undefined) return keep(subjects, id, { at, record: row.text("record") });
+    if (at !== undefined) return keep(subjects, id, { at, record: row.text("record"), ...placeOf(row) });
     const patient = row.maybeInt("patient");
     const [place, wrapped] = [subjectPlace(row.text("name")), row.bytes("wrapped")];
     const key =
@@ -173,8 +173,14 @@ export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
 }
 
 const PATIENT_KEY = "SELECT name AS patient_name, wrapped AS patient_wrapped FROM patient_keys WHERE id = ?";
-const SUBJECT_KEY = `SELECT s.name, s.wrapped, s.erased_at, s.record, s.patient, p.name AS patient_name,
+const SUBJECT_KEY = `SELECT s.name, s.wrapped, s.erased_at, s.record, s.place, s.patient, p.name AS patient_name,
   p.wrapped AS patient_wrapped FROM subject_keys s LEFT JOIN patient_keys p ON p.id = s.patient`;
+
+function placeOf(row: Row): Pick<Erased, "place"> {
+  const place = row.maybeText("place");
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the keeper of this store wrote it
+  return place === undefined ? {} : { place: JSON.parse(place) as ErasedPlace };
+}
 
 const missing = (): CountersignError =>
   new CountersignError(

@@ -13,7 +13,13 @@ const keyOf = (row: Row): SubjectKeyRow => ({
   ...{ id: row.int("id"), name: row.text("name") },
   ...present("rid", row.maybeText("rid")),
   ...present("patient", row.maybeInt("patient")),
+  ...present("revision", revisionOf(row)),
 });
+
+function revisionOf(row: Row): SubjectKeyRow["revision"] {
+  const rev = row.maybeInt("rev");
+  return rev === undefined ? undefined : { rev, digest: row.text("dig") };
+}
 
 const holdOf = (row: Row): HoldRow => ({
   ...{ name: row.text("name"), at: row.int("at"), record: row.text("record") },
@@ -21,7 +27,8 @@ const holdOf = (row: Row): HoldRow => ({
   ...present("rid", row.maybeText("rid")),
 });
 
-const KEYS = "SELECT id, name, rid, patient FROM subject_keys WHERE erased_at IS NULL AND";
+const KEYS = `SELECT s.id, s.name, s.rid, s.patient, r.rev, r.dig FROM subject_keys s
+  LEFT JOIN requests r ON r.rid = s.rid AND s.name = r.rid || '.' || r.rev WHERE s.erased_at IS NULL AND`;
 const ENDED = JSON.stringify([...TERMINAL_STATES]);
 const ALLOWED = "allowed ";
 /** Left by an erasure until the write-ahead file holds nothing of before. */
@@ -98,11 +105,11 @@ export function retentionOf(
     patientKey: (ref) => sql.get("SELECT id FROM patient_keys WHERE patient = ?", digestOf(ref))?.int("id"),
     subjectKeys: (of) =>
       ("patient" in of
-        ? sql.all(`${KEYS} patient = ? ORDER BY id`, of.patient)
-        : sql.all(`${KEYS} rid = ? ORDER BY id`, of.rid)
+        ? sql.all(`${KEYS} s.patient = ? ORDER BY s.id`, of.patient)
+        : sql.all(`${KEYS} s.rid = ? ORDER BY s.id`, of.rid)
       ).map(keyOf),
     subjectKeysBefore: (before, after, limit) =>
-      sql.all(`${KEYS} since < ? AND id > ? ORDER BY id LIMIT ?`, before, after, limit).map(keyOf),
+      sql.all(`${KEYS} s.since < ? AND s.id > ? ORDER BY s.id LIMIT ?`, before, after, limit).map(keyOf),
     isUnended({ name, rid }, before) {
       if (name.startsWith(ALLOWED)) {
         const id = name.slice(ALLOWED.length);
@@ -162,8 +169,9 @@ export function retentionOf(
       leaveFeed(keys.flatMap(({ rid }) => rid ?? []));
       const ids = JSON.stringify(keys.map(({ id }) => id));
       sql.run(
-        "UPDATE subject_keys SET wrapped = NULL, erased_at = ?, record = ? WHERE id IN (SELECT value FROM json_each(?))",
-        ...[at, record, ids],
+        `UPDATE subject_keys SET wrapped = NULL, erased_at = ?, record = ?, place = k.value ->> 'place'
+           FROM json_each(?) k WHERE subject_keys.id = k.value ->> 'id'`,
+        ...[at, record, JSON.stringify(keys.map(({ id, place }) => ({ id, place: JSON.stringify(place) })))],
       );
       sql.run(
         `UPDATE patient_keys SET wrapped = NULL, patient = NULL, erased_at = ?, record = ?

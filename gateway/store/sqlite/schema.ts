@@ -249,7 +249,11 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO seal_backlog (one, stage, done) SELECT 1, 0, 0
     WHERE EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM published) OR EXISTS (SELECT 1 FROM allowed_acts);
   `,
-  // 9: how far a change of the store's key is, while one is under way: `next` is a seal by the key that wraps from now on.
+  // 9: the place of what was erased in the list of its record (docs/decisions/0016). What was erased before has none.
+  `
+  ALTER TABLE subject_keys ADD COLUMN place TEXT;
+  `,
+  // 10: how far a change of the store's key is, while one is under way: `next` is a seal by the key that wraps from now on.
   `
   CREATE TABLE key_change (
     one INTEGER PRIMARY KEY CHECK (one = 1), next TEXT NOT NULL, stage INTEGER NOT NULL, done INTEGER NOT NULL,

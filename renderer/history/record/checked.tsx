@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { ReactElement } from "react";
 
 import type { CheckedStep, RecordDetail } from "#shared/ipc/reports.ts";
-import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
+import { formatInstant, formatTimeToday } from "#shared/presentation/clinical/date.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
 import { Panel } from "../../ui/layout/panel.tsx";
@@ -27,18 +27,20 @@ const Table = styled("table")({
   "& th": { color: color("muted"), fontWeight: 400 },
   "& tr[data-result='failed'] td": { color: color("deny"), fontWeight: 700 },
 });
+/** `03-Mar-2031` of an instant in words. */
+const DAY_LETTERS = 11;
 const Muted = styled("p")({ color: color("muted") });
 
 /** What this computer found of the whole chain: said at the top of the record, loud unless everything holds (AC25). */
-export function Verdict({ detail }: { readonly detail: RecordDetail }): ReactElement {
+export function Verdict({ detail, zone }: { readonly detail: RecordDetail; readonly zone: string }): ReactElement {
   const said = records.detail.verdict;
-  const { verdict, alarm } = detail;
+  const { verdict, alarm, erasure } = detail;
   const why = verdict.code === undefined ? "" : records.why(sentenceOf(verdict.code));
   return (
     <>
       {alarm !== undefined && (
         <div role="alert">
-          <Strip kind="stop">{records.alarm}</Strip>
+          <Strip kind="stop">{records.alarm(alarm)}</Strip>
         </div>
       )}
       {verdict.signature === "not_valid" && (
@@ -46,8 +48,10 @@ export function Verdict({ detail }: { readonly detail: RecordDetail }): ReactEle
           <Strip kind="stop">{said.not_valid(verdict.step ?? "", why)}</Strip>
         </div>
       )}
-      {verdict.code === "E_STORE_ERASED" && <Strip kind="info">{said.erased}</Strip>}
-      {verdict.signature === "cannot_check" && verdict.code !== "E_STORE_ERASED" && (
+      {erasure !== undefined && (
+        <Strip kind="info">{said.erased(formatInstant(erasure.at, zone).slice(0, DAY_LETTERS), erasure.why)}</Strip>
+      )}
+      {verdict.signature === "cannot_check" && erasure === undefined && (
         <Strip kind="alert">{said.cannot_check(verdict.step ?? "", why)}</Strip>
       )}
     </>
@@ -69,7 +73,7 @@ export function Checked({
   const { verdict, steps, log } = detail;
   const count = (result: CheckedStep["result"]): number => steps.filter((step) => step.result === result).length;
   const notRun = count("not_run") + count("not_counted");
-  const notRunWords = verdict.code === "E_STORE_ERASED" ? said.notRunErased : said.notRun;
+  const notRunWords = detail.erasure !== undefined ? said.notRunErased : said.notRun;
   const failed = steps.filter(({ result }) => result === "failed");
   const isGood = verdict.signature === "valid" || verdict.signature === "valid_retired";
   return (

@@ -135,7 +135,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
                   allergies={allergiesOf(shown.claims.facts ?? [])}
                 />
               )}
-              <Verdict detail={detail} />
+              <Verdict detail={detail} zone={zone} />
               <Decisions decisions={detail.decisions} isDecided={detail.row.decision !== "none"} zone={zone} />
               {detail.row.is_erased && <Erasure detail={detail} zone={zone} />}
               {shown !== undefined && presentation !== undefined && (
@@ -155,7 +155,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
                   {said.notShown} {detail.row.is_withheld ? said.notShownWithheld : said.notShownBroken}
                 </Strip>
               )}
-              <SignedBytes signed={detail.signed} isErased={detail.row.is_erased} />
+              <SignedBytes signed={detail.signed} isErased={detail.erasure !== undefined} />
               <Checked detail={detail} now={now} zone={zone} />
               <After events={detail.events} statements={detail.statements} zone={zone} />
               <Actions iss={iss} detail={detail} zone={zone} round={round} onAct={setAction} />

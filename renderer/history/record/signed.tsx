@@ -19,7 +19,7 @@ export function SignedBytes({
   isErased,
 }: {
   readonly signed: RecordDetail["signed"];
-  readonly isErased: true | undefined;
+  readonly isErased: boolean;
 }): ReactElement {
   const said = records.detail;
   const [isOpen, setIsOpen] = useState(false);

@@ -1,6 +1,13 @@
 import { inLanguage } from "../language.ts";
 import { stepWords } from "./record-steps.ts";
 
+const ERASED_WHY = {
+  order: "by order",
+  retention: "because its time was over",
+  repeated: "again, because an older copy had brought it back",
+} as const;
+const CHANGED = "History was changed. What the gateway's log says now is not what it said before.";
+const HIDDEN = "A record is kept from you. The gateway says that it was erased, and its log does not prove that.";
 const steps = (count: number): string => (count === 1 ? "1 step" : `${String(count)} steps`);
 
 /** Words of the gateway's history (S9), of one record with its evidence (S10), and of what a supervisor says about them. */
@@ -51,6 +58,7 @@ export const records = inLanguage({
   noPatient: "No patient",
   withheld: "Not shown to your role",
   erased: "Erased",
+  saidErased: "Said to be erased",
   nobody: "Nobody",
   seconds: (seconds: number): string => `${String(seconds)} s`,
   review: { open: "Under review", closed: "Reviewed" },
@@ -99,8 +107,8 @@ export const records = inLanguage({
     units: (units: string): string => `Requests to ${units}`,
     all: "All requests, without clinical content",
   },
-  alarm:
-    "History was changed. What the gateway's log says now is not what it said before. Nothing here can be relied on until IT has looked. The evidence is kept on this computer.",
+  alarm: (code: string): string =>
+    `${code === "E_LOG_ERASURE" ? HIDDEN : CHANGED} Nothing here can be relied on until IT has looked. The evidence is kept on this computer.`,
   troubles: {
     order: "The gateway sent these rows out of order.",
     range: "The gateway sent rows of another time than was asked for.",
@@ -141,7 +149,6 @@ export const records = inLanguage({
       "Your role verifies decisions, receipts and the log without clinical content. The request itself was not sent to this computer.",
     notShownBroken: "The request's own signature does not hold, so nothing of it is shown.",
     sections: {
-      erased: "What was erased",
       decision: "Decisions",
       shown: "What was shown",
       signed: "What was signed",
@@ -192,8 +199,8 @@ export const records = inLanguage({
       valid_retired: "Everything that was checked holds. A key that signed it is no longer in use.",
       not_valid: (step: string, why: string): string => `NOT VALID. Failed at ${stepWords(step)}: ${why} Tell IT.`,
       cannot_check: (step: string, why: string): string => `Cannot check ${stepWords(step)}: ${why}`,
-      erased:
-        "Erased. What is left of this record was checked and holds. What was asked and signed can be read by nobody.",
+      erased: (day: string, why: "order" | "retention" | "repeated"): string =>
+        `Erased on ${day} ${ERASED_WHY[why]}. Its entry in the log was checked here, and what is left of this record holds. What was asked and signed can be read by nobody.`,
     },
     passed: (count: number): string => `${steps(count)} passed`,
     notRun: (count: number): string => `${steps(count)} could not be run here`,

@@ -75,7 +75,10 @@ export const connection = inLanguage({
     `This workstation's clock is ${minutes} wrong. Approvals are off until IT fixes it.`,
   clockNotice: (seconds: number): string =>
     `This workstation's clock is ${seconds} s off. Times here are the gateway's.`,
-  logAlarm: "The gateway's log does not continue the one this computer saw before. Tell IT now.",
+  logAlarm: (code: string): string =>
+    code === "E_LOG_ERASURE"
+      ? "The gateway says that a record was erased, and its log does not prove that. Tell IT now."
+      : "The gateway's log does not continue the one this computer saw before. Tell IT now.",
   logBeganAnew:
     "This gateway keeps a new log. The hospital's directory vouches for its key, and this computer keeps what it saw of the log before it.",
   gateway: (name: string): string => `Gateway: ${name}`,

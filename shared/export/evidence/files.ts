@@ -5,6 +5,7 @@ import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 import type { DetailItem } from "#shared/reports/items.ts";
 
 import type { ReadItem } from "../read-item.ts";
+import { erasedOf } from "./erased-of.ts";
 import { bundleOf } from "./bundle-of.ts";
 import { shownText } from "./shown.ts";
 
@@ -29,7 +30,11 @@ export function evidenceFiles(read: ReadDetail, identifiers: boolean, zone: stri
   ]);
   // Of what was erased only this is left, and it names nobody.
   const isErased = read.item.withheld?.reason === "erased";
-  return identifiers && !isErased ? [...signedFiles(read, zone), ...logged] : [...digestFiles(read), ...logged];
+  if (identifiers && !isErased) return [...signedFiles(read, zone), ...logged];
+  // SECURITY: without identifiers only where everything in it was verified.
+  const erased = identifiers || read.checked === "erased" ? erasedOf(read.item) : undefined;
+  const left = erased === undefined ? [] : [file("erased.json", JSON.stringify(erased))];
+  return [...digestFiles(read), ...left, ...logged];
 }
 
 function signedFiles(read: ReadDetail, zone: string): EvidenceFile[] {

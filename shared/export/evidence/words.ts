@@ -19,13 +19,15 @@ const FULL = `What is in it
   records/N/shown.txt       what was on the screen, made again from the signed request with its template
   records/N/log-1.tlog-proof, log-1.leaf   each proof of the log with the leaf that it proves
 A record without bundle.json is one that nobody has decided, that is not in the log yet, or that was erased: the manifest
-says which ("checked", "erased"). Of an erased one its folder has digests.json, the gateway's receipts and the proofs: its
-text was destroyed at the gateway, and the digest is all by which a copy could be recognised.
+says which ("checked", "erased"). Of an erased one its folder has digests.json, the gateway's receipts and the proofs, and
+erased.json, which shows that the gateway's log ordered it: its text was destroyed at the gateway, and the digest is all by
+which a copy could be recognised.
 
 How to check it, without a network
   countersign verify records/*/bundle.json --directory-key directory-key.json
+  countersign verify records/*/erased.json --directory-key directory-key.json     where there are any
 
-It prints one line for each bundle and ends with status 0 only when every one is good. It needs nothing but these files.
+It prints one line for each file and ends with status 0 only when every one is good. It needs nothing but these files.
 The key is the one thing to be sure of: get directory-key.json from the hospital another way (for instance
 "countersign directory list" at the directory) and compare. Whoever can change this archive could change the key in it.
 `;
@@ -37,6 +39,7 @@ What is in it
   directory-key.json        the public key of the directory, as the exporting computer pinned it when it was enrolled
   records/N/digests.json    digests of the request and the decisions, what the exporting computer's check found, and
                             when it was erased, if it was
+  records/N/erased.json     of what was erased: that the gateway's log ordered it; "countersign verify" reads it
   records/N/receipt-1.jws   the gateway's signed receipt of each decision
   records/N/log-1.tlog-proof, log-1.leaf   each proof of the log with the leaf that it proves
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { compactJws, digest, text, uuid7 } from "../claims/primitives.ts";
 import { REQUEST_STATES } from "../claims/receipt.ts";
+import { erasureProof } from "./erasure-proof.ts";
 
 /**
  * One revision of a request as a gateway's history hands it out (protocol.md 3.20): everything that was signed about it,
@@ -21,7 +22,15 @@ export const evidenceItem = z.looseObject({
   credentials: z.array(compactJws).max(32),
   proofs: z.array(z.string().max(65_536)).max(128),
   entries: z.array(z.string().max(65_535)).max(128),
-  withheld: z.looseObject({ request: digest, reason: text(16).optional(), at: z.int().optional() }).optional(),
+  withheld: z
+    .looseObject({
+      request: digest,
+      reason: text(16).optional(),
+      at: z.int().optional(),
+      /** Of what was erased: that the log ordered it (docs/decisions/0016). */
+      erasure: erasureProof.optional(),
+    })
+    .optional(),
   /** The gateway's credential of its time, where the gateway gives it; else the present one has to name its keys. */
   gateway: compactJws.optional(),
   vkey: text(512).optional(),

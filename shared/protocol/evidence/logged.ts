@@ -11,6 +11,7 @@ import { isMembers } from "../json-pointer.ts";
 import { parseStrict } from "../strict-json.ts";
 import { encodeUtf8 } from "../utf8.ts";
 import type { BundleEvent } from "./events.ts";
+import { quietly } from "./quietly.ts";
 import type { Answered } from "./replay.ts";
 import { need, type StepLog } from "./steps.ts";
 import type { Vouched } from "./vouched.ts";
@@ -101,6 +102,12 @@ export function checkOutcomeEntry(
     leaf["rev"] === rev &&
     leaf["kid"] === event?.kid;
   need(fits && event !== undefined, "E_LOG_PROOF", "The entry speaks of something that is not in the bundle.");
+}
+
+/** Members of an entry as it came, to be compared exactly and never believed; none of one that cannot be read. */
+export function leafMembers(entry: string): Readonly<Record<string, unknown>> {
+  const leaf = quietly(() => parseStrict(entry));
+  return leaf !== undefined && isMembers(leaf) ? leaf : {};
 }
 
 /**

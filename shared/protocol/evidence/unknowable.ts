@@ -29,7 +29,10 @@ export function unknowable(step: EvidenceStep, at: At): boolean {
   // An open blind quorum shows whoever decided their own decision alone (protocol.md 3.20): the count of the others is not here.
   if (isOpenBlind(item) && (step.code === "E_LOG_PENDING" || step.step.endsWith(" outcome"))) return true;
   switch (step.code) {
+    case "E_STORE_ERASED_UNSHOWN":
+      return true;
     case "E_LOG_PENDING":
+      if (step.step === "erasure logged") return isJustErased(item, pins.now);
       return step.step === "log" && item.entries.length === 0 && !isOverdue(item, pins.now);
     case "E_GW_KEY":
       // It may have been replaced long ago; where the gateway gives the credential of that time, it is told apart.
@@ -65,6 +68,11 @@ function hasTemplate({ item: { request }, bundle, options, crypto }: At): boolea
   if (request === undefined || (bundle?.templates.length ?? 0) > 0) return true;
   const wanted = quietly(() => readStored("request", request).display.tpl_dig);
   return options.builtinTemplates.some((one) => templateDigest(crypto, one) === wanted);
+}
+
+/** SECURITY: the time is the gateway's word: one that lies ahead of now is no reason to wait for it. */
+function isJustErased({ withheld }: EvidenceItem, now: number): boolean {
+  return Math.abs(now - (withheld?.at ?? 0)) <= MMD_S + LOG_GRACE_S;
 }
 
 /** The newest signed object was promised to be in the log by now. */

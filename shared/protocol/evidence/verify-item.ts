@@ -10,6 +10,7 @@ import { CountersignError } from "../error.ts";
 import type { ErrorCode } from "../registry.ts";
 import { template as templateSchema } from "../template.ts";
 import { readStored } from "../verify/stored.ts";
+import type { Erasure } from "./erasure.ts";
 import { evidenceItem, isWhole, type EvidenceItem, type EvidencePins } from "./item.ts";
 import { quietly } from "./quietly.ts";
 import { isRetired } from "./retired.ts";
@@ -25,6 +26,8 @@ export type ItemVerdict = {
   readonly steps: readonly EvidenceStep[];
   /** Checkpoints that its proofs name, as they came: to be compared with what this computer pinned. */
   readonly checkpoints: readonly string[];
+  /** Of a row that was erased, by its log: `cannot_check` with `E_STORE_ERASED`. */
+  readonly erasure?: Erasure;
 } & (
   | { readonly kind: "valid" }
   /** All of it holds, and a key that signed it is no longer in use. */
@@ -48,7 +51,8 @@ export function verifyItem(value: unknown, pins: EvidencePins, crypto: Crypto, o
   if (!item || !directory) return verdictOf(log, "unknown", [], []);
   const checkpoints = checkpointsOf(item);
   const bundle = bundleOf(item, pins, crypto);
-  const outcome = bundle === undefined ? "unknown" : comesTo(log, crypto, { item, bundle, directory, options });
+  const { outcome, erasure } =
+    bundle === undefined ? NOT_READ : comesTo(log, crypto, { item, bundle, directory, options });
   if (!bundle) log.run("gateway", () => need(false, "E_GW_CRED", "No credential of this gateway is known."));
   if (outcome !== "unknown") {
     const both = `The gateway says ${item.state}, the evidence ${outcome}.`;
@@ -57,22 +61,33 @@ export function verifyItem(value: unknown, pins: EvidencePins, crypto: Crypto, o
   if (bundle) log.run("log pinned", () => checkAgainstPin(crypto, checkpoints, pins.pinned, bundle.log.vkey));
   const unknown = log.steps.filter((step) => unknowable(step, { item, pins, bundle, options, crypto }));
   const judged = verdictOf(log, outcome, checkpoints, unknown);
-  const verdict = item.withheld?.reason === "erased" ? erased(judged, item.withheld.at) : judged;
+  const verdict = item.withheld?.reason === "erased" ? erased(judged, erasure) : judged;
   return verdict.kind === "valid" && isRetired(signersOf(item), item.credentials, pins, options.decodeStatusList)
     ? { ...verdict, kind: "valid_retired" }
     : verdict;
 }
 
-/** SECURITY: what nobody can read again is never valid, and is no sign of tampering where everything that is left holds. */
-function erased(verdict: ItemVerdict, at: number | undefined): ItemVerdict {
-  if (verdict.kind !== "valid") return verdict;
-  const { outcome, steps, checkpoints } = verdict;
-  // The gateway's word, which may be beyond the calendar.
-  const moment = new Date((at ?? NaN) * 1000);
+const NOT_READ: ReturnType<typeof verifyWithheld> = { outcome: "unknown" };
+
+/**
+ * SECURITY: what nobody can read again is never valid, and is no sign of tampering where its log ordered that and everything
+ * that is left holds. Without a verified erasure `judged` has a step that failed.
+ */
+function erased(judged: ItemVerdict, erasure: Erasure | undefined): ItemVerdict {
+  const { outcome, steps, checkpoints } = judged;
+  if (judged.kind !== "valid" || erasure === undefined) return judged;
+  // A gateway's word, which may be beyond the calendar.
+  const moment = new Date(erasure.at * 1000);
   const day = Number.isNaN(moment.getTime()) ? "" : ` on ${moment.toISOString().slice(0, 10)}`;
-  const why = `Erased${day}. Its entries in the log, the answers and events hold; what was asked and signed can be read by nobody.`;
-  return { outcome, steps, checkpoints, kind: "cannot_check", step: "request", code: "E_STORE_ERASED", why };
+  const why = `Erased${day} ${ERASED_WHY[erasure.why]}, as entry ${String(erasure.index)} of the log says. Its other entries, the answers and events hold; what was asked and signed can be read by nobody.`;
+  return { outcome, steps, checkpoints, erasure, kind: "cannot_check", step: "request", code: "E_STORE_ERASED", why };
 }
+
+const ERASED_WHY = {
+  order: "by order",
+  retention: "because the time to keep it was over",
+  repeated: "again, because an older copy had brought it back",
+} as const satisfies Record<Erasure["why"], string>;
 
 function parseItem(value: unknown): EvidenceItem {
   const parsed = evidenceItem.safeParse(value);
@@ -135,8 +150,9 @@ function templatesFor(item: EvidenceItem, known: readonly unknown[], crypto: Cry
   });
 }
 
-function checkpointsOf({ proofs }: EvidenceItem): readonly string[] {
-  return [...new Set(proofs.flatMap((proof) => quietly(() => parseTlogProof(proof).checkpoint) ?? []))];
+function checkpointsOf({ proofs, withheld }: EvidenceItem): readonly string[] {
+  const all = [...proofs, ...(withheld?.erasure?.proof === undefined ? [] : [withheld.erasure.proof])];
+  return [...new Set(all.flatMap((proof) => quietly(() => parseTlogProof(proof).checkpoint) ?? []))];
 }
 
 function comesTo(
@@ -148,16 +164,16 @@ function comesTo(
     readonly directory: VerifyKey;
     readonly options: ItemOptions;
   },
-): RequestState | "unknown" {
+): ReturnType<typeof verifyWithheld> {
   const { item, bundle, directory, options } = of;
   if (!isWhole(item)) return verifyWithheld(log, crypto, item, bundle, directory, options.decodeStatusList);
   const outcome = verifyEvidence(log, crypto, bundle, directory, options);
-  if (outcome === "unknown") return outcome;
+  if (outcome === "unknown") return { outcome };
   log.run("request names", () => {
     const { rid, rev } = readStored("request", item.request);
     need(rid === item.rid && rev === item.rev, "E_BUNDLE", "The row is named after another request.");
   });
-  return outcome;
+  return { outcome };
 }
 
 /** Two heads of one size and different content are two logs; other sizes need the gateway's proof of consistency. */

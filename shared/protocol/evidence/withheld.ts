@@ -3,13 +3,12 @@ import { leafText } from "#shared/ledger/leaf.ts";
 import type { Bundle } from "../bundle.ts";
 import type { ReceiptClaims, RequestState } from "../claims/receipt.ts";
 import type { Crypto, VerifyKey } from "../crypto-port.ts";
-import { isMembers } from "../json-pointer.ts";
-import { parseStrict } from "../strict-json.ts";
 import { checkCredential } from "../verify/author.ts";
 import { gateSigned } from "../verify/signed.ts";
+import { checkErasure, type Erasure } from "./erasure.ts";
 import { applyEvents, readEvents, type BundleEvent } from "./events.ts";
 import type { EvidenceItem } from "./item.ts";
-import { checkOutcomeEntry, checkPairs, checkPlace } from "./logged.ts";
+import { checkOutcomeEntry, checkPairs, checkPlace, leafMembers } from "./logged.ts";
 import { checkAnswer, judgeAuthor, readReceipt, verificationState, type ReplayInput } from "./replay.ts";
 import { need, type StepLog } from "./steps.ts";
 import { readVouched, type DecodeStatusList, type Vouched } from "./vouched.ts";
@@ -17,7 +16,8 @@ import { readVouched, type DecodeStatusList, type Vouched } from "./vouched.ts";
 /**
  * Verifies an item whose request, and the decisions with words of their signers, were kept back: receipts, the decisions
  * that are there, events, credentials and the log, all by the digest of the request that they name (README decision 12).
- * What only the request itself could show is told as skipped. @returns what it came to, `unknown` where it could not be read
+ * What only the request itself could show is told as skipped; what was erased has to be proven to be.
+ * @returns what it came to, `unknown` where it could not be read, and the erasure where that holds
  */
 export function verifyWithheld(
   log: StepLog,
@@ -26,9 +26,9 @@ export function verifyWithheld(
   bundle: Bundle,
   directory: VerifyKey,
   decode: DecodeStatusList | undefined,
-): RequestState | "unknown" {
+): { readonly outcome: RequestState | "unknown"; readonly erasure?: Erasure } {
   const vouched = readVouched(log, crypto, bundle, directory, decode);
-  if (!vouched) return "unknown";
+  if (!vouched) return { outcome: "unknown" };
   log.skip("request", "withheld");
   const { rid, rev } = item;
   const about: About = { rid, rev, digest: item.withheld?.request ?? "" };
@@ -39,14 +39,16 @@ export function verifyWithheld(
     judge(log, input, { item, place: i, receipt, about });
   });
   const events = readEvents(log, crypto, item.sets, vouched, { claims: about, digest: about.digest });
-  if (!answered || !events) return "unknown";
+  if (!answered || !events) return { outcome: "unknown" };
   const decided = answered.filter(({ result }) => result === "recorded").at(-1)?.outcome ?? "open";
   const outcome = applyEvents(log, decided === "unknown" ? "open" : decided, events);
   checkLog(log, crypto, { item, bundle, vouched, about, answered, events });
+  if (item.withheld?.reason !== "erased") return { outcome };
+  const { at, erasure: shown } = item.withheld;
+  const erasure = checkErasure(log, crypto, { about, at, erasure: shown, log: bundle.log }, vouched);
   // The SET that names what was made is erased with the rest; that it is in the log says how it ended.
-  return outcome === "executing" && item.entries.some((entry) => isErasedEnd(entry, about, item, events))
-    ? "completed"
-    : outcome;
+  const isEnd = outcome === "executing" && item.entries.some((entry) => isErasedEnd(entry, about, item, events));
+  return { outcome: isEnd ? "completed" : outcome, ...(erasure === undefined ? {} : { erasure }) };
 }
 
 /** The request as everything else names it. */
@@ -135,14 +137,14 @@ function isErasedEnd(
   events: readonly BundleEvent[],
 ): boolean {
   if (withheld?.reason !== "erased") return false;
-  const { ts, obj, kid } = membersOf(entry);
+  const { ts, obj, kid } = leafMembers(entry);
   if (typeof obj !== "string" || events.some(({ digest }) => digest === obj)) return false;
   return entry === leafText({ t: "outcome", ts: Number(ts), rid, rev, obj, kid: String(kid), out: "completed" });
 }
 
 /** When it was issued and by which key only the request itself and this entry say. */
 function checkRequestEntry(entry: string, { rid, rev, digest: obj }: About): void {
-  const { ts, kid } = membersOf(entry);
+  const { ts, kid } = leafMembers(entry);
   const isExact = entry === leafText({ t: "request", ts: Number(ts), rid, rev, obj, kid: String(kid) });
   need(isExact, "E_LOG_PROOF", "The entry speaks of another request than the one that was withheld.");
 }
@@ -151,15 +153,10 @@ function checkRequestEntry(entry: string, { rid, rev, digest: obj }: About): voi
 function checkDecisionEntry(entry: string, receipt: ReceiptClaims, jws: string | undefined): void {
   const { rid, rev, iat: ts, dec_dig: obj = "", outcome: out } = receipt;
   const t = receipt.result === "recorded" ? "decision" : "rejection";
-  const kid = jws === undefined ? String(membersOf(entry)["kid"]) : gateSigned("decision", jws).header.kid;
+  const kid = jws === undefined ? String(leafMembers(entry)["kid"]) : gateSigned("decision", jws).header.kid;
   need(
     entry === leafText({ t, ts, rid, rev, obj, kid, out }),
     "E_LOG_PROOF",
     "The entry does not speak of the object.",
   );
-}
-
-function membersOf(entry: string): Readonly<Record<string, unknown>> {
-  const leaf = parseStrict(entry);
-  return isMembers(leaf) ? leaf : {};
 }

@@ -24,7 +24,10 @@ it("is kept sealed, since whom it is about may be in it, and is erased with its 
   // Erased with its time: then the code of the purpose is left.
   store.write((tx) =>
     tx.eraseKeys(
-      tx.subjectKeysBefore(ward.world.now() + 1, 0, 999).filter(({ rid }) => rid === undefined),
+      tx
+        .subjectKeysBefore(ward.world.now() + 1, 0, 999)
+        .filter(({ rid }) => rid === undefined)
+        .map((key) => ({ ...key, place: { salt: "s", index: 0, path: [] } })),
       9,
       "r",
     ),

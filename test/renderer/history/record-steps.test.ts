@@ -11,6 +11,8 @@ it.each([
   ["log/3", "its place in the log"],
   ["log pinned", "the log as this computer knows it"],
   ["log", "the log's signature"],
+  ["erasure", "the proof that it was erased"],
+  ["erasure logged", "the log's entry of its erasure"],
   ["directory key", "the directory's key"],
 ])("the step %s is %s for people", (step, words) => {
   expect(stepWords(step)).toBe(words);

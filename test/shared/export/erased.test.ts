@@ -9,6 +9,7 @@ import { COLUMNS } from "#shared/export/words.ts";
 import { jdig } from "#shared/protocol/digest.ts";
 import { parseStrict } from "#shared/protocol/strict-json.ts";
 
+import { verifyOffline } from "../../../gateway/audit/verify-offline.ts";
 import { crypto, directory, T0 } from "../protocol/fixture/hospital.ts";
 import { verifyKept } from "../protocol/fixture/item.ts";
 import { about, erased, joined, NAMES_PATIENT, readKept, refused } from "./items.ts";
@@ -23,6 +24,26 @@ describe("a row that was erased", () => {
     const { item, pins } = erased(GONE_AT);
     const broken = readKept({ pins, item: { ...item, entries: [item.entries[0] ?? "", "{}"] } });
     expect(broken).toMatchObject({ checked: "not_valid" });
+    expect(broken).not.toHaveProperty("erasedAt");
+  });
+
+  it("is not called erased in any format where its log does not prove it", () => {
+    const { item, pins } = erased(GONE_AT);
+    const { erasure: _erasure, ...bare } = item.withheld;
+    const read = readKept({ pins, item: { ...item, withheld: bare } });
+    expect(read).toMatchObject({ checked: "not_valid", verdict: { step: "erasure", code: "E_LOG_ERASURE" } });
+    const csv = csvWriter({ identifiers: true, bom: false });
+    const [head = [], row = []] = readCsv(joined([...csv.begin(), ...csv.row(read)]));
+    expect(Object.fromEntries(head.map((name, i) => [name, row[i]]))).toMatchObject({
+      ...{ [COLUMNS.erased]: "", [COLUMNS.checked]: "NOT VALID", [COLUMNS.patient]: "withheld" },
+    });
+    const jsonl = jsonlWriter(crypto, about("jsonl"), { gateways: pins.gateways, directory: directory.jwk });
+    expect(joined(jsonl.row(read)).split("\n")[0]).not.toMatch(/"erase/);
+    const archive = evidenceWriter(crypto, { about: about("evidence", false), directory: directory.jwk, zone: "UTC" });
+    const begun = archive.begin();
+    const files = unzipSync(Buffer.concat([...begun, ...archive.row(read), ...archive.end()]));
+    expect(Object.keys(files)).not.toContain("records/000001/erased.json");
+    expect(Buffer.from(files["records/000001/digests.json"] ?? []).toString()).not.toContain("erased");
   });
 
   it.each([9e12, Number.MAX_SAFE_INTEGER])("verifies and is exported, whatever day the gateway says: %d", (beyond) => {
@@ -66,7 +87,8 @@ describe("a row that was erased", () => {
       t: "request",
       checked: "erased",
       erased: GONE_AT,
-      obj: kept.item.withheld?.request,
+      erasure: kept.item.withheld.erasure,
+      obj: kept.item.withheld.request,
     });
     expect(request).toMatchObject({ entry: kept.item.entries[0], proof: kept.item.proofs[0] });
     expect(request).not.toHaveProperty("jws");
@@ -94,8 +116,17 @@ describe("a row that was erased", () => {
       records: [{ checked: "erased", erased: GONE_AT, bundle: false }],
     });
     expect(JSON.parse(text("records/000001/digests.json"))).toMatchObject({
-      ...{ checked: "erased", erased: GONE_AT, request: kept.item.withheld?.request },
+      ...{ checked: "erased", erased: GONE_AT, request: kept.item.withheld.request },
     });
+    const left = JSON.parse(text("records/000001/erased.json")) as { withheld: { erasure: { covers?: object } } };
+    expect(verifyOffline(left, directory.jwk)).toMatchObject({
+      ...{ ok: true, outcome: "denied", erased: { at: GONE_AT, why: "order" } },
+    });
+    delete left.withheld.erasure.covers;
+    const without = verifyOffline(left, directory.jwk);
+    expect([without.ok, without.erased]).toEqual([false, undefined]);
+    expect(without.steps).toContainEqual(expect.objectContaining({ step: "erasure", code: "E_LOG_ERASURE" }));
+    expect(text("README.txt")).toContain("countersign verify records/*/erased.json");
     expect(text("records/000001/receipt-1.jws")).toBe(kept.item.receipts[0]);
     expect(text("records/000001/log-1.tlog-proof")).toBe(kept.item.proofs[0]);
     expect(Object.keys(files)).not.toContain("records/000001/shown.txt");

@@ -5,9 +5,11 @@ import { detailItem } from "#shared/reports/items.ts";
 import type { ExportFormat } from "#shared/reports/names.ts";
 
 import { decide, deny } from "../protocol/fixture/decision.ts";
+import { deniedScene, eraseScene, type ErasedRow } from "../protocol/fixture/erased.ts";
 import { event, statusList, VKEY } from "../protocol/fixture/evidence.ts";
 import { crypto, ISS, makeRequest, signRequest, T0, template } from "../protocol/fixture/hospital.ts";
-import { KIM, makeItem, verifyKept, withheld, type Kept } from "../protocol/fixture/item.ts";
+import type { withheld } from "../protocol/fixture/item.ts";
+import { KIM, makeItem, verifyKept, type Kept } from "../protocol/fixture/item.ts";
 
 type Change = Parameters<typeof makeRequest>[0];
 
@@ -24,14 +26,13 @@ export function refused(change: Change = () => undefined, text = "not for this p
 }
 
 /** A denial that was erased `at`: in an auditor's form, with every decision kept back. */
-export function erased(at: number): ReturnType<typeof withheld> {
-  const { item, pins } = withheld(refused(), [0]);
-  const { request } = item.withheld ?? { request: "" };
-  return { pins, item: { ...item, withheld: { request, reason: "erased", at } } };
-}
+export const erased = (at: number): ErasedRow => eraseScene(deniedScene(), "denied", { at });
 
 /** As a report's detail hands it out, checked and read. */
-export function readKept(kept: Kept | ReturnType<typeof withheld>, attention = true): ReadDetail {
+export function readKept(
+  kept: Kept | Pick<ReturnType<typeof withheld>, "item" | "pins">,
+  attention = true,
+): ReadDetail {
   const item = detailItem.parse({
     ...kept.item,
     ...(kept.item.withheld === undefined ? {} : { withheld: { decisions: [0], ...kept.item.withheld } }),

@@ -6,8 +6,9 @@ import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { decide, revoke } from "../fixture/decision.ts";
 import { crypto, makeRequest, signRequest, T0 } from "../fixture/hospital.ts";
+import { deniedScene, eraseScene } from "../fixture/erased.ts";
 import { denied, executed, expired, KIM, LEE, makeItem, spellVerdict, verifyKept } from "../fixture/item.ts";
-import { classes, exchanged, sweep, turned, without } from "./tamper.ts";
+import { classes, erasureOf, exchanged, sweep, turned, without } from "./tamper.ts";
 
 describe("tampering: whatever is changed in a gateway's store is seen here, with the step that failed", () => {
   it("one changed character of any class in any stored object of a row", () => {
@@ -23,6 +24,22 @@ describe("tampering: whatever is changed in a gateway's store is seen here, with
     expect(steps("credentials")).toContain("credentials");
     expect(steps("proofs")).toContain("log");
     expect(steps("entries")).toEqual(["log"]);
+  });
+
+  it("one changed character, whichever it is, in what shows that the log ordered an erasure", () => {
+    const row = eraseScene(deniedScene(), "denied");
+    expect(spellVerdict(verifyKept(row))).toBe("cannot_check request E_STORE_ERASED");
+    const [proof = [], rest = []] = [true, false].map((is) =>
+      erasureOf(row).filter(({ name }) => (name === "proof") === is),
+    );
+    const { tried, passed, named } = sweep(row, (text) => text.split("").keys(), rest);
+    expect(passed).toEqual([]);
+    expect(tried).toBeGreaterThan(500);
+    const steps = Object.fromEntries([...named].map(([kind, found]) => [kind, [...found].sort()]));
+    expect(steps).toMatchObject({ entry: ["erasure", "erasure logged"] });
+    for (const kind of ["at", "record", "salt", "index", "path"]) expect(steps[kind], kind).toContain("erasure");
+    const inLog = sweep(row, classes, proof);
+    expect([inLog.passed, [...inLog.named].map(([, found]) => [...found])]).toEqual([[], [["erasure logged"]]]);
   });
 
   it("a part that is gone, whichever it is", () => {
