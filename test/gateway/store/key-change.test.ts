@@ -62,6 +62,8 @@ function change() {
 }
 
 /** Patients with several revisions, what is about nobody, and an erased one; what reads all of it. */
+const placed = <K extends object>(key: K) => ({ ...key, place: { salt: "", index: 0, path: [] } });
+
 function fill() {
   const requests = ["one", "one", "two", "three", undefined, undefined].map((who, i) =>
     added(store, { ...(who === undefined ? {} : { patient: `Patient/${who}` }), jws: `text ${String(i)}` }),
@@ -74,7 +76,7 @@ function fill() {
   };
   answer("j1");
   const erased = added(store, { patient: "Patient/gone" });
-  store.write((tx) => tx.eraseKeys(tx.subjectKeys({ rid: erased.rid }), AT, "r"));
+  store.write((tx) => tx.eraseKeys(tx.subjectKeys({ rid: erased.rid }).map(placed), AT, "r"));
   return {
     requests,
     answer,
@@ -166,7 +168,7 @@ describe("a change of the store's key", () => {
         more.push(added(store, { patient: `Patient/${who}`, jws: `new ${String(i)}` }));
       filled.answer(`during ${String(i)}`);
       const gone = added(store, { patient: "Patient/two" });
-      store.write((tx) => tx.eraseKeys(tx.subjectKeys({ rid: gone.rid }), AT, "r"));
+      store.write((tx) => tx.eraseKeys(tx.subjectKeys({ rid: gone.rid }).map(placed), AT, "r"));
       if (i % 2 === 1) reopen();
       for (const { rid, jws } of more) expect(store.request(rid, 1)?.jws).toBe(jws);
       expect(code(() => store.request(gone.rid, 1)?.jws)).toBe("E_STORE_ERASED");
