@@ -259,6 +259,8 @@ export interface Core {
     what: Stopped,
     why: { readonly by: string; readonly reason: "offboarded" | "agent-paused" },
   ): StoppedRequests;
+  /** Takes a stop back, inside the caller's transaction; what it ended stays ended. */
+  resume(tx: StoreTx, what: Stopped): void;
   /** With an `agent`, of its own requests alone. @throws CountersignError `E_STORE_ERASED` */
   status(rid: string, agent?: string): RequestStatusView | undefined;
   history(session: Session, query: HistoryQuery): HistoryPage;
