@@ -30,6 +30,7 @@ const bridge: Bridge = {
   forward: command("forward"),
   extend: command("extend"),
   list_history: command("list_history"),
+  open_kept: command("open_kept"),
   begin_export: command("begin_export"),
   cancel_export: command("cancel_export"),
   ask_insights: command("ask_insights"),

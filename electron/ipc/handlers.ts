@@ -117,6 +117,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     query_records: (input) => recordsOf(input).query(input),
     verify_records: (input) => recordsOf(input).verify(input.ids),
     open_record: (input) => recordsOf(input).open(input.id),
+    open_kept: ({ iss, digest }) => workstation.desks().at(iss).kept(digest),
     ask_agent: (input) => recordsOf(input).agent(input.agent),
     say: (input) => recordsOf(input).say(input.saying),
     get_filters: () => settings.filters(),

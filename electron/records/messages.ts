@@ -1,6 +1,7 @@
 import type { EvidencePins } from "#shared/protocol/evidence/item.ts";
 import type { ListingFault, ListingQuery } from "#shared/protocol/evidence/listing.ts";
 import type { StatementCheck } from "#shared/protocol/evidence/verify-statement.ts";
+import type { Unanswered } from "#shared/protocol/evidence/verify-own.ts";
 import type { ItemVerdict } from "#shared/protocol/evidence/verify-item.ts";
 
 /** What main asks the process that verifies: items as a gateway sent them, and what this computer knows by itself. */
@@ -9,6 +10,8 @@ export interface CheckInput {
   readonly pins: EvidencePins;
   /** For a list: what no row can show by itself. */
   readonly listing?: ListingQuery;
+  /** The items are this computer's own; of each the decisions that nobody answered. */
+  readonly own?: readonly (readonly Unanswered[])[];
 }
 export interface CheckOutput {
   readonly verdicts: readonly ItemVerdict[];

@@ -8,6 +8,7 @@ import type {
   SignerLine,
 } from "#shared/ipc/contract.ts";
 import type { InsightsView } from "#shared/ipc/insights.ts";
+import type { RecordDetail } from "#shared/ipc/reports.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
 import type { FindHidden } from "#shared/protocol/accept/text.ts";
 import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
@@ -112,6 +113,8 @@ export interface Desk {
    */
   standDown(signal: AbortSignal): Promise<void>;
   history(limit: number, before?: number): Promise<readonly HistoryRow[]>;
+  /** One of {@link Desk.history} with its evidence, without the gateway. @throws CountersignError as `openKept` */
+  kept(digest: string): Promise<RecordDetail>;
   /** Of what the gateway's history finds; ends with a lock. */
   readonly exports: Exporting;
   /** @throws CountersignError as `takeMeasures` */

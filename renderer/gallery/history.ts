@@ -15,6 +15,7 @@ const row = (n: number, change: Partial<HistoryRow>): HistoryRow => ({
   action_type: "urn:countersign:action:order.create",
   signer: "OKAFOR, Amara (Dr)",
   reference: fakeUuid(n),
+  digest: `sha-256:${String(n).padStart(43, "A")}`,
   signature: "valid",
   ...change,
 });

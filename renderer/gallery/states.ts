@@ -13,10 +13,12 @@ import { ERASURES } from "./erased.ts";
 import { EXPORTS } from "./exports.tsx";
 import { HISTORY } from "./history.ts";
 import { INSIGHTS } from "./insights.ts";
+import { KEPT_STATES } from "./kept.ts";
 import { PRACTICE } from "./practice.ts";
 import { RECORDS } from "./records.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SEVERAL_GATEWAYS } from "./several-gateways.ts";
+import { STOP_STATES } from "./stopped.ts";
 import { SHEETS } from "./sheets.tsx";
 import type { GalleryState } from "./state.ts";
 
@@ -282,6 +284,8 @@ export const STATES: readonly GalleryState[] = [
   ...SEVERAL_GATEWAYS,
   ...PRACTICE,
   ...RECORDS,
+  ...KEPT_STATES,
+  ...STOP_STATES,
   ...ERASURES,
   ...DEMO,
 ];

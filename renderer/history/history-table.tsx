@@ -1,5 +1,5 @@
 import { styled } from "@mui/material/styles";
-import type { ReactElement } from "react";
+import type { MouseEvent, ReactElement } from "react";
 
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
 import type { GatewayStatus, HistoryRow } from "#shared/ipc/contract.ts";
@@ -10,6 +10,7 @@ import { WarningTriangle } from "../ui/icons.tsx";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { history } from "../words/en-gb/history.ts";
+import { kept } from "../words/en-gb/kept.ts";
 import { requests } from "../words/en-gb/requests.ts";
 import { Loud } from "./signature.tsx";
 
@@ -28,16 +29,35 @@ const Table = styled("table")({
   "& th": { color: color("muted"), fontWeight: 400, borderBottomColor: color("edge"), whiteSpace: "nowrap" },
 });
 const Moment = styled("span")({ whiteSpace: "nowrap" });
+const Row = styled("tr")({ cursor: "pointer", "&:hover": { backgroundColor: color("hover") } });
+const Open = styled("button")({
+  font: "inherit",
+  color: color("primary"),
+  background: "none",
+  border: 0,
+  padding: 0,
+  minHeight: "1.5rem",
+  textAlign: "start",
+  textDecoration: "underline",
+  cursor: "pointer",
+});
 const Small = styled("p")({ color: color("muted"), fontSize: "0.9375rem" });
 
 interface Props {
   readonly rows: readonly HistoryRow[];
   readonly gateways: readonly GatewayStatus[];
   readonly zone: string;
+  readonly onOpen: (row: HistoryRow) => void;
 }
 
-export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
+/** The decisions that this computer keeps; each opens its record, by its button or anywhere in its row. */
+export function HistoryTable({ rows, gateways, zone, onOpen }: Props): ReactElement {
   const { columns } = history;
+  const open = (event: MouseEvent, row: HistoryRow): void => {
+    // Once, and not by the row as well.
+    event.stopPropagation();
+    onOpen(row);
+  };
   return (
     <Table>
       <thead>
@@ -51,7 +71,7 @@ export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={`${row.key.iss} ${row.key.rid} ${String(row.rev)} ${String(row.at)} ${row.decision}`}>
+          <Row key={row.digest} onClick={() => onOpen(row)}>
             <td>
               <Moment>{formatInstant(row.at, zone)}</Moment>
             </td>
@@ -70,9 +90,11 @@ export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
             </td>
             <td>{history.outcomes[row.outcome]}</td>
             <td>
-              <Monospaced>
-                <RecordValue value={row.reference} dir="ltr" />
-              </Monospaced>
+              <Open aria-label={kept.open(row.reference)} onClick={(event) => open(event, row)}>
+                <Monospaced>
+                  <RecordValue value={row.reference} dir="ltr" />
+                </Monospaced>
+              </Open>
             </td>
             <td>
               {row.signature === "valid" ? (
@@ -84,7 +106,7 @@ export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
               )}
               {row.why !== undefined && <Small>{row.why}</Small>}
             </td>
-          </tr>
+          </Row>
         ))}
       </tbody>
     </Table>

@@ -2,7 +2,7 @@ import Button from "@mui/material/Button";
 import { styled } from "@mui/material/styles";
 import type { ReactElement } from "react";
 
-import type { GatewayStatus } from "#shared/ipc/contract.ts";
+import type { GatewayStatus, HistoryRow } from "#shared/ipc/contract.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 
 import { Strip } from "../ui/layout/strip.tsx";
@@ -27,10 +27,11 @@ interface Props {
   readonly now: number;
   readonly zone: string;
   readonly onAskGateway: () => void;
+  readonly onOpen: (row: HistoryRow) => void;
 }
 
 /** What this computer has by itself, each signature checked when the list was made (AC25). */
-export function LocalHistory({ gateways, now, zone, onAskGateway }: Props): ReactElement {
+export function LocalHistory({ gateways, now, zone, onAskGateway, onOpen }: Props): ReactElement {
   const { state, refresh } = useHistory();
   return (
     <>
@@ -55,7 +56,7 @@ export function LocalHistory({ gateways, now, zone, onAskGateway }: Props): Reac
             <p>{history.emptyMeans}</p>
           </Empty>
         ) : (
-          <HistoryTable rows={state.rows} gateways={gateways} zone={zone} />
+          <HistoryTable rows={state.rows} gateways={gateways} zone={zone} onOpen={onOpen} />
         ))}
     </>
   );

@@ -8,6 +8,7 @@ import type { InsightsView } from "#shared/ipc/insights.ts";
 import { formatFhirDate } from "#shared/presentation/clinical/date.ts";
 
 import { PurposeSheet } from "../history/purpose-sheet.tsx";
+import { StopButton, StopSheet, type EverythingAction } from "../stop/everything.tsx";
 import { useGatewayNow } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
 import { Select } from "../ui/input/select.tsx";
@@ -56,6 +57,7 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
   const [days, setDays] = useState<(typeof DAYS)[number]>(28);
   const [unit, setUnit] = useState<string>();
   const [isTable, setIsTable] = useState(false);
+  const [stopping, setStopping] = useState<EverythingAction>();
   const iss = chosen ?? gateways[0]?.iss ?? "";
   const now = useGatewayNow(iss, HOUR_S * 1000);
   const to = Math.ceil(now / HOUR_S) * HOUR_S;
@@ -71,7 +73,7 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
         data-region="body"
         aria-label={text.region}
         aria-busy={state.kind === "loading"}
-        inert={state.kind === "why"}
+        inert={state.kind === "why" || stopping !== undefined}
       >
         <Head>
           <ScreenHeading focusOn="insights">{text.heading}</ScreenHeading>
@@ -104,6 +106,7 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
           <Button aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
             {text.asTables}
           </Button>
+          <StopButton iss={iss} onAct={setStopping} />
         </Head>
         {state.kind === "loading" && <p role="status">{text.loading}</p>}
         {state.kind === "failed" && (
@@ -113,6 +116,9 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
         )}
         {view !== undefined && <Measures key={`${iss} ${String(from)}`} view={view} isTable={isTable} zone={zone} />}
       </Page>
+      {stopping !== undefined && (
+        <StopSheet iss={iss} action={stopping} zone={zone} onClose={() => setStopping(undefined)} />
+      )}
       {state.kind === "why" && <PurposeSheet onSay={sayWhy} onBack={onLeave} />}
     </Place>
   );

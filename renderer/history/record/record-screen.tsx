@@ -22,6 +22,7 @@ import { Identifier, Monospaced, RecordValue } from "../../ui/provenance/values.
 import { color, NARROW, space } from "../../ui/theme/css.ts";
 import { records } from "../../words/en-gb/records.ts";
 import { shell } from "../../words/en-gb/shell.ts";
+import { AboutEverything, everything } from "../../stop/everything.tsx";
 import { SaySheet } from "../say-sheet.tsx";
 import { Actions } from "./actions.tsx";
 import { After } from "./after.tsx";
@@ -30,6 +31,7 @@ import { Decisions } from "./decisions.tsx";
 import { Erasure } from "./erasure.tsx";
 import { Shown } from "./shown.tsx";
 import { SignedBytes } from "./signed.tsx";
+import { Unchecked } from "./unchecked.tsx";
 import { useRecord } from "./use-record.ts";
 
 const Place = styled("div")({ position: "relative", flex: 1, minHeight: 0, display: "flex", flexDirection: "column" });
@@ -60,7 +62,9 @@ const AsItWas = styled("p")({ color: color("muted"), fontSize: "0.9375rem", marg
 
 interface Props {
   readonly iss: string;
-  readonly row: RecordRow;
+  readonly row: Pick<RecordRow, "id" | "reference" | "decision" | "received_at">;
+  /** From what this computer keeps, without the gateway; `row.id` is the decision's digest. */
+  readonly isKept?: boolean;
   readonly zone: string;
   readonly now: number;
   /** `hasSpoken`: something was said about it meanwhile, so that the list is another. */
@@ -68,10 +72,10 @@ interface Props {
 }
 
 /** One record with its evidence (S10), asked for and checked when it is opened, and again on demand. */
-export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactElement {
+export function RecordScreen({ iss, row, isKept = false, zone, now, onBack }: Props): ReactElement {
   const said = records.detail;
   const bridge = useBridge();
-  const { state, again } = useRecord(iss, row.id);
+  const { state, again } = useRecord(iss, row.id, isKept);
   const [action, setAction] = useState<RecordAction>();
   const [round, setRound] = useState(0);
   const [areClaimsOpen, setAreClaimsOpen] = useState(false);
@@ -121,7 +125,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
               <Button onClick={again}>{said.verifyAgain}</Button>
             </Buttons>
           </Head>
-          {state.kind === "loading" && <p role="status">{said.loading}</p>}
+          {state.kind === "loading" && <p role="status">{isKept ? said.loadingKept : said.loading}</p>}
           {state.kind === "failed" && (
             <Strip kind="alert" actions={<Button onClick={again}>{records.tryAgain}</Button>}>
               {records.failed} {state.fault.message}
@@ -135,6 +139,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
                   allergies={allergiesOf(shown.claims.facts ?? [])}
                 />
               )}
+              {detail.unasked !== undefined && <Unchecked unasked={detail.unasked} />}
               <Verdict detail={detail} />
               <Decisions decisions={detail.decisions} isDecided={detail.row.decision !== "none"} zone={zone} />
               {detail.row.is_erased && <Erasure detail={detail} zone={zone} />}
@@ -189,6 +194,7 @@ function About({
   if (action === "pause-type" || action === "resume-type") {
     return <>{actionWords(row.action_type) ?? <RecordValue value={row.action_type} />}</>;
   }
+  if (action === "stop-everything" || action === "resume-everything") return <AboutEverything iss={row.key.iss} />;
   if (action === "flag-decision" || action === "close-review") {
     return (
       <Monospaced>
@@ -215,6 +221,9 @@ function sayingOf(
     case "pause-type":
     case "resume-type":
       return { kind, type: row.action_type, reason };
+    case "stop-everything":
+    case "resume-everything":
+      return everything(kind, reason);
     default:
       return kind satisfies never;
   }

@@ -30,6 +30,8 @@ export function unknowable(step: EvidenceStep, at: At): boolean {
   if (isOpenBlind(item) && (step.code === "E_LOG_PENDING" || step.step.endsWith(" outcome"))) return true;
   switch (step.code) {
     case "E_LOG_PENDING":
+      // What was kept may lack a proof that was never fetched: whether it is logged is asked of the gateway.
+      if (at.options.isOwn === true) return step.step === "log";
       return step.step === "log" && item.entries.length === 0 && !isOverdue(item, pins.now);
     case "E_GW_KEY":
       // It may have been replaced long ago; where the gateway gives the credential of that time, it is told apart.
