@@ -153,6 +153,7 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
           {place.kind === "history" && (
             <HistoryScreen
               opened={place.opened}
+              openedKept={place.openedKept}
               stopping={place.stopping}
               onLeave={() => setPlace({ kind: "queue" })}
             />

@@ -9,6 +9,7 @@ import { formatInstant } from "#shared/presentation/clinical/date.ts";
 import { ask } from "../../bridge/bridge.ts";
 import { useBridge } from "../../bridge/context.ts";
 import { useSnapshot } from "../../state/context.ts";
+import { unbroken } from "../../ui/one-line.tsx";
 import { Panel } from "../../ui/layout/panel.tsx";
 import { RecordValue } from "../../ui/provenance/values.tsx";
 import { color, space } from "../../ui/theme/css.ts";
@@ -47,7 +48,8 @@ export function Actions({ iss, detail, zone, round, onAct }: Props): ReactElemen
     <Panel kind="plain" title={records.detail.sections.act}>
       {row.agent !== undefined && (
         <Agent>
-          {records.detail.agent} <RecordValue value={row.agent.name} /> <Muted>{agent && standing(agent, zone)}</Muted>
+          {records.detail.agent} <RecordValue value={row.agent.name} />{" "}
+          <Muted>{agent && unbroken(standing(agent, zone))}</Muted>
         </Agent>
       )}
       <Buttons>

@@ -8,6 +8,7 @@ import { sentenceOf } from "#shared/protocol/registry.ts";
 import { WarningTriangle } from "../../ui/icons.tsx";
 import { Panel } from "../../ui/layout/panel.tsx";
 import { Identifier, PersonName, RecordValue, UserText } from "../../ui/provenance/values.tsx";
+import { unbroken } from "../../ui/one-line.tsx";
 import { color, space } from "../../ui/theme/css.ts";
 import { DENY_REASONS, OVERRIDE_REASONS, REVOKE_REASONS } from "../../words/en-gb/decision.ts";
 import { words } from "../../words/en-gb.ts";
@@ -63,7 +64,7 @@ function Decision({ decision, zone }: { readonly decision: RecordDecision; reado
       {/* Of one whose text is not here, only the time of the gateway's answer is known. */}
       {decision.acr !== "" && (
         <Fact label={said.signedAt}>
-          <span data-prov="R">{formatInstant(decision.at, zone)}</span>
+          <span data-prov="R">{unbroken(formatInstant(decision.at, zone))}</span>
         </Fact>
       )}
       {decision.acr !== "" && <Fact label={said.stepUp}>{stepUp(decision)}</Fact>}
@@ -125,7 +126,7 @@ function Answer({
   const said = records.detail;
   return (
     <>
-      {formatInstant(receipt.at, zone)}
+      {unbroken(formatInstant(receipt.at, zone))}
       {", "}
       {receipt.result === "recorded" ? said.recorded : said.rejected(receipt.code ?? "")}
       {receipt.have !== undefined &&

@@ -19,6 +19,7 @@ import { Region } from "../../ui/layout/region.tsx";
 import { ScreenHeading } from "../../ui/layout/screen-heading.tsx";
 import { Strip } from "../../ui/layout/strip.tsx";
 import { Identifier, Monospaced, RecordValue } from "../../ui/provenance/values.tsx";
+import { unbroken } from "../../ui/one-line.tsx";
 import { color, NARROW, space } from "../../ui/theme/css.ts";
 import { records } from "../../words/en-gb/records.ts";
 import { shell } from "../../words/en-gb/shell.ts";
@@ -109,7 +110,7 @@ export function RecordScreen({ iss, row, isKept = false, zone, now, onBack }: Pr
         inert={action !== undefined}
       >
         <Column>
-          {shown !== undefined && <AsItWas>{said.asItWas(formatInstant(asOf, zone))}</AsItWas>}
+          {shown !== undefined && <AsItWas>{unbroken(said.asItWas(formatInstant(asOf, zone)))}</AsItWas>}
           <Head>
             <Button onClick={back} aria-keyshortcuts="Escape">
               <ArrowLeft /> {said.back}
