@@ -48,3 +48,8 @@ export const HISTORY: readonly HistoryRow[] = [
     why: "The gateway's key is not known to this computer any more.",
   }),
 ];
+
+/** More than a window has room for. */
+export const HISTORY_MANY: readonly HistoryRow[] = Array.from({ length: 100 }, (_, n) =>
+  row(n + 1, HISTORY[n % 3]?.decision === "deny" ? { decision: "deny", outcome: "denied" } : {}),
+);

@@ -11,7 +11,7 @@ import type { EnrolmentStatus, Phase, ReplacementStep } from "#shared/ipc/contra
 import { DEMO } from "./demo.ts";
 import { ERASURES } from "./erased.ts";
 import { EXPORTS } from "./exports.tsx";
-import { HISTORY } from "./history.ts";
+import { HISTORY, HISTORY_MANY } from "./history.ts";
 import { INSIGHTS } from "./insights.ts";
 import { KEPT_STATES } from "./kept.ts";
 import { PRACTICE } from "./practice.ts";
@@ -230,6 +230,7 @@ const RECEIPTS: readonly GalleryState[] = [
 
 const OTHERS: readonly GalleryState[] = [
   app("history", "History", { start: { kind: "history" }, history: HISTORY }),
+  app("history-many", "History, a hundred decisions", { start: { kind: "history" }, history: HISTORY_MANY }),
   app("history-empty", "History, empty", { start: { kind: "history" }, history: [] }),
   app("settings", "Settings", {
     start: { kind: "settings" },

@@ -8,6 +8,7 @@ import { actionWords } from "../review/action-words.ts";
 import { nameAmong } from "../state/gateways.ts";
 import { WarningTriangle } from "../ui/icons.tsx";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { stickyHead } from "../ui/layout/sticky-head.ts";
 import { color, space } from "../ui/theme/css.ts";
 import { history } from "../words/en-gb/history.ts";
 import { kept } from "../words/en-gb/kept.ts";
@@ -26,7 +27,8 @@ const Table = styled("table")({
   },
   // The name of a medicine is never broken for the sake of a reference.
   "& td:nth-of-type(4)": { minWidth: "10rem" },
-  "& th": { color: color("muted"), fontWeight: 400, borderBottomColor: color("edge"), whiteSpace: "nowrap" },
+  "& th": { color: color("muted"), fontWeight: 400, whiteSpace: "nowrap" },
+  ...stickyHead,
 });
 const Moment = styled("span")({ whiteSpace: "nowrap" });
 const Row = styled("tr")({ cursor: "pointer", "&:hover": { backgroundColor: color("hover") } });

@@ -9,7 +9,9 @@ import { formatInstant } from "#shared/presentation/clinical/date.ts";
 
 import { actionWords } from "../review/action-words.ts";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
-import { color, FORCED, space } from "../ui/theme/css.ts";
+import { keepClearOfHead } from "../ui/layout/clear-of-head.ts";
+import { STICKY_TOP } from "../ui/layout/sticky-head.ts";
+import { color, FORCED, NARROW, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
 import { Signature } from "./signature.tsx";
 
@@ -42,10 +44,22 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
       padding: `0 ${space(1.5)}`,
     },
     "& .MuiDataGrid-columnHeaderTitle": { fontWeight: 400 },
-    "& .MuiDataGrid-sortButton, & .MuiDataGrid-sortButton:hover": { backgroundColor: "transparent" },
+    "& .MuiDataGrid-sortButton, & .MuiDataGrid-sortButton:hover, & .MuiDataGrid-iconButtonContainer .MuiIconButton-root":
+      { backgroundColor: "transparent" },
     "& .MuiDataGrid-sortIcon": { color: color("text"), opacity: 1 },
+    // The page scrolls, not the grid, so that the headings of its columns stay at the top of the page.
+    "& .MuiDataGrid-root, & .MuiDataGrid-main": { overflow: "visible" },
+    // The kit sets these on the elements themselves.
+    "& .MuiDataGrid-mainContent, & .MuiDataGrid-virtualScroller": { overflow: "visible !important" },
+    "& .MuiDataGrid-root .MuiDataGrid-topContainer": { position: "sticky", top: STICKY_TOP, zIndex: 6 },
+    // Too narrow for every column: the grid scrolls in a region of its own, both ways, with its headings in sight.
+    [NARROW]: {
+      "& .MuiDataGrid-mainContent": { overflow: "hidden !important" },
+      "& .MuiDataGrid-virtualScroller": { overflow: "auto !important", maxHeight: "80vh" },
+      "& .MuiDataGrid-root .MuiDataGrid-topContainer": { top: 0 },
+    },
     "& .MuiDataGrid-row": { cursor: "pointer" },
-    "& .MuiDataGrid-row:hover": { backgroundColor: color("hover") },
+    "& .MuiDataGrid-root .MuiDataGrid-row:hover": { backgroundColor: color("hover") },
     [FORCED]: { "& .MuiDataGrid-row": { borderBottom: "1px solid CanvasText" } },
   }),
 );
@@ -79,7 +93,14 @@ export function RecordsGrid(props: Props): ReactElement {
     if (row !== undefined) props.onOpen(row);
   };
   return (
-    <Frame isCompact={isCompact}>
+    <Frame
+      isCompact={isCompact}
+      // The kit moves the focus between cells, and knows nothing of a page that scrolls around it.
+      onFocus={({ target, currentTarget }) => {
+        const head = currentTarget.querySelector(".MuiDataGrid-topContainer");
+        if (head !== null) keepClearOfHead(target, head);
+      }}
+    >
       <DataGrid<RecordRow>
         rows={rows}
         columns={columns}
