@@ -34,6 +34,7 @@ const bridge: Bridge = {
   begin_export: command("begin_export"),
   cancel_export: command("cancel_export"),
   ask_insights: command("ask_insights"),
+  stop_insights: command("stop_insights"),
   query_records: command("query_records"),
   verify_records: command("verify_records"),
   open_record: command("open_record"),

@@ -113,7 +113,17 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     },
     list_history: ({ limit, before }) => workstation.desks().history(limit, before),
     ...exporting,
-    ask_insights: ({ iss, ...wanted }) => workstation.desks().at(iss).insights(wanted),
+    ask_insights: ({ iss, ...wanted }) =>
+      workstation
+        .desks()
+        .at(iss)
+        .insights(wanted, (read) => {
+          workstation.publisher().publish({ kind: "insights", iss, read });
+        }),
+    stop_insights({ iss }) {
+      workstation.desks().at(iss).stopInsights();
+      return null;
+    },
     query_records: (input) => recordsOf(input).query(input),
     verify_records: (input) => recordsOf(input).verify(input.ids),
     open_record: (input) => recordsOf(input).open(input.id),

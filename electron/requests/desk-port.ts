@@ -118,7 +118,9 @@ export interface Desk {
   /** Of what the gateway's history finds; ends with a lock. */
   readonly exports: Exporting;
   /** @throws CountersignError as `takeMeasures` */
-  insights(wanted: Wanted): Promise<InsightsView>;
+  insights(wanted: Wanted, onRead: (requests: number) => void): Promise<InsightsView>;
+  /** What is being read or computed ends with `E_CLI_CANCELLED`. */
+  stopInsights(): void;
   /** The gateway's own history, as far as this person may see it. */
   readonly records: Omit<Records, "forget">;
   /** The window has the person's attention, or lost it. */

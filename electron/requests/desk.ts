@@ -351,7 +351,8 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         digest,
       ),
     exports: reporting.exports,
-    insights: (wanted) => reporting.insights(wanted),
+    insights: (wanted, onRead) => reporting.insights(wanted, onRead),
+    stopInsights: () => reporting.stopInsights(),
     records,
     focus: (focused) => attention.focus(focused),
     reference(wanted) {

@@ -48,6 +48,7 @@ const Grid = styled("div")({
   [NARROW]: { gridTemplateColumns: "minmax(0, 1fr)" },
 });
 const Side = styled("div")({ display: "flex", flexDirection: "column", gap: space(2), minWidth: 0 });
+const Reading = styled("div")({ display: "flex", flexWrap: "wrap", alignItems: "center", gap: space(2) });
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
 
 /** Where attention or an agent is failing, in figures that anybody can take again (S11). */
@@ -62,7 +63,12 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
   const now = useGatewayNow(iss, HOUR_S * 1000);
   const to = Math.ceil(now / HOUR_S) * HOUR_S;
   const from = Math.max(0, to - days * DAY_S);
-  const { state, again, sayWhy } = useInsights({ iss, from, to, ...(unit === undefined ? {} : { units: [unit] }) });
+  const { state, again, sayWhy, stop } = useInsights({
+    iss,
+    from,
+    to,
+    ...(unit === undefined ? {} : { units: [unit] }),
+  });
   const zone = settings.facility_zone;
   const view = state.kind === "ready" ? state.view : undefined;
   const day = (at: number): string => formatFhirDate(isoDay(localClock(zone)(at).day), zone).display;
@@ -108,7 +114,12 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
           </Button>
           <StopButton iss={iss} onAct={setStopping} />
         </Head>
-        {state.kind === "loading" && <p role="status">{text.loading}</p>}
+        {state.kind === "loading" && <Loading read={state.read} onStop={stop} />}
+        {state.kind === "stopped" && (
+          <Strip kind="info" actions={<Button onClick={again}>{text.again}</Button>}>
+            {text.stopped}
+          </Strip>
+        )}
         {state.kind === "failed" && (
           <Strip kind="alert" actions={<Button onClick={again}>{text.again}</Button>}>
             {text.failed} {state.fault.message}
@@ -121,6 +132,17 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
       )}
       {state.kind === "why" && <PurposeSheet onSay={sayWhy} onBack={onLeave} />}
     </Place>
+  );
+}
+
+/** After two seconds it says how far it is, and can be stopped. */
+function Loading({ read, onStop }: { readonly read: number | undefined; readonly onStop: () => void }): ReactElement {
+  if (read === undefined) return <p role="status">{text.loading}</p>;
+  return (
+    <Reading>
+      <p role="status">{text.reading(read)}</p>
+      <Button onClick={onStop}>{text.stop}</Button>
+    </Reading>
   );
 }
 

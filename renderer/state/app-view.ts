@@ -103,6 +103,8 @@ function changed(view: AppView, event: Change): AppView {
       return { ...view, snapshot: { ...snapshot, settings: event.settings } };
     // Progress of an export belongs to the dialog that is open.
     case "export":
+    // And of figures to the screen that waits for them.
+    case "insights":
     case "notice":
     case "open":
       return view;

@@ -340,6 +340,8 @@ export type AppEvent = { readonly seq: number } & (
     }
   | { readonly kind: "open"; readonly key: RequestKey }
   | { readonly kind: "export"; readonly status: ExportStatus }
+  /** Requests whose facts were read for the figures that are being taken. */
+  | { readonly kind: "insights"; readonly iss: string; readonly read: number }
 );
 
 // ------------------------------------------------------------------------------------------------ what may be asked
