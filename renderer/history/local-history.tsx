@@ -16,8 +16,7 @@ const Line = styled("div")({
   display: "flex",
   flexWrap: "wrap",
   gap: space(2),
-  alignItems: "baseline",
-  margin: `${space(1.5)} 0`,
+  alignItems: "center",
 });
 const Muted = styled("p")({ color: color("muted"), marginInlineEnd: "auto" });
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
@@ -41,7 +40,9 @@ export function LocalHistory({ gateways, now, zone, onAskGateway, onOpen }: Prop
       <Line>
         <Muted>{state.kind === "ready" ? history.count(state.rows.length) : ""}</Muted>
         {state.kind === "ready" && <span>{history.checkedAt(formatTimeToday(state.at, now, zone).text)}</span>}
-        <Button onClick={refresh}>{history.checkAgain}</Button>
+        <Button variant="text" onClick={refresh}>
+          {history.checkAgain}
+        </Button>
       </Line>
       {state.kind === "loading" && <p>{history.loading}</p>}
       {state.kind === "failed" && (

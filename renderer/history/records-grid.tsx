@@ -11,9 +11,12 @@ import { actionWords } from "../review/action-words.ts";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { keepClearOfHead } from "../ui/layout/clear-of-head.ts";
 import { STICKY_TOP } from "../ui/layout/sticky-head.ts";
-import { color, FORCED, NARROW, space } from "../ui/theme/css.ts";
+import { color, FORCED, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
 import { Signature } from "./signature.tsx";
+
+/** The least widths of all columns, the page's edges and its scrollbar. */
+const TOO_NARROW = "@media (max-width: 1019.95px)";
 
 const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" })<{ readonly isCompact: boolean }>(
   ({ isCompact }) => ({
@@ -50,11 +53,13 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
     // The page scrolls, not the grid, so that the headings of its columns stay at the top of the page.
     "& .MuiDataGrid-root, & .MuiDataGrid-main": { overflow: "visible" },
     // The kit sets these on the elements themselves.
-    "& .MuiDataGrid-mainContent, & .MuiDataGrid-virtualScroller": { overflow: "visible !important" },
+    "& .MuiDataGrid-virtualScroller": { overflow: "visible !important" },
+    // Room that the kit keeps for a scrollbar of its own ends at the frame; this clips and does not scroll.
+    "& .MuiDataGrid-mainContent": { overflowX: "clip !important", overflowY: "visible !important" },
     "& .MuiDataGrid-root .MuiDataGrid-topContainer": { position: "sticky", top: STICKY_TOP, zIndex: 6 },
     // Too narrow for every column: the grid scrolls in a region of its own, both ways, with its headings in sight.
-    [NARROW]: {
-      "& .MuiDataGrid-mainContent": { overflow: "hidden !important" },
+    [TOO_NARROW]: {
+      "& .MuiDataGrid-mainContent": { overflowX: "hidden !important", overflowY: "hidden !important" },
       "& .MuiDataGrid-virtualScroller": { overflow: "auto !important", maxHeight: "80vh" },
       "& .MuiDataGrid-root .MuiDataGrid-topContainer": { top: 0 },
     },

@@ -125,7 +125,14 @@ export function SaySheet({ action, about, zone, say, onClose }: Props): ReactEle
             ))}
           </Means>
         </section>
-        {!isResume && <ChoiceList legend={said.why} choices={said.reasons} chosen={code} onChoose={setCode} />}
+        {!isResume && (
+          <ChoiceList
+            legend={said.why}
+            choices={action === "stop-everything" ? said.reasonsForEverything : said.reasons}
+            chosen={code}
+            onChoose={setCode}
+          />
+        )}
         <TextEntry
           label={isResume ? said.whyResume : said.note}
           value={note}

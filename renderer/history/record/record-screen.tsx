@@ -54,7 +54,7 @@ const Column = styled("div")({
 const Head = styled("div")({
   display: "flex",
   flexWrap: "wrap",
-  alignItems: "baseline",
+  alignItems: "center",
   columnGap: space(3),
   rowGap: space(1),
 });
@@ -115,7 +115,9 @@ export function RecordScreen({ iss, row, isKept = false, zone, now, onBack }: Pr
             <Button onClick={back} aria-keyshortcuts="Escape">
               <ArrowLeft /> {said.back}
             </Button>
-            <ScreenHeading focusOn={row.id}>{said.heading(records.decisions[row.decision])}</ScreenHeading>
+            <ScreenHeading focusOn={row.id}>
+              {said.heading(records.decisions[(detail?.row ?? row).decision])}
+            </ScreenHeading>
             <p>
               {said.record}{" "}
               <Monospaced>

@@ -74,6 +74,13 @@ export const say = inLanguage({
     { code: "insufficient-information", text: "Not enough information" },
     { code: "other", text: "Other" },
   ],
+  /** Of everything: what may be wrong is not one agent's. */
+  reasonsForEverything: [
+    { code: "suspected-agent-error", text: "Agents may be wrong" },
+    { code: "suspected-injection", text: "Agents may be misled" },
+    { code: "outside-scope", text: "Agents do what they are not for" },
+    { code: "other", text: "Other" },
+  ],
   note: "Note (optional)",
   whyResume: "Why it may go on",
   missing: "Choose a reason first",
