@@ -1,7 +1,6 @@
 import { styled } from "@mui/material/styles";
 import type { MouseEvent, ReactElement } from "react";
 
-import { formatInstant } from "#shared/presentation/clinical/date.ts";
 import type { GatewayStatus, HistoryRow } from "#shared/ipc/contract.ts";
 
 import { actionWords } from "../review/action-words.ts";
@@ -13,6 +12,7 @@ import { color, space } from "../ui/theme/css.ts";
 import { history } from "../words/en-gb/history.ts";
 import { kept } from "../words/en-gb/kept.ts";
 import { requests } from "../words/en-gb/requests.ts";
+import { Time } from "./moment.tsx";
 import { Loud } from "./signature.tsx";
 
 const Table = styled("table")({
@@ -27,10 +27,14 @@ const Table = styled("table")({
   },
   // The name of a medicine is never broken for the sake of a reference.
   "& td:nth-of-type(4)": { minWidth: "10rem" },
+  // Two lines of a reference, and not a ladder.
+  "& td:nth-of-type(6)": { minWidth: "13rem" },
+  "& td:first-of-type": { width: "8rem" },
+  // A family name is not broken before its comma.
+  "& td:nth-of-type(3)": { minWidth: "8rem" },
   "& th": { color: color("muted"), fontWeight: 400, whiteSpace: "nowrap" },
   ...stickyHead,
 });
-const Moment = styled("span")({ whiteSpace: "nowrap" });
 const Row = styled("tr")({ cursor: "pointer", "&:hover": { backgroundColor: color("hover") } });
 const Open = styled("button")({
   font: "inherit",
@@ -75,7 +79,7 @@ export function HistoryTable({ rows, gateways, zone, onOpen }: Props): ReactElem
         {rows.map((row) => (
           <Row key={row.digest} onClick={() => onOpen(row)}>
             <td>
-              <Moment>{formatInstant(row.at, zone)}</Moment>
+              <Time at={row.at} zone={zone} />
             </td>
             <td>{history.decisions[row.decision]}</td>
             <td>

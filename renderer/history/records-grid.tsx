@@ -13,6 +13,7 @@ import { keepClearOfHead } from "../ui/layout/clear-of-head.ts";
 import { STICKY_TOP } from "../ui/layout/sticky-head.ts";
 import { color, FORCED, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
+import { Moment, Time } from "./moment.tsx";
 import { Signature } from "./signature.tsx";
 
 /** The least widths of all columns, the page's edges and its scrollbar. */
@@ -47,8 +48,7 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
       padding: `0 ${space(1.5)}`,
     },
     "& .MuiDataGrid-columnHeaderTitle": { fontWeight: 400 },
-    "& .MuiDataGrid-sortButton, & .MuiDataGrid-sortButton:hover, & .MuiDataGrid-iconButtonContainer .MuiIconButton-root":
-      { backgroundColor: "transparent" },
+    "&& .MuiDataGrid-root .MuiDataGrid-columnHeader .MuiIconButton-root": { backgroundColor: "transparent" },
     "& .MuiDataGrid-sortIcon": { color: color("text"), opacity: 1 },
     // The page scrolls, not the grid, so that the headings of its columns stay at the top of the page.
     "& .MuiDataGrid-root, & .MuiDataGrid-main": { overflow: "visible" },
@@ -69,7 +69,6 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
   }),
 );
 const Sub = styled("span")({ display: "block", color: color("muted"), fontSize: "0.9375rem" });
-const Moment = styled("span")({ whiteSpace: "nowrap" });
 const Muted = styled("span")({ color: color("muted") });
 
 interface Props {
@@ -196,16 +195,6 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
       <Signature verdict={verdicts.get(id)} isStopped={isStopped} />
     )),
   ];
-}
-
-/** Date over time: two lines that never break inside, however narrow the window is. */
-function Time({ at, zone }: { readonly at: number; readonly zone: string }): ReactElement {
-  const [date = "", ...rest] = formatInstant(at, zone).split(" ");
-  return (
-    <span data-prov="R">
-      <Moment>{date}</Moment> <Moment>{rest.join(" ")}</Moment>
-    </span>
-  );
 }
 
 const notShown = (isErased: true | undefined): string => (isErased ? records.erased : records.withheld);
