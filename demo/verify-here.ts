@@ -1,16 +1,16 @@
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 
-import { check } from "../electron/records/check.ts";
+import { makeAnswering } from "../electron/records/answering.ts";
 import type { StartVerifyProcess } from "../electron/records/verifier.ts";
 
 /** For a workstation without a window, which has no Electron to start a process with: the same checks, in this one. */
 export const verifyHere: StartVerifyProcess = () => {
-  const crypto = makeNodeCrypto();
+  const answer = makeAnswering(makeNodeCrypto());
   let heard: (reply: Parameters<Parameters<ReturnType<StartVerifyProcess>["onReply"]>[0]>[0]) => void = () => undefined;
   return {
-    post({ id, input }) {
+    post(request) {
       queueMicrotask(() => {
-        heard({ id, ok: true, output: check(crypto, input) });
+        heard(answer(request));
       });
     },
     onReply(listener) {

@@ -253,12 +253,13 @@ export interface Core {
   revise(rid: string, draft: RequestDraft): Promise<Raised>;
   /** False when it no longer waited. */
   withdraw(rid: string, by: string, reason: "agent" | "gateway"): boolean;
-  /** Ends whatever of this has not begun, inside the caller's transaction. */
+  /** Inside the caller's transaction: ends whatever of this has not begun. `resume`: what was ended stays ended. */
   stop(
     tx: StoreTx,
     what: Stopped,
     why: { readonly by: string; readonly reason: "offboarded" | "agent-paused" },
   ): StoppedRequests;
+  resume(tx: StoreTx, what: Stopped): void;
   /** With an `agent`, of its own requests alone. @throws CountersignError `E_STORE_ERASED` */
   status(rid: string, agent?: string): RequestStatusView | undefined;
   history(session: Session, query: HistoryQuery): HistoryPage;

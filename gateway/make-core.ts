@@ -34,7 +34,7 @@ import { proofFor } from "./reports/log-proof.ts";
 import { makeFeed } from "./requests/feed.ts";
 import { makeRaiser } from "./requests/raise.ts";
 import { reviseRequest } from "./requests/revise.ts";
-import { stopRequests } from "./requests/stop-agent.ts";
+import { resumeStopped, stopRequests } from "./requests/stop-agent.ts";
 import { makeCommitGroup } from "./store/group.ts";
 import type { Store } from "./store/store.ts";
 import { uuid7 } from "./uuid7.ts";
@@ -123,6 +123,7 @@ export function makeCore(options: CoreOptions): Core {
     revise: (rid, draft) => reviseRequest(context, rid, draft),
     withdraw: (rid, by, reason) => withdrawRequest(context, rid, by, reason),
     stop: (tx, what, why) => stopRequests(context, tx, what, why),
+    resume: (tx, what) => resumeStopped(context, tx, what),
     status: (rid, agent) => statusView(context, rid, agent),
     history: (session, query) => readHistory(context, session, query),
     report: (session, body) => answerReport(context, session, body),

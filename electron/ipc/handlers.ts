@@ -113,10 +113,21 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     },
     list_history: ({ limit, before }) => workstation.desks().history(limit, before),
     ...exporting,
-    ask_insights: ({ iss, ...wanted }) => workstation.desks().at(iss).insights(wanted),
+    ask_insights: ({ iss, ...wanted }) =>
+      workstation
+        .desks()
+        .at(iss)
+        .insights(wanted, (read) => {
+          workstation.publisher().publish({ kind: "insights", iss, read });
+        }),
+    stop_insights({ iss }) {
+      workstation.desks().at(iss).stopInsights();
+      return null;
+    },
     query_records: (input) => recordsOf(input).query(input),
     verify_records: (input) => recordsOf(input).verify(input.ids),
     open_record: (input) => recordsOf(input).open(input.id),
+    open_kept: ({ iss, digest }) => workstation.desks().at(iss).kept(digest),
     ask_agent: (input) => recordsOf(input).agent(input.agent),
     say: (input) => recordsOf(input).say(input.saying),
     get_filters: () => settings.filters(),

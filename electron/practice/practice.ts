@@ -87,7 +87,11 @@ export function openPractice(
       draw: makeDraw(parts.zone),
       zone: parts.zone,
       // Its gateway has no history to be checked.
-      verifier: { check: () => Promise.reject(new CountersignError("E_CLI_PRACTICE")), end: () => undefined },
+      verifier: {
+        check: () => Promise.reject(new CountersignError("E_CLI_PRACTICE")),
+        measure: () => Promise.reject(new CountersignError("E_CLI_PRACTICE")),
+        end: () => undefined,
+      },
       keepAlarm: () => Promise.resolve(),
       verifyPin: (pin) => parts.keyring.verify(enrolment.kid, pin),
     },

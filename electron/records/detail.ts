@@ -8,6 +8,7 @@ import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { jdig } from "#shared/protocol/digest.ts";
 import { quietly } from "#shared/protocol/evidence/quietly.ts";
 import type { EvidenceStep } from "#shared/protocol/evidence/steps.ts";
+import type { Unanswered } from "#shared/protocol/evidence/verify-own.ts";
 import type { ItemVerdict } from "#shared/protocol/evidence/verify-item.ts";
 import type { StatementCheck } from "#shared/protocol/evidence/verify-statement.ts";
 import { openJws } from "#shared/protocol/jws.ts";
@@ -30,6 +31,7 @@ export function partsOf(
   verdict: ItemVerdict,
   statements: readonly StatementCheck[],
   templateOf: (digest: string) => Template | undefined,
+  unanswered: readonly Unanswered[] = [],
 ): Parts {
   const passed = (step: string): boolean => verdict.steps.some((one) => one.step === step && one.ok && !one.skipped);
   const isRequestRead = passed("request C1-C5");
@@ -45,11 +47,16 @@ export function partsOf(
       check_words: quietly(() => requestWords(digest)) ?? [],
       ...(request !== undefined && isRequestRead ? { canonical: openJws(request).payload.text } : {}),
     },
-    decisions: item.decisions.flatMap((jws, i) =>
-      passed(`receipts/${String(i)}`)
-        ? (decisionOf(crypto, item, jws, i, passed(`decisions/${String(i)} V1-V8`)) ?? [])
-        : [],
-    ),
+    decisions: [
+      ...item.decisions.flatMap((jws, i) =>
+        passed(`receipts/${String(i)}`)
+          ? (decisionOf(crypto, item, jws, i, passed(`decisions/${String(i)} V1-V8`)) ?? [])
+          : [],
+      ),
+      ...unanswered.flatMap((one, i) =>
+        passed(`decisions/${String(item.decisions.length + i)} V1-V8`) ? unansweredOf(crypto, item, one) : [],
+      ),
+    ],
     events: item.sets.flatMap((jws, i) => (passed(`events/${String(i)}`) ? (eventOf(jws) ?? []) : [])),
     log: item.proofs.flatMap((proof, i) => (passed(`log/${String(i)}`) ? (placeOf(crypto, item, proof, i) ?? []) : [])),
     statements: statements.map(statementOf),
@@ -99,11 +106,25 @@ function decisionOf(
     const kind: DecisionKind = outcome === "denied" ? "deny" : outcome === "revoked" ? "revoke" : "approve";
     return { ...known, kind, at, overrides: [], acr: "", kid: "", digest, chain: 0, reentry: [], ack: [] };
   }
-  if (!isRead) return undefined;
+  return isRead ? { ...known, ...saidIn(crypto, item, jws) } : undefined;
+}
+
+/** Signed, and never answered: who signed it is in the credential that was kept beside it. */
+function unansweredOf(crypto: Crypto, item: DetailItem, { decision, credential, code }: Unanswered): RecordDecision {
+  const said = saidIn(crypto, item, decision);
+  const { sub } = readStored("decision", decision);
+  const known = credentialsOf({ credentials: [credential] }).get(sub);
+  const signer = known ?? { sub, name: sub, reg_no: "", role: "", key_storage: "" };
+  return { ...said, signer, key_storage: signer.key_storage, undelivered: code };
+}
+
+type Said = Omit<RecordDecision, "signer" | "key_storage" | "receipt">;
+
+/** What the decision itself says. */
+function saidIn(crypto: Crypto, item: DetailItem, jws: string): Said {
   const claims = readStored("decision", jws);
   const { dwell, granted, reason, overrides = [], reentry = [], ack = [], shown } = claims;
   return {
-    ...known,
     kind: claims.decision === "deny" ? "deny" : claims.decision === "revoke" ? "revoke" : "approve",
     at: claims.iat,
     ...(reason === undefined

@@ -236,5 +236,6 @@ function actionsOf(roles: readonly string[], row: RecordRow): readonly RecordAct
   const report: readonly RecordAction[] = row.agent === undefined ? [] : ["report-agent"];
   const stop: readonly RecordAction[] =
     isSupervisor && row.agent !== undefined ? ["pause-agent", "resume-agent", "pause-type", "resume-type"] : [];
-  return [...flag, ...close, ...report, ...stop];
+  const stopAll: readonly RecordAction[] = isSupervisor ? ["stop-everything", "resume-everything"] : [];
+  return [...flag, ...close, ...report, ...stop, ...stopAll];
 }

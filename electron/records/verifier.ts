@@ -1,6 +1,7 @@
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Clock } from "../clock.ts";
+import type { MeasureAnswer, MeasureStep } from "../insights/measuring.ts";
 import type { CheckInput, CheckOutput, CheckReply, CheckRequest } from "./messages.ts";
 
 /** A running process that verifies: Electron's `utilityProcess`, or a child of Node in tests. */
@@ -16,6 +17,8 @@ export type StartVerifyProcess = () => VerifyProcess;
 export interface Verifier {
   /** @throws CountersignError `E_CLI_VERIFIER` when the process ended or did not answer in time: then nothing was checked */
   check(input: CheckInput): Promise<CheckOutput>;
+  /** One step of taking figures. @throws as `check` */
+  measure(step: MeasureStep): Promise<MeasureAnswer>;
   /** Ends the process and what it knows; the next check starts another. */
   end(): void;
 }
@@ -25,7 +28,7 @@ const ANSWER_MS = 60_000;
 
 export function makeVerifier(start: StartVerifyProcess, clock: Clock): Verifier {
   interface Waiting {
-    readonly resolve: (output: CheckOutput) => void;
+    readonly resolve: (reply: Extract<CheckReply, { readonly ok: true }>) => void;
     readonly reject: (error: CountersignError) => void;
     readonly cancel: () => void;
   }
@@ -47,7 +50,7 @@ export function makeVerifier(start: StartVerifyProcess, clock: Clock): Verifier 
     const now: Running = { child: start(), waiting: new Map() };
     now.child.onReply((reply) => {
       const asked = settle(now, reply.id);
-      if (reply.ok) asked?.resolve(reply.output);
+      if (reply.ok) asked?.resolve(reply);
       else asked?.reject(new CountersignError("E_CLI_VERIFIER"));
     });
     now.child.onExit(() => {
@@ -57,17 +60,28 @@ export function makeVerifier(start: StartVerifyProcess, clock: Clock): Verifier 
     return now;
   }
 
-  return {
-    check(input) {
-      const now = (running ??= begin());
-      return new Promise((resolve, reject) => {
-        const id = ++last;
-        const cancel = clock.after(ANSWER_MS, () => {
-          now.child.kill();
-        });
-        now.waiting.set(id, { resolve, reject, cancel });
-        now.child.post({ id, input });
+  function ask(make: (id: number) => CheckRequest): Promise<Extract<CheckReply, { readonly ok: true }>> {
+    const now = (running ??= begin());
+    return new Promise((resolve, reject) => {
+      const id = ++last;
+      const cancel = clock.after(ANSWER_MS, () => {
+        now.child.kill();
       });
+      now.waiting.set(id, { resolve, reject, cancel });
+      now.child.post(make(id));
+    });
+  }
+
+  return {
+    async check(input) {
+      const reply = await ask((id) => ({ id, input }));
+      if (!("output" in reply)) throw new CountersignError("E_CLI_VERIFIER");
+      return reply.output;
+    },
+    async measure(step) {
+      const reply = await ask((id) => ({ id, measure: step }));
+      if (!("measured" in reply)) throw new CountersignError("E_CLI_VERIFIER");
+      return reply.measured;
     },
     end() {
       running?.child.kill();

@@ -1,21 +1,22 @@
 import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 
-import { check } from "./check.ts";
+import { makeAnswering } from "./answering.ts";
 import type { CheckReply, CheckRequest } from "./messages.ts";
 
 /**
  * Entry of the process that verifies history: hundreds of signatures a page are no work for the process that holds keys and
  * socket, and nothing that a gateway sends there can stop it. Started by main at the first look and ended at lock. It opens
- * no network and no file, and keeps nothing from one question to the next.
+ * no network and no file, and keeps nothing from one question to the next, but facts (numbers and codes, nothing of a patient)
+ * until the question about them.
  */
-const crypto = makeNodeCrypto();
+const answering = makeAnswering(makeNodeCrypto());
 
-function answer({ id, input }: CheckRequest): CheckReply {
+function answer(request: CheckRequest): CheckReply {
   try {
-    return { id, ok: true, output: check(crypto, input) };
+    return answering(request);
   } catch {
     // SECURITY: nothing of the input, which holds patients, goes anywhere in an error.
-    return { id, ok: false };
+    return { id: request.id, ok: false };
   }
 }
 

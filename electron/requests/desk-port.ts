@@ -8,6 +8,7 @@ import type {
   SignerLine,
 } from "#shared/ipc/contract.ts";
 import type { InsightsView } from "#shared/ipc/insights.ts";
+import type { RecordDetail } from "#shared/ipc/reports.ts";
 import type { TemplateSource } from "#shared/protocol/accept/policy-and-template.ts";
 import type { FindHidden } from "#shared/protocol/accept/text.ts";
 import type { ApproverClaims } from "#shared/protocol/claims/credential.ts";
@@ -112,10 +113,14 @@ export interface Desk {
    */
   standDown(signal: AbortSignal): Promise<void>;
   history(limit: number, before?: number): Promise<readonly HistoryRow[]>;
+  /** One of {@link Desk.history} with its evidence, without the gateway. @throws CountersignError as `openKept` */
+  kept(digest: string): Promise<RecordDetail>;
   /** Of what the gateway's history finds; ends with a lock. */
   readonly exports: Exporting;
   /** @throws CountersignError as `takeMeasures` */
-  insights(wanted: Wanted): Promise<InsightsView>;
+  insights(wanted: Wanted, onRead: (requests: number) => void): Promise<InsightsView>;
+  /** What is being read or computed ends with `E_CLI_CANCELLED`. */
+  stopInsights(): void;
   /** The gateway's own history, as far as this person may see it. */
   readonly records: Omit<Records, "forget">;
   /** The window has the person's attention, or lost it. */

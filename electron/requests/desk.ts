@@ -7,6 +7,7 @@ import { makeGatewayClock } from "../connection/gateway-clock.ts";
 import { makeLink } from "../connection/link.ts";
 import type { Ready } from "../connection/session.ts";
 import { makeReporting } from "./reporting.ts";
+import { openKept } from "../records/kept.ts";
 import { makeRecords } from "../records/records.ts";
 import { revokeOwnKey } from "../keys/revocation.ts";
 import type { UnlockedKey } from "../keys/unlocked-key.ts";
@@ -28,6 +29,7 @@ import { makeScreen } from "./review.ts";
 import { receiptOf, referenceOf, reviewOf, rowOf, waitingOf } from "./rows.ts";
 import { makeStandDown } from "./stand-down.ts";
 import { makeStatements } from "./statements.ts";
+import { makeStopWatch } from "./stop-watch.ts";
 import { makeTable } from "./table.ts";
 import { watchKeys } from "./watch-keys.ts";
 
@@ -90,6 +92,9 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
           keyChanged(set) {
             keyChanges.take(set);
           },
+          rulesChanged() {
+            void stopWatch.ask();
+          },
         });
       },
     },
@@ -109,6 +114,9 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
       },
     },
   );
+  const stopWatch = makeStopWatch({ crypto, link: trusted, directory: parts.directory }, () => {
+    if (!isClosed) events.onGateway(gateway());
+  });
   const statements = makeStatements({ crypto, link: trusted, me, newId, nowS, table, key: () => key, keyStop });
   const standDown = makeStandDown({ screen, outbox: vault.outbox, link, delivery: () => delivery, takeKey });
   const logWatch = makeLogWatch({ ...parts, link: trusted, memory: vault.memory, nowS }, () => {
@@ -118,7 +126,11 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   const records = makeRecords({
     ...parts,
     ...{ link: trusted, journal: vault.journal, memory: vault.memory, logWatch, nowS, roles: me.roles, statusLists },
-    tell: (saying) => statements.tell(saying),
+    async tell(saying) {
+      const said = await statements.tell(saying);
+      await stopWatch.ask();
+      return said;
+    },
   });
   const proofs = makeProofs(
     { clock, journal: vault.journal, logWatch, nowS, isReady: () => ready },
@@ -200,6 +212,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     events.onGateway(gateway());
     standDown.check();
     // Times of rows are in gateway time, which was just measured.
+    if (status.kind === "live") void stopWatch.ask();
     if (status.kind === "live") for (const held of table.all()) table.put(held);
   }
 
@@ -225,6 +238,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     gatewayStatus(parts, {
       ...{ link, time, refused, lastMessageAt },
       ...{ alarm: logWatch.alarm(), earlierLogs: logWatch.earlier(), stop: standing.stop() },
+      ...{ everything: stopWatch.stopped(), roles: me.roles },
     });
 
   const review = (held: Held): ReviewData => reviewOf(held, nowS(), gateway().name, parts.signer);
@@ -331,8 +345,18 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
         limit,
         before,
       ),
+    kept: (digest) =>
+      openKept(
+        {
+          ...{ crypto, clock, iss, link, logWatch, nowS, statusLists, directory: parts.directory, sub: me.sub },
+          ...{ journal: vault.journal, memory: vault.memory, verifier: parts.verifier },
+          templateOf: (dig) => parts.templates.builtin(dig) ?? parts.templates.fetched(dig),
+        },
+        digest,
+      ),
     exports: reporting.exports,
-    insights: (wanted) => reporting.insights(wanted),
+    insights: (wanted, onRead) => reporting.insights(wanted, onRead),
+    stopInsights: () => reporting.stopInsights(),
     records,
     focus: (focused) => attention.focus(focused),
     reference(wanted) {

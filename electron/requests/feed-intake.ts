@@ -192,7 +192,13 @@ export function makeFeedIntake(parts: FeedIntakeParts, events: FeedIntakeEvents)
 export async function applyFeed(
   intake: FeedIntake,
   message: FeedMessage,
-  other: { receipt(jws: string): Promise<void>; checkpoint(note: string): void; keyChanged(jws: string): void },
+  other: {
+    receipt(jws: string): Promise<void>;
+    checkpoint(note: string): void;
+    keyChanged(jws: string): void;
+    /** Something is to be asked anew: the message says nothing itself. */
+    rulesChanged(): void;
+  },
 ): Promise<void> {
   switch (message.type) {
     case "action.pending":
@@ -215,8 +221,10 @@ export async function applyFeed(
     case "log.checkpoint":
       other.checkpoint(message.body.note);
       return;
-    case "action.claimed":
     case "policy.updated":
+      other.rulesChanged();
+      return;
+    case "action.claimed":
     case "template.updated":
       // Advisory: a claim stops nobody, and policy and templates come with the requests themselves.
       return;

@@ -1,4 +1,4 @@
-import type { GatewayStatus } from "#shared/ipc/contract.ts";
+import type { EverythingStopped, GatewayStatus } from "#shared/ipc/contract.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { GatewayClock } from "../connection/gateway-clock.ts";
@@ -13,6 +13,8 @@ export function gatewayStatus(
     readonly alarm: ErrorCode | undefined;
     readonly earlierLogs: number;
     readonly stop: ErrorCode | undefined;
+    readonly everything: EverythingStopped | undefined;
+    readonly roles: readonly string[];
     readonly refused: ReadonlyMap<string, number>;
     readonly lastMessageAt: number | undefined;
   },
@@ -29,5 +31,7 @@ export function gatewayStatus(
     ...(now.alarm === undefined ? {} : { log_alarm: now.alarm }),
     ...(now.earlierLogs === 0 ? {} : { earlier_logs: now.earlierLogs }),
     ...(now.stop === undefined ? {} : { standing_stop: now.stop }),
+    ...(now.everything === undefined ? {} : { everything_stopped: now.everything }),
+    ...(now.roles.includes("supervisor") ? { may_stop: true } : {}),
   };
 }

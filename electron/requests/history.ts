@@ -55,6 +55,7 @@ async function listOne(parts: HistoryParts, entry: Entry): Promise<HistoryRow> {
       action_type: "",
       signer: "",
       reference: referenceOf(rid),
+      digest: entry.dec_dig,
       signature: "not_valid",
       why: sentenceOf(error.code),
     };
@@ -84,6 +85,7 @@ export function historyRow(parts: HistoryParts, evidence: Evidence): HistoryRow 
     action_type: claims.action.type,
     signer: name ?? sub,
     reference: referenceOf(record.rid),
+    digest: record.dec_dig,
     signature: checked.signature,
     ...(checked.why === undefined ? {} : { why: checked.why }),
   };

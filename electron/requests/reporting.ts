@@ -17,7 +17,7 @@ export interface ReportingParts {
 }
 
 /** What a desk hands out of its gateway's reports: exports and measures. */
-export interface Reporting extends Pick<Desk, "exports" | "insights"> {
+export interface Reporting extends Pick<Desk, "exports" | "insights" | "stopInsights"> {
   /** Nothing goes on, and why somebody looked is forgotten. */
   forget(): void;
 }
@@ -26,15 +26,22 @@ export function makeReporting(parts: DeskParts, more: ReportingParts): Reporting
   const shared = { ...parts, ...more, sub: parts.me.sub };
   const exports = makeExporting({ ...shared, check: checkItems(shared) });
   let purpose: Purpose | undefined;
+  let measuring: AbortController | undefined;
+  let job = 0;
   return {
     exports,
-    async insights(wanted) {
+    async insights(wanted, onRead) {
       purpose = wanted.purpose ?? purpose;
-      const view = await takeMeasures(shared, { ...wanted, purpose });
-      return view;
+      // One at a time: whoever asks anew does not wait for what they asked before.
+      measuring?.abort();
+      const mine = new AbortController();
+      measuring = mine;
+      return takeMeasures(shared, { ...wanted, purpose }, { job: ++job, onRead, signal: mine.signal });
     },
+    stopInsights: () => measuring?.abort(),
     forget() {
       exports.cancel();
+      measuring?.abort();
       purpose = undefined;
     },
   };

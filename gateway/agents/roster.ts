@@ -90,7 +90,7 @@ export interface HaltOrder {
 export interface RosterOptions {
   readonly agents: readonly RegisteredAgent[];
   readonly store: Store;
-  readonly core: Pick<Core, "stop" | "records" | "events">;
+  readonly core: Pick<Core, "stop" | "resume" | "records" | "events">;
   readonly tokens: Pick<Tokens, "revoke">;
   readonly crypto: Crypto;
   /** Of the key that signs what this gateway says. */
@@ -189,7 +189,7 @@ export function makeRoster(options: RosterOptions): Roster {
     tx.afterCommit(() => logger.warn(`agent.${turned}`, { ...what }));
   }
 
-  /** @returns the kind and the name under which the store keeps it */
+  /** @returns the kind and the name under which the store keeps it @throws CountersignError `E_AGENT_UNKNOWN`, `E_CLI_INPUT` */
   function switchOf({ what, reason }: HaltOrder): readonly ["agent" | "type", string] {
     mustSay(reason);
     if ("type" in what) return ["type", what.type];
@@ -208,9 +208,9 @@ export function makeRoster(options: RosterOptions): Roster {
       });
     },
     resume(order) {
-      const [kind, id] = switchOf(order);
+      switchOf(order);
       store.write((tx) => {
-        tx.resume(kind, id);
+        core.resume(tx, order.what);
         recordSwitch(tx, "resumed", order);
       });
     },

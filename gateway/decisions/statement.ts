@@ -10,7 +10,7 @@ import type { GatewayContext } from "../context.ts";
 import type { SubmitAnswer } from "../core.ts";
 import { nextRevision, supersede } from "../requests/revise.ts";
 import { claimsOf } from "../requests/signed-request.ts";
-import { EVERYTHING, stopRequests } from "../requests/stop-agent.ts";
+import { EVERYTHING, resumeStopped, stopRequests } from "../requests/stop-agent.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { signReceipt } from "./receipt.ts";
@@ -112,7 +112,7 @@ function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
     case "resume-agent": {
       mustSupervise(author);
       const agent = knownAgent(context, author);
-      tx.resume("agent", agent);
+      resumeStopped(context, tx, { agent });
       return { about: agent };
     }
     case "pause-type": {
@@ -125,7 +125,7 @@ function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
     case "resume-type": {
       mustSupervise(author);
       const type = knownType(author);
-      tx.resume("type", type);
+      resumeStopped(context, tx, { type });
       return { about: type };
     }
     default:

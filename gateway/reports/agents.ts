@@ -21,8 +21,8 @@ const REPORTS = 10;
 
 /**
  * `agents`: who is stopped, by whose statement, and what was said about them; then the types that are stopped. Nothing of a
- * patient, so no purpose.
- * @throws CountersignError `E_FORBIDDEN` for whoever has none of the roles
+ * patient, so no purpose. Whether everything is stopped is told to everybody: it is why nothing comes.
+ * @throws CountersignError `E_FORBIDDEN` for anything else and whoever has none of the roles
  */
 export function agentsReport(
   context: GatewayContext,
@@ -30,6 +30,11 @@ export function agentsReport(
   { rights, session }: { readonly session: Session; readonly rights: Rights },
   { name, filter, page }: ReportQueryOf<"agents">,
 ): ReportPageOf<"agents"> {
+  if ("everything" in filter) {
+    const pause = tx.pauses("type").find(({ id }) => id === EVERYTHING);
+    const item = itemFor(context, tx, rights, { kind: "type", type: EVERYTHING, pause });
+    return { name, view: rights.view, items: [item], total: 1 };
+  }
   mustReview(rights);
   const marks = pageMarks(tx.reportKey(), context.now, [session.sub, name, filter]);
   const begin = page === undefined ? 0 : marks.read(page).n;
@@ -48,7 +53,7 @@ type Subject =
 function subjectsOf(
   context: GatewayContext,
   tx: StoreTx,
-  { agents, stopped }: ReportQueryOf<"agents">["filter"],
+  { agents, stopped }: Exclude<ReportQueryOf<"agents">["filter"], { everything: true }>,
 ): Subject[] {
   const [pausedAgents, pausedTypes] = (["agent", "type"] as const).map(
     (kind) => new Map(tx.pauses(kind).map((pause) => [pause.id, pause])),

@@ -1,3 +1,5 @@
+import { poolUri } from "#shared/protocol/names.ts";
+
 import type { GatewayContext } from "../context.ts";
 import type { RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
@@ -51,7 +53,25 @@ export function stopRequests(
   for (const { rid, rev } of tx.requestsIn(["executing"]).filter(isMeant)) {
     tx.afterCommit(() => context.events.emit("stopped", { rid, rev }));
   }
+  tellIfEverything(context, tx, what);
   return { withdrawn: withdrawn.map(({ rid }) => rid), revoked: revoked.map(({ rid }) => rid) };
+}
+
+/** Takes a stop back; what it ended stays ended. */
+export function resumeStopped(context: GatewayContext, tx: StoreTx, what: Stopped): void {
+  if ("agent" in what) tx.resume("agent", what.agent);
+  else tx.resume("type", what.type);
+  tellIfEverything(context, tx, what);
+}
+
+/**
+ * Everybody who works here hears that there is something to ask (`agents {everything}`, protocol.md 3.20.2), where nothing
+ * may be waiting whose end would tell them. It says nothing itself: a feed event is not signed.
+ */
+function tellIfEverything({ directory, feed, iss, now }: GatewayContext, tx: StoreTx, what: Stopped): void {
+  if ("agent" in what || what.type !== EVERYTHING) return;
+  const aud = (directory.view.gateway(iss)?.claims.pools ?? []).map((pool) => poolUri(iss, pool));
+  feed.publish(tx, { type: "policy.updated", body: {}, aud, at: now() });
 }
 
 /** True while nothing of this agent, or of this type, is taken, begun, or given a token (AISVS 9.6.1). */

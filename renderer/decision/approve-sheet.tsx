@@ -8,6 +8,7 @@ import type { Presentation } from "#shared/presentation/presentation.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 
 import { useKeys } from "../keys/provider.tsx";
+import { unbroken } from "../ui/one-line.tsx";
 import { GuardedButton } from "../ui/input/guarded-button.tsx";
 import { Sheet, SheetButtons } from "../ui/layout/sheet.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
@@ -142,7 +143,7 @@ export function ApproveSheet(props: Props): ReactElement {
         <PatientLine presentation={presentation} />
         <ActionLine presentation={presentation} title={said.youApprove} />
         <Muted>
-          {said.limits(formatTimeToday(claims.exp, now, zone).text, claims.policy.hold_s ?? 0)}
+          {unbroken(said.limits(formatTimeToday(claims.exp, now, zone).text, claims.policy.hold_s ?? 0))}
           {said.leftOut(props.leftOut)} {said.checkWords} <CheckWords>{review.check_words.join("-")}</CheckWords>
         </Muted>
         {claims.policy.quorum.need > 1 && <Strip kind="info">{said.secondNext}</Strip>}

@@ -56,7 +56,7 @@ const DETAIL_ERASED: RecordDetail = {
       at: at - LONG_AGO,
       kind,
       digest,
-      receipt: { ...receipt, at: receipt.at - LONG_AGO },
+      ...(receipt === undefined ? {} : { receipt: { ...receipt, at: receipt.at - LONG_AGO } }),
       key_storage: "os",
       overrides: [],
       acr: "",

@@ -15,6 +15,7 @@ const row = (n: number, change: Partial<HistoryRow>): HistoryRow => ({
   action_type: "urn:countersign:action:order.create",
   signer: "OKAFOR, Amara (Dr)",
   reference: fakeUuid(n),
+  digest: `sha-256:${String(n).padStart(43, "A")}`,
   signature: "valid",
   ...change,
 });
@@ -47,3 +48,8 @@ export const HISTORY: readonly HistoryRow[] = [
     why: "The gateway's key is not known to this computer any more.",
   }),
 ];
+
+/** More than a window has room for. */
+export const HISTORY_MANY: readonly HistoryRow[] = Array.from({ length: 100 }, (_, n) =>
+  row(n + 1, HISTORY[n % 3]?.decision === "deny" ? { decision: "deny", outcome: "denied" } : {}),
+);

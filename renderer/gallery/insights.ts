@@ -97,7 +97,7 @@ function viewOf(count: number, role: "supervisor" | "reviewer"): Reply<InsightsV
   };
 }
 
-const state = (id: string, title: string, insights: Reply<InsightsView>): GalleryState => ({
+const state = (id: string, title: string, insights: Reply<InsightsView> | "reading"): GalleryState => ({
   id,
   title,
   app: {

@@ -15,7 +15,7 @@ export interface GalleryState {
     readonly snapshot: AppSnapshot;
     readonly reviews: readonly ReviewData[];
     readonly history?: readonly HistoryRow[];
-    readonly insights?: Reply<InsightsView>;
+    readonly insights?: Reply<InsightsView> | "reading";
     readonly records?: FakeRecords;
     readonly start?: Place;
     /** Only the demonstration has this state. */

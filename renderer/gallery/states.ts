@@ -11,12 +11,14 @@ import type { EnrolmentStatus, Phase, ReplacementStep } from "#shared/ipc/contra
 import { DEMO } from "./demo.ts";
 import { ERASURES } from "./erased.ts";
 import { EXPORTS } from "./exports.tsx";
-import { HISTORY } from "./history.ts";
+import { HISTORY, HISTORY_MANY } from "./history.ts";
 import { INSIGHTS } from "./insights.ts";
+import { KEPT_STATES } from "./kept.ts";
 import { PRACTICE } from "./practice.ts";
 import { RECORDS } from "./records.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SEVERAL_GATEWAYS } from "./several-gateways.ts";
+import { STOP_STATES } from "./stopped.ts";
 import { SHEETS } from "./sheets.tsx";
 import type { GalleryState } from "./state.ts";
 
@@ -228,6 +230,7 @@ const RECEIPTS: readonly GalleryState[] = [
 
 const OTHERS: readonly GalleryState[] = [
   app("history", "History", { start: { kind: "history" }, history: HISTORY }),
+  app("history-many", "History, a hundred decisions", { start: { kind: "history" }, history: HISTORY_MANY }),
   app("history-empty", "History, empty", { start: { kind: "history" }, history: [] }),
   app("settings", "Settings", {
     start: { kind: "settings" },
@@ -286,6 +289,8 @@ export const STATES: readonly GalleryState[] = [
   ...SEVERAL_GATEWAYS,
   ...PRACTICE,
   ...RECORDS,
+  ...KEPT_STATES,
+  ...STOP_STATES,
   ...ERASURES,
   ...DEMO,
 ];

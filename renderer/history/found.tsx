@@ -10,6 +10,7 @@ import { Region } from "../ui/layout/region.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { VisuallyHidden } from "../ui/layout/visually-hidden.tsx";
 import { Identifier } from "../ui/provenance/values.tsx";
+import { unbroken } from "../ui/one-line.tsx";
 import { color, FORCED, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
 import { words } from "../words/en-gb.ts";
@@ -109,7 +110,7 @@ export function Found(props: Props): ReactElement {
           </Forward>
           <VisuallyHidden>{records.next}</VisuallyHidden>
         </Turn>
-        <Checked role="status">{said(check, found, now, zone)}</Checked>
+        <Checked role="status">{unbroken(said(check, found, now, zone))}</Checked>
         {check.kind === "done" && (
           <Button variant="text" onClick={checkAgain}>
             {records.checkAgain}

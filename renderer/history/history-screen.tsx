@@ -3,6 +3,7 @@ import { styled } from "@mui/material/styles";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 
+import type { HistoryRow } from "#shared/ipc/contract.ts";
 import type { RecordRow, SavedFilter } from "#shared/ipc/reports.ts";
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
 import type { HistoryFilter } from "#shared/reports/filter.ts";
@@ -11,6 +12,7 @@ import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 import { ExportSheet } from "../export/export-sheet.tsx";
 import { useKeys } from "../keys/provider.tsx";
+import { StopButton, StopSheet, type EverythingAction } from "../stop/everything.tsx";
 import { useGatewayNow } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
 import { Select } from "../ui/input/select.tsx";
@@ -54,6 +56,10 @@ interface Props {
   readonly actions?: ReactNode;
   /** The record that is open at first. */
   readonly opened?: RecordRow | undefined;
+  /** The decision of one's own that is open at first, from this computer. */
+  readonly openedKept?: HistoryRow | undefined;
+  /** The sheet of the stop switch that is open at first. */
+  readonly stopping?: EverythingAction | undefined;
   /** Where the person goes who does not say why they look. */
   readonly onLeave: () => void;
 }
@@ -73,7 +79,9 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
   const [saved, setSaved] = useState<readonly SavedFilter[]>([]);
   const [isSaving, setIsSaving] = useState(false);
   const [isExporting, setIsExporting] = useState(false);
+  const [stopping, setStopping] = useState(start.stopping);
   const [opened, setOpened] = useState(start.opened);
+  const [openedKept, setOpenedKept] = useState(start.openedKept);
   const query = useMemo(() => ({ iss, filter, order }), [iss, filter, order]);
   const list = useRecords(query);
   const { state } = list;
@@ -126,6 +134,19 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
       />
     );
   }
+  if (openedKept !== undefined) {
+    const { key, digest: id, reference, decision, at: received_at } = openedKept;
+    return (
+      <RecordScreen
+        isKept
+        iss={key.iss}
+        row={{ id, reference, decision, received_at }}
+        zone={zone}
+        now={now}
+        onBack={() => setOpenedKept(undefined)}
+      />
+    );
+  }
   const isAsking = state.kind === "why";
   return (
     <Place>
@@ -135,13 +156,14 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
         tabIndex={-1}
         aria-label={shell.titles.history}
         aria-busy={state.kind === "loading"}
-        inert={isAsking || isSaving || isExporting}
+        inert={isAsking || isSaving || isExporting || stopping !== undefined}
       >
         <Stack>
           <Head>
             <ScreenHeading focusOn="history">{said.heading}</ScreenHeading>
             <Muted>{view && scopeOf(view)}</Muted>
             {actions}
+            <StopButton iss={iss} onAct={setStopping} />
             {state.kind === "ready" && <Button onClick={() => setIsExporting(true)}>{exporting.open}</Button>}
           </Head>
           {state.kind === "unreached" ? (
@@ -177,7 +199,7 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
             </Strip>
           )}
           {state.kind === "unreached" && (
-            <LocalHistory gateways={gateways} now={now} zone={zone} onAskGateway={list.again} />
+            <LocalHistory gateways={gateways} now={now} zone={zone} onAskGateway={list.again} onOpen={setOpenedKept} />
           )}
           {state.kind === "ready" && (
             <Found
@@ -200,6 +222,17 @@ export function HistoryScreen({ actions, onLeave, ...start }: Props): ReactEleme
         </Stack>
       </Page>
       {isExporting && <ExportSheet iss={iss} filter={filter} onClose={() => setIsExporting(false)} />}
+      {stopping !== undefined && (
+        <StopSheet
+          iss={iss}
+          action={stopping}
+          zone={zone}
+          onClose={() => {
+            setStopping(undefined);
+            list.again();
+          }}
+        />
+      )}
       {isAsking && <PurposeSheet onSay={list.sayWhy} onBack={onLeave} />}
       {isSaving && (
         <SaveSheet

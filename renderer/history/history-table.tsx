@@ -1,16 +1,18 @@
 import { styled } from "@mui/material/styles";
-import type { ReactElement } from "react";
+import type { MouseEvent, ReactElement } from "react";
 
-import { formatInstant } from "#shared/presentation/clinical/date.ts";
 import type { GatewayStatus, HistoryRow } from "#shared/ipc/contract.ts";
 
 import { actionWords } from "../review/action-words.ts";
 import { nameAmong } from "../state/gateways.ts";
 import { WarningTriangle } from "../ui/icons.tsx";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { stickyHead } from "../ui/layout/sticky-head.ts";
 import { color, space } from "../ui/theme/css.ts";
 import { history } from "../words/en-gb/history.ts";
+import { kept } from "../words/en-gb/kept.ts";
 import { requests } from "../words/en-gb/requests.ts";
+import { Time } from "./moment.tsx";
 import { Loud } from "./signature.tsx";
 
 const Table = styled("table")({
@@ -25,19 +27,43 @@ const Table = styled("table")({
   },
   // The name of a medicine is never broken for the sake of a reference.
   "& td:nth-of-type(4)": { minWidth: "10rem" },
-  "& th": { color: color("muted"), fontWeight: 400, borderBottomColor: color("edge"), whiteSpace: "nowrap" },
+  // Two lines of a reference, and not a ladder.
+  "& td:nth-of-type(6)": { minWidth: "13rem" },
+  "& td:first-of-type": { width: "8rem" },
+  // A family name is not broken before its comma.
+  "& td:nth-of-type(3)": { minWidth: "8rem" },
+  "& th": { color: color("muted"), fontWeight: 400, whiteSpace: "nowrap" },
+  ...stickyHead,
 });
-const Moment = styled("span")({ whiteSpace: "nowrap" });
+const Row = styled("tr")({ cursor: "pointer", "&:hover": { backgroundColor: color("hover") } });
+const Open = styled("button")({
+  font: "inherit",
+  color: color("primary"),
+  background: "none",
+  border: 0,
+  padding: 0,
+  minHeight: "1.5rem",
+  textAlign: "start",
+  textDecoration: "underline",
+  cursor: "pointer",
+});
 const Small = styled("p")({ color: color("muted"), fontSize: "0.9375rem" });
 
 interface Props {
   readonly rows: readonly HistoryRow[];
   readonly gateways: readonly GatewayStatus[];
   readonly zone: string;
+  readonly onOpen: (row: HistoryRow) => void;
 }
 
-export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
+/** The decisions that this computer keeps; each opens its record, by its button or anywhere in its row. */
+export function HistoryTable({ rows, gateways, zone, onOpen }: Props): ReactElement {
   const { columns } = history;
+  const open = (event: MouseEvent, row: HistoryRow): void => {
+    // Once, and not by the row as well.
+    event.stopPropagation();
+    onOpen(row);
+  };
   return (
     <Table>
       <thead>
@@ -51,9 +77,9 @@ export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={`${row.key.iss} ${row.key.rid} ${String(row.rev)} ${String(row.at)} ${row.decision}`}>
+          <Row key={row.digest} onClick={() => onOpen(row)}>
             <td>
-              <Moment>{formatInstant(row.at, zone)}</Moment>
+              <Time at={row.at} zone={zone} />
             </td>
             <td>{history.decisions[row.decision]}</td>
             <td>
@@ -70,9 +96,11 @@ export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
             </td>
             <td>{history.outcomes[row.outcome]}</td>
             <td>
-              <Monospaced>
-                <RecordValue value={row.reference} dir="ltr" />
-              </Monospaced>
+              <Open aria-label={kept.open(row.reference)} onClick={(event) => open(event, row)}>
+                <Monospaced>
+                  <RecordValue value={row.reference} dir="ltr" />
+                </Monospaced>
+              </Open>
             </td>
             <td>
               {row.signature === "valid" ? (
@@ -84,7 +112,7 @@ export function HistoryTable({ rows, gateways, zone }: Props): ReactElement {
               )}
               {row.why !== undefined && <Small>{row.why}</Small>}
             </td>
-          </tr>
+          </Row>
         ))}
       </tbody>
     </Table>

@@ -2,7 +2,7 @@ import Button from "@mui/material/Button";
 import { styled } from "@mui/material/styles";
 import type { ReactElement } from "react";
 
-import type { GatewayStatus } from "#shared/ipc/contract.ts";
+import type { GatewayStatus, HistoryRow } from "#shared/ipc/contract.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 
 import { Strip } from "../ui/layout/strip.tsx";
@@ -16,8 +16,7 @@ const Line = styled("div")({
   display: "flex",
   flexWrap: "wrap",
   gap: space(2),
-  alignItems: "baseline",
-  margin: `${space(1.5)} 0`,
+  alignItems: "center",
 });
 const Muted = styled("p")({ color: color("muted"), marginInlineEnd: "auto" });
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
@@ -27,10 +26,11 @@ interface Props {
   readonly now: number;
   readonly zone: string;
   readonly onAskGateway: () => void;
+  readonly onOpen: (row: HistoryRow) => void;
 }
 
 /** What this computer has by itself, each signature checked when the list was made (AC25). */
-export function LocalHistory({ gateways, now, zone, onAskGateway }: Props): ReactElement {
+export function LocalHistory({ gateways, now, zone, onAskGateway, onOpen }: Props): ReactElement {
   const { state, refresh } = useHistory();
   return (
     <>
@@ -40,7 +40,9 @@ export function LocalHistory({ gateways, now, zone, onAskGateway }: Props): Reac
       <Line>
         <Muted>{state.kind === "ready" ? history.count(state.rows.length) : ""}</Muted>
         {state.kind === "ready" && <span>{history.checkedAt(formatTimeToday(state.at, now, zone).text)}</span>}
-        <Button onClick={refresh}>{history.checkAgain}</Button>
+        <Button variant="text" onClick={refresh}>
+          {history.checkAgain}
+        </Button>
       </Line>
       {state.kind === "loading" && <p>{history.loading}</p>}
       {state.kind === "failed" && (
@@ -55,7 +57,7 @@ export function LocalHistory({ gateways, now, zone, onAskGateway }: Props): Reac
             <p>{history.emptyMeans}</p>
           </Empty>
         ) : (
-          <HistoryTable rows={state.rows} gateways={gateways} zone={zone} />
+          <HistoryTable rows={state.rows} gateways={gateways} zone={zone} onOpen={onOpen} />
         ))}
     </>
   );

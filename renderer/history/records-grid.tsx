@@ -9,9 +9,15 @@ import { formatInstant } from "#shared/presentation/clinical/date.ts";
 
 import { actionWords } from "../review/action-words.ts";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
+import { keepClearOfHead } from "../ui/layout/clear-of-head.ts";
+import { STICKY_TOP } from "../ui/layout/sticky-head.ts";
 import { color, FORCED, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
+import { Moment, Time } from "./moment.tsx";
 import { Signature } from "./signature.tsx";
+
+/** The least widths of all columns, the page's edges and its scrollbar. */
+const TOO_NARROW = "@media (max-width: 1019.95px)";
 
 const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" })<{ readonly isCompact: boolean }>(
   ({ isCompact }) => ({
@@ -42,15 +48,27 @@ const Frame = styled("div", { shouldForwardProp: (prop) => prop !== "isCompact" 
       padding: `0 ${space(1.5)}`,
     },
     "& .MuiDataGrid-columnHeaderTitle": { fontWeight: 400 },
-    "& .MuiDataGrid-sortButton, & .MuiDataGrid-sortButton:hover": { backgroundColor: "transparent" },
+    "&& .MuiDataGrid-root .MuiDataGrid-columnHeader .MuiIconButton-root": { backgroundColor: "transparent" },
     "& .MuiDataGrid-sortIcon": { color: color("text"), opacity: 1 },
+    // The page scrolls, not the grid, so that the headings of its columns stay at the top of the page.
+    "& .MuiDataGrid-root, & .MuiDataGrid-main": { overflow: "visible" },
+    // The kit sets these on the elements themselves.
+    "& .MuiDataGrid-virtualScroller": { overflow: "visible !important" },
+    // Room that the kit keeps for a scrollbar of its own ends at the frame; this clips and does not scroll.
+    "& .MuiDataGrid-mainContent": { overflowX: "clip !important", overflowY: "visible !important" },
+    "& .MuiDataGrid-root .MuiDataGrid-topContainer": { position: "sticky", top: STICKY_TOP, zIndex: 6 },
+    // Too narrow for every column: the grid scrolls in a region of its own, both ways, with its headings in sight.
+    [TOO_NARROW]: {
+      "& .MuiDataGrid-mainContent": { overflowX: "hidden !important", overflowY: "hidden !important" },
+      "& .MuiDataGrid-virtualScroller": { overflow: "auto !important", maxHeight: "80vh" },
+      "& .MuiDataGrid-root .MuiDataGrid-topContainer": { top: 0 },
+    },
     "& .MuiDataGrid-row": { cursor: "pointer" },
-    "& .MuiDataGrid-row:hover": { backgroundColor: color("hover") },
+    "& .MuiDataGrid-root .MuiDataGrid-row:hover": { backgroundColor: color("hover") },
     [FORCED]: { "& .MuiDataGrid-row": { borderBottom: "1px solid CanvasText" } },
   }),
 );
 const Sub = styled("span")({ display: "block", color: color("muted"), fontSize: "0.9375rem" });
-const Moment = styled("span")({ whiteSpace: "nowrap" });
 const Muted = styled("span")({ color: color("muted") });
 
 interface Props {
@@ -79,7 +97,14 @@ export function RecordsGrid(props: Props): ReactElement {
     if (row !== undefined) props.onOpen(row);
   };
   return (
-    <Frame isCompact={isCompact}>
+    <Frame
+      isCompact={isCompact}
+      // The kit moves the focus between cells, and knows nothing of a page that scrolls around it.
+      onFocus={({ target, currentTarget }) => {
+        const head = currentTarget.querySelector(".MuiDataGrid-topContainer");
+        if (head !== null) keepClearOfHead(target, head);
+      }}
+    >
       <DataGrid<RecordRow>
         rows={rows}
         columns={columns}
@@ -178,16 +203,6 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
       <Signature verdict={verdicts.get(id)} isStopped={isStopped} />
     )),
   ];
-}
-
-/** Date over time: two lines that never break inside, however narrow the window is. */
-function Time({ at, zone }: { readonly at: number; readonly zone: string }): ReactElement {
-  const [date = "", ...rest] = formatInstant(at, zone).split(" ");
-  return (
-    <span data-prov="R">
-      <Moment>{date}</Moment> <Moment>{rest.join(" ")}</Moment>
-    </span>
-  );
 }
 
 interface Checked {

@@ -1,4 +1,5 @@
 import Button from "@mui/material/Button";
+import { styled } from "@mui/material/styles";
 import { useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 
@@ -15,8 +16,17 @@ import { Sheet, SheetButtons } from "../ui/layout/sheet.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { useAnnounce } from "../ui/live-regions.tsx";
 import { Identifier, Monospaced } from "../ui/provenance/values.tsx";
+import { space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
+import { say as said } from "../words/en-gb/say.ts";
 import { words } from "../words/en-gb.ts";
+
+const Means = styled("ul")({
+  listStyle: "disc",
+  margin: 0,
+  paddingInlineStart: space(2.5),
+  "& > li + li": { marginTop: space(0.5) },
+});
 
 type Reason = CommandInput<"say">["saying"]["reason"];
 
@@ -31,7 +41,6 @@ interface Props {
 
 /** What happens is said before it is signed; what the gateway recorded is shown after it (protocol.md 3.20). */
 export function SaySheet({ action, about, zone, say, onClose }: Props): ReactElement {
-  const said = records.say;
   const announce = useAnnounce();
   const [code, setCode] = useState<(typeof said.reasons)[number]["code"]>();
   const [note, setNote] = useState("");
@@ -39,21 +48,25 @@ export function SaySheet({ action, about, zone, say, onClose }: Props): ReactEle
   const [fault, setFault] = useState<string>();
   const [receipt, setReceipt] = useState<StatementReceipt>();
   useKeys("sheet", { escape: onClose });
+  // What an agent did wrong is no reason to let it go on: that is said in the person's own words.
+  const isResume = action === "resume-agent" || action === "resume-type" || action === "resume-everything";
+  const text = note.trim();
+  const reason = isResume ? resumeReason(text) : stopReason(code, text);
 
   const sign = async (): Promise<void> => {
     if (isBusy) return;
-    if (code === undefined) {
-      announce.polite(said.missing);
+    if (reason === undefined) {
+      announce.polite(isResume ? said.missingWhy : said.missing);
       return;
     }
     setIsBusy(true);
-    const reply = await say({ code, ...(note.trim() === "" ? {} : { text: note.trim() }) });
+    const reply = await say(reason);
     setIsBusy(false);
     if (reply.ok) setReceipt(reply.value);
     else {
-      const text = `${sentenceOf(reply.error.code)} ${words.shell.code(reply.error.code)}`;
-      setFault(text);
-      announce.assertive(text);
+      const why = `${sentenceOf(reply.error.code)} ${words.shell.code(reply.error.code)}`;
+      setFault(why);
+      announce.assertive(why);
     }
   };
 
@@ -94,8 +107,8 @@ export function SaySheet({ action, about, zone, say, onClose }: Props): ReactEle
           <Button onClick={onClose} aria-keyshortcuts="Escape">
             {said.back}
           </Button>
-          <Button onClick={() => void sign()} aria-disabled={isBusy || code === undefined}>
-            {said.sign}
+          <Button onClick={() => void sign()} aria-disabled={isBusy || reason === undefined}>
+            {signWords(action)}
           </Button>
         </SheetButtons>
       }
@@ -105,11 +118,39 @@ export function SaySheet({ action, about, zone, say, onClose }: Props): ReactEle
         <p>
           {said.about}: {about}
         </p>
-        <p>{said.means[action]}</p>
-        <ChoiceList legend={said.why} choices={said.reasons} chosen={code} onChoose={setCode} />
-        <TextEntry label={said.note} value={note} maxLength={280} isMultiline onChange={setNote} />
+        <section aria-label={said.whatHappens}>
+          <Means>
+            {said.means[action].map((one) => (
+              <li key={one}>{one}</li>
+            ))}
+          </Means>
+        </section>
+        {!isResume && (
+          <ChoiceList
+            legend={said.why}
+            choices={action === "stop-everything" ? said.reasonsForEverything : said.reasons}
+            chosen={code}
+            onChoose={setCode}
+          />
+        )}
+        <TextEntry
+          label={isResume ? said.whyResume : said.note}
+          value={note}
+          maxLength={280}
+          isMultiline
+          onChange={setNote}
+        />
         <Hint>{said.signs}</Hint>
       </Stack>
     </Sheet>
   );
+}
+
+const stopReason = (code: Reason["code"] | undefined, text: string): Reason | undefined =>
+  code === undefined ? undefined : { code, ...(text === "" ? {} : { text }) };
+const resumeReason = (text: string): Reason | undefined => (text === "" ? undefined : { code: "other", text });
+
+function signWords(action: RecordAction): string {
+  const own: Partial<Record<RecordAction, string>> = said.signAction;
+  return own[action] ?? said.sign;
 }

@@ -4,6 +4,8 @@ import { useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 
 import { Panel } from "../ui/layout/panel.tsx";
+import { stickyHead, stickyUnder } from "../ui/layout/sticky-head.ts";
+import { Unbroken } from "../ui/one-line.tsx";
 import { color, FORCED, space } from "../ui/theme/css.ts";
 import { insights as text } from "../words/en-gb/insights.ts";
 
@@ -19,8 +21,14 @@ const Table = styled("table")({
   },
   "& th": { color: color("muted"), fontWeight: 400 },
   "& td.number, & th.number": { textAlign: "end" },
+  ...stickyHead,
 });
-const Region = styled("div")({ overflow: "auto", maxHeight: "26rem", "&:focus-visible": { outlineOffset: 2 } });
+const Region = styled("div")({
+  ...stickyUnder("0px"),
+  overflow: "auto",
+  maxHeight: "26rem",
+  "&:focus-visible": { outlineOffset: 2 },
+});
 const Under = styled("div")({
   display: "flex",
   flexWrap: "wrap",
@@ -73,7 +81,7 @@ export function DataTable({ label, data }: { readonly label: string; readonly da
             <tr key={key}>
               {cells.map((cell, at) => (
                 <td key={data.columns[at]?.name ?? at} className={classOf(at)}>
-                  {cell}
+                  <Unbroken>{cell}</Unbroken>
                 </td>
               ))}
             </tr>

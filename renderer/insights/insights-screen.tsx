@@ -8,6 +8,7 @@ import type { InsightsView } from "#shared/ipc/insights.ts";
 import { formatFhirDate } from "#shared/presentation/clinical/date.ts";
 
 import { PurposeSheet } from "../history/purpose-sheet.tsx";
+import { StopButton, StopSheet, type EverythingAction } from "../stop/everything.tsx";
 import { useGatewayNow } from "../state/clock.ts";
 import { useSnapshot } from "../state/context.ts";
 import { Select } from "../ui/input/select.tsx";
@@ -47,6 +48,7 @@ const Grid = styled("div")({
   [NARROW]: { gridTemplateColumns: "minmax(0, 1fr)" },
 });
 const Side = styled("div")({ display: "flex", flexDirection: "column", gap: space(2), minWidth: 0 });
+const Reading = styled("div")({ display: "flex", flexWrap: "wrap", alignItems: "center", gap: space(2) });
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
 
 /** Where attention or an agent is failing, in figures that anybody can take again (S11). */
@@ -56,11 +58,17 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
   const [days, setDays] = useState<(typeof DAYS)[number]>(28);
   const [unit, setUnit] = useState<string>();
   const [isTable, setIsTable] = useState(false);
+  const [stopping, setStopping] = useState<EverythingAction>();
   const iss = chosen ?? gateways[0]?.iss ?? "";
   const now = useGatewayNow(iss, HOUR_S * 1000);
   const to = Math.ceil(now / HOUR_S) * HOUR_S;
   const from = Math.max(0, to - days * DAY_S);
-  const { state, again, sayWhy } = useInsights({ iss, from, to, ...(unit === undefined ? {} : { units: [unit] }) });
+  const { state, again, sayWhy, stop } = useInsights({
+    iss,
+    from,
+    to,
+    ...(unit === undefined ? {} : { units: [unit] }),
+  });
   const zone = settings.facility_zone;
   const view = state.kind === "ready" ? state.view : undefined;
   const day = (at: number): string => formatFhirDate(isoDay(localClock(zone)(at).day), zone).display;
@@ -71,7 +79,7 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
         data-region="body"
         aria-label={text.region}
         aria-busy={state.kind === "loading"}
-        inert={state.kind === "why"}
+        inert={state.kind === "why" || stopping !== undefined}
       >
         <Head>
           <ScreenHeading focusOn="insights">{text.heading}</ScreenHeading>
@@ -104,8 +112,14 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
           <Button aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
             {text.asTables}
           </Button>
+          <StopButton iss={iss} onAct={setStopping} />
         </Head>
-        {state.kind === "loading" && <p role="status">{text.loading}</p>}
+        {state.kind === "loading" && <Loading read={state.read} onStop={stop} />}
+        {state.kind === "stopped" && (
+          <Strip kind="info" actions={<Button onClick={again}>{text.again}</Button>}>
+            {text.stopped}
+          </Strip>
+        )}
         {state.kind === "failed" && (
           <Strip kind="alert" actions={<Button onClick={again}>{text.again}</Button>}>
             {text.failed} {state.fault.message}
@@ -113,8 +127,22 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
         )}
         {view !== undefined && <Measures key={`${iss} ${String(from)}`} view={view} isTable={isTable} zone={zone} />}
       </Page>
+      {stopping !== undefined && (
+        <StopSheet iss={iss} action={stopping} zone={zone} onClose={() => setStopping(undefined)} />
+      )}
       {state.kind === "why" && <PurposeSheet onSay={sayWhy} onBack={onLeave} />}
     </Place>
+  );
+}
+
+/** After two seconds it says how far it is, and can be stopped. */
+function Loading({ read, onStop }: { readonly read: number | undefined; readonly onStop: () => void }): ReactElement {
+  if (read === undefined) return <p role="status">{text.loading}</p>;
+  return (
+    <Reading>
+      <p role="status">{text.reading(read)}</p>
+      <Button onClick={onStop}>{text.stop}</Button>
+    </Reading>
   );
 }
 

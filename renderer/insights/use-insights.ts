@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
 import type { CommandInput, WireFault } from "#shared/ipc/contract.ts";
 import type { InsightsView } from "#shared/ipc/insights.ts";
@@ -8,7 +8,9 @@ import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
 
 export type InsightsState =
-  | { readonly kind: "loading" }
+  /** `read`: requests so far, once it has taken longer than anybody waits without a word. */
+  | { readonly kind: "loading"; readonly read?: number }
+  | { readonly kind: "stopped" }
   /** Who sees how others read says why first. */
   | { readonly kind: "why" }
   | { readonly kind: "failed"; readonly fault: WireFault }
@@ -20,7 +22,11 @@ export interface Asked {
   readonly state: InsightsState;
   readonly again: () => void;
   readonly sayWhy: (purpose: Purpose) => void;
+  readonly stop: () => void;
 }
+
+/** So long nothing is said (approval-experience.md S3: loading at most two seconds without words). */
+const QUIET_MS = 2000;
 
 /** The measures of what is wanted; an answer to what was asked before is dropped. */
 export function useInsights({ iss, from, to, units }: Wanted): Asked {
@@ -33,6 +39,23 @@ export function useInsights({ iss, from, to, units }: Wanted): Asked {
     const query = { iss, from, to, ...(unit === undefined ? {} : { units: [unit] }) };
     return { round, query: { ...query, ...(why === undefined ? {} : { purpose: why }) } };
   }, [iss, from, to, unit, why, round]);
+  const [progress, setProgress] = useState<{ readonly of: object; readonly read: number; readonly isLong: boolean }>();
+  const now = progress?.of === question ? progress : undefined;
+  useEffect(() => {
+    const tell = (change: (was: { readonly read: number; readonly isLong: boolean }) => object): void =>
+      setProgress((was) => {
+        const mine = was?.of === question ? was : { of: question, read: 0, isLong: false };
+        return { ...mine, ...change(mine) };
+      });
+    const timer = setTimeout(() => tell(() => ({ isLong: true })), QUIET_MS);
+    const stopListening = bridge.onEvent((event) => {
+      if (event.kind === "insights" && event.iss === iss) tell(() => ({ read: event.read }));
+    });
+    return () => {
+      clearTimeout(timer);
+      stopListening();
+    };
+  }, [bridge, question, iss]);
   useEffect(() => {
     let isCurrent = true;
     void ask(bridge.ask_insights(question.query)).then((reply) => {
@@ -45,11 +68,15 @@ export function useInsights({ iss, from, to, units }: Wanted): Asked {
     };
   }, [bridge, question]);
   return {
-    state: answer?.to === question ? answer.state : { kind: "loading" },
+    state:
+      answer?.to === question ? answer.state : { kind: "loading", ...(now?.isLong === true ? { read: now.read } : {}) },
+    stop: useCallback(() => void ask(bridge.stop_insights({ iss })), [bridge, iss]),
     again: () => setRound((count) => count + 1),
     sayWhy: setWhy,
   };
 }
 
-const stateOf = (fault: WireFault): InsightsState =>
-  fault.code === "E_QUERY_PURPOSE" ? { kind: "why" } : { kind: "failed", fault };
+function stateOf(fault: WireFault): InsightsState {
+  if (fault.code === "E_QUERY_PURPOSE") return { kind: "why" };
+  return fault.code === "E_CLI_CANCELLED" ? { kind: "stopped" } : { kind: "failed", fault };
+}

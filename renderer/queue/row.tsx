@@ -9,6 +9,7 @@ import { actionWords } from "../review/action-words.ts";
 import { identityOf } from "../review/identity.ts";
 import { TierMark } from "../review/tier-mark.tsx";
 import { remaining } from "../time/remaining.ts";
+import { unbroken } from "../ui/one-line.tsx";
 import { ActionText, ActionValue, Identifier, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { NARROW, color, space } from "../ui/theme/css.ts";
 import { words } from "../words/en-gb.ts";
@@ -131,7 +132,7 @@ export const Row = memo(function Row(props: Props): ReactElement {
         </Muted>
       </div>
       <Due>
-        <Line>{said.due(formatTimeToday(row.exp, now, zone).text)}</Line>
+        <Line>{unbroken(said.due(formatTimeToday(row.exp, now, zone).text))}</Line>
         {!isGone && !hasEnded(row) && <Muted>{remaining(row.exp - now)}</Muted>}
       </Due>
     </Article>

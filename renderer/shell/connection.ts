@@ -15,6 +15,10 @@ export interface Notice {
   readonly id: string;
   readonly kind: StripKind;
   readonly text: string;
+  /** Whose doing it is, as the directory names them: drawn after the text, and never spoken before it (10.7). */
+  readonly by?: string;
+  /** What it means, after that. */
+  readonly means?: string;
   /** Loss of the connection during a sheet, and what is grave, is said assertively (10.7). */
   readonly isUrgent: boolean;
 }
@@ -40,22 +44,42 @@ export function noticesOf(
     const name = gateways.length > 1 ? `${words.connection.gateway(gateway.name)}. ` : "";
     return [
       ...logNotices(gateway),
+      ...everythingNotices(gateway, now, zone),
       ...standingNotices(gateway),
       ...connectionNotices(gateway.connection, now, zone),
       ...clockNotices(gateway),
-    ].map(([kind, text], at): Notice => ({
+    ].map(([kind, text, more], at): Notice => ({
       id: `${gateway.iss} ${at} ${kind}`,
       kind,
       text: `${name}${text}`,
+      ...more,
       isUrgent: kind === "stop",
     }));
   });
 }
 
-type Said = readonly [StripKind, string];
+type Said = readonly [StripKind, string, Pick<Notice, "by" | "means">?];
 
 function logNotices(gateway: GatewayStatus): readonly Said[] {
   return gateway.log_alarm === undefined ? [] : [["stop", words.connection.logAlarm(gateway.log_alarm)]];
+}
+
+/** Why nothing comes, for everybody: a queue that is empty for this reason is no quiet ward. */
+function everythingNotices({ everything_stopped: stop }: GatewayStatus, now: number, zone: string): readonly Said[] {
+  if (stop === undefined) return [];
+  const said = words.connection.everything;
+  const since = said.since(formatTimeToday(stop.at, now, zone).text);
+  const means = said.means;
+  switch (stop.proof) {
+    case "statement":
+      return [["stop", since, { ...(stop.by === undefined ? {} : { by: stop.by }), means }]];
+    case "none":
+      return [["stop", said.byOperators(since), { means }]];
+    case "not_valid":
+      return [["stop", said.unproven(since), { means }]];
+    default:
+      return stop.proof satisfies never;
+  }
 }
 
 /** Who was stopped by the directory. What the connection is refused for already is not said twice. */

@@ -6,6 +6,7 @@ import { useSnapshot } from "../state/context.ts";
 import { Region } from "../ui/layout/region.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { useAnnounce } from "../ui/live-regions.tsx";
+import { PersonName } from "../ui/provenance/values.tsx";
 import { words } from "../words/en-gb.ts";
 import { noticesOf } from "./connection.ts";
 
@@ -25,6 +26,13 @@ export function Notices(): ReactElement | null {
       {notices.map((notice) => (
         <Strip key={notice.id} kind={notice.kind}>
           {notice.text}
+          {notice.by !== undefined && (
+            <>
+              {" "}
+              {words.connection.everything.by} <PersonName value={notice.by} />.
+            </>
+          )}
+          {notice.means !== undefined && ` ${notice.means}`}
         </Strip>
       ))}
     </Region>

@@ -2,7 +2,7 @@ import { styled } from "@mui/material/styles";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import type { ReactElement } from "react";
 
-import type { LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
+import type { HistoryRow, LeftReview, Person, RequestKey } from "#shared/ipc/contract.ts";
 import type { RecordRow } from "#shared/ipc/reports.ts";
 
 import { ask } from "../bridge/bridge.ts";
@@ -19,6 +19,7 @@ import { ReviewScreen } from "../review/review-screen.tsx";
 import { SettingsScreen } from "../settings/settings-screen.tsx";
 import { sameKey } from "../state/app-view.ts";
 import { useSnapshot, useStore } from "../state/context.ts";
+import type { EverythingAction } from "../stop/everything.tsx";
 import { Page } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { useIsBehindSheet } from "../ui/layout/modal.tsx";
@@ -39,6 +40,8 @@ export type Place =
       readonly kind: PlaceName;
       /** In the history: the record that is open. */
       readonly opened?: RecordRow;
+      readonly openedKept?: HistoryRow;
+      readonly stopping?: EverythingAction;
     }
   | { readonly kind: "request"; readonly key: RequestKey; readonly sheet: DecisionSheet };
 
@@ -149,7 +152,12 @@ export function Workplace({ person, left, start, onHelp }: Props): ReactElement 
         <Suspense fallback={<Coming place={place.kind === "insights" ? "insights" : "history"} />}>
           {place.kind === "insights" && <InsightsScreen onLeave={() => setPlace({ kind: "queue" })} />}
           {place.kind === "history" && (
-            <HistoryScreen opened={place.opened} onLeave={() => setPlace({ kind: "queue" })} />
+            <HistoryScreen
+              opened={place.opened}
+              openedKept={place.openedKept}
+              stopping={place.stopping}
+              onLeave={() => setPlace({ kind: "queue" })}
+            />
           )}
         </Suspense>
         {place.kind === "settings" && <SettingsScreen person={person} />}

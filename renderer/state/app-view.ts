@@ -101,8 +101,9 @@ function changed(view: AppView, event: Change): AppView {
         : view;
     case "settings":
       return { ...view, snapshot: { ...snapshot, settings: event.settings } };
-    // Progress of an export belongs to the dialog that is open.
+    // Progress of an export belongs to the dialog that is open, and of figures to the screen that waits for them.
     case "export":
+    case "insights":
     case "notice":
     case "open":
       return view;

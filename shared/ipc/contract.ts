@@ -159,6 +159,19 @@ export interface GatewayStatus {
   readonly earlier_logs?: number;
   /** Why the directory's status lists stop decisions here, if they do: my key, the gateway, or nobody knows. */
   readonly standing_stop?: ErrorCode;
+  /** A supervisor or an operator stopped every agent there. */
+  readonly everything_stopped?: EverythingStopped;
+  /** The person at work may stop and resume there (protocol.md 3.20); the gateway decides again. */
+  readonly may_stop?: true;
+}
+
+/** Since when, gateway seconds, and by whose verified statement. */
+export interface EverythingStopped {
+  readonly at: number;
+  /** Name of the supervisor; only where their signature and their role hold. */
+  readonly by?: string;
+  /** `none`: nobody's statement, so the gateway's operators; `not_valid`: the statement that came does not hold. */
+  readonly proof: "statement" | "none" | "not_valid";
 }
 
 /** First run, locked or at work. Nothing clinical exists in the snapshot unless `unlocked`. */
@@ -268,6 +281,8 @@ export interface HistoryRow {
   readonly action_type: string;
   readonly signer: string;
   readonly reference: string;
+  /** Names the decision: of one request there may be an approval and its revocation. */
+  readonly digest: string;
   /** Verified on this computer when listed (approval-experience.md S9). */
   readonly signature: "valid" | "not_valid" | "cannot_check";
   readonly why?: string;
@@ -330,6 +345,8 @@ export type AppEvent = { readonly seq: number } & (
     }
   | { readonly kind: "open"; readonly key: RequestKey }
   | { readonly kind: "export"; readonly status: ExportStatus }
+  /** Requests whose facts were read for the figures that are being taken. */
+  | { readonly kind: "insights"; readonly iss: string; readonly read: number }
 );
 
 // ------------------------------------------------------------------------------------------------ what may be asked

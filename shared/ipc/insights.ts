@@ -24,8 +24,11 @@ export const insightsCommands = {
     /** Asked once of who sees how others read; main keeps it until the app is locked. */
     purpose: purpose.optional(),
   }),
+  /** What is being read or computed ends with `E_CLI_CANCELLED`. */
+  stop_insights: z.strictObject({ iss: z.string().min(1).max(512) }),
 } as const;
 
 export interface InsightsOutputs {
   ask_insights: InsightsView;
+  stop_insights: null;
 }

@@ -126,7 +126,8 @@ export interface RecordDecision {
     readonly opened_at?: number;
     readonly complete?: boolean;
   };
-  readonly receipt: {
+  /** Absent where the gateway never answered: then it never counted, for `undelivered`. */
+  readonly receipt?: {
     readonly at: number;
     readonly result: "recorded" | "rejected";
     readonly code?: string;
@@ -134,6 +135,7 @@ export interface RecordDecision {
     readonly have?: number;
     readonly need?: number;
   };
+  readonly undelivered?: ErrorCode;
 }
 
 export interface RecordEvent {
@@ -158,7 +160,15 @@ export interface RecordStatement {
 
 /** What this person may say of it: the gateway decides again. */
 export type RecordAction =
-  "flag-decision" | "close-review" | "report-agent" | "pause-agent" | "resume-agent" | "pause-type" | "resume-type";
+  | "flag-decision"
+  | "close-review"
+  | "report-agent"
+  | "pause-agent"
+  | "resume-agent"
+  | "pause-type"
+  | "resume-type"
+  | "stop-everything"
+  | "resume-everything";
 
 /**
  * One record with everything that is known of it, checked. `shown` and each decision are there only where their own
@@ -187,7 +197,23 @@ export interface RecordDetail {
   readonly actions: readonly RecordAction[];
   /** Revisions of the same request that the gateway holds. */
   readonly revs: readonly number[];
+  /** From what this computer keeps, without the gateway: what only it, or the directory, could say (P3). */
+  readonly unasked?: readonly Unasked[];
 }
+
+/** What cannot be checked without the gateway. */
+export type Unasked =
+  /** Whether its log still holds what was proven, or, where nothing was proven, whether it ever did. */
+  | "log-still"
+  | "log-ever"
+  /** What others decided on a request that takes several approvals. */
+  | "others"
+  /** Whether it took a decision that was never answered. */
+  | "answer"
+  /** What happened after the last that was heard. */
+  | "since"
+  /** Whether a key was stopped since. */
+  | "keys";
 
 /** What the gateway says of an agent, for whoever may stop it. */
 export interface AgentState {
@@ -234,6 +260,8 @@ export const reportCommands = {
   verify_records: z.strictObject({ iss, ids: z.array(recordId).max(100) }),
   /** Asks for everything about one record, and checks it. */
   open_record: z.strictObject({ iss, id: recordId }),
+  /** Opens a decision of one's own from what this computer keeps, and checks it here; works without the gateway. */
+  open_kept: z.strictObject({ iss, digest: z.string().length(51) }),
   ask_agent: z.strictObject({ iss, agent: z.string().max(512) }),
   get_filters: z.undefined(),
   set_filters: z.strictObject({ filters: savedFilters }),
@@ -261,6 +289,7 @@ export interface ReportOutputs {
   query_records: RecordPage;
   verify_records: PageVerdict;
   open_record: RecordDetail;
+  open_kept: RecordDetail;
   ask_agent: AgentState;
   get_filters: readonly SavedFilter[];
   set_filters: null;

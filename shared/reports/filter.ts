@@ -65,11 +65,15 @@ export const insightsFilter = historyFilter
   .required({ from: true, to: true });
 export type InsightsFilter = z.infer<typeof insightsFilter>;
 
-export const agentsFilter = z.strictObject({
-  agents: some(uri, 50).optional(),
-  /** Paused or disabled ones alone; and the other way round. */
-  stopped: z.boolean().optional(),
-});
+export const agentsFilter = z.union([
+  z.strictObject({
+    agents: some(uri, 50).optional(),
+    /** Paused or disabled ones alone; and the other way round. */
+    stopped: z.boolean().optional(),
+  }),
+  /** Whether everything is stopped: one item, the type `*`. For every role: it is why nothing comes. */
+  z.strictObject({ everything: z.literal(true) }),
+]);
 export type AgentsFilter = z.infer<typeof agentsFilter>;
 
 /** Exactly one of: announce an export before its first row is fetched, finish it after the last, list them. */

@@ -113,4 +113,19 @@ test("without the gateway, what this computer has is shown, each decision checke
   await expect(page.getByText("Showing what this computer has.")).toBeVisible();
   const row = page.getByRole("row").filter({ hasText: "OKORO, Tunde" });
   await expect(row.getByText("Valid", { exact: true })).toBeVisible();
+
+  // And opens: what was shown, signed and answered, checked here, with what only the gateway could say beside it.
+  await row.getByRole("button", { name: /^Open record / }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Record: Denied" })).toBeFocused();
+  await expect(page.getByText(/^From what this computer keeps\./)).toBeVisible();
+  const unchecked = page.getByRole("list", { name: "Not checked without the gateway" });
+  await expect(unchecked.getByText(/^whether the gateway's log still has it/)).toBeVisible();
+  await expect(page.getByText("Everything that was checked holds.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Will be done if you approve" })).toBeVisible();
+  await expect(page.getByText(/^Decision: log position /)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Actions" })).toHaveCount(0);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("Showing what this computer has.")).toBeVisible();
 });

@@ -90,6 +90,40 @@ describe("history of the real gateway", () => {
     });
   });
 
+  it("lets a supervisor stop everything and resume it: said on every screen with the name, and nothing is asked meanwhile", async () => {
+    const { t, iss } = await withHistory(["supervisor"]);
+    const waits = await raise(t.gateway, "task-2");
+    await t.app.row("pending");
+    const status = () => t.app.snapshot().gateways[0];
+    expect(status()).toMatchObject({ may_stop: true });
+    expect(status()).not.toHaveProperty("everything_stopped");
+    const say = (kind: "pause-type" | "resume-type") =>
+      get(t, "say", { iss, saying: { kind, type: "*", reason: { code: "other", text: "Incident 4711" } } });
+    const { at } = await say("pause-type");
+    expect(status()?.everything_stopped).toEqual({ at, by: "OKAFOR, Amara (Dr)", proof: "statement" });
+    expect(t.gateway.core.status(waits)?.state).toBe("withdrawn");
+    await expect(raise(t.gateway, "task-3")).rejects.toThrow("E_AGENT_PAUSED");
+    await say("resume-type");
+    expect(status()).not.toHaveProperty("everything_stopped");
+    await raise(t.gateway, "task-4");
+  });
+
+  it("hears of a stop that somebody else made, and does not offer it to who may not stop", async () => {
+    const { t } = await withHistory([]);
+    expect(t.app.snapshot().gateways[0]).not.toHaveProperty("may_stop");
+    const { core } = t.gateway;
+    const everything = { type: "*" };
+    core.store.write((tx) => {
+      tx.pause("type", everything.type, 1_790_000_000);
+      core.stop(tx, everything, { by: "operator", reason: "agent-paused" });
+    });
+    const heard = (isStopped: boolean) =>
+      t.app.events.next((e) => e.kind === "gateway" && (e.gateway.everything_stopped !== undefined) === isStopped);
+    expect(await heard(true)).toMatchObject({ gateway: { everything_stopped: { proof: "none" } } });
+    core.store.write((tx) => core.resume(tx, everything));
+    await heard(false);
+  });
+
   it("verifies for an auditor what the gateway keeps back the content of", async () => {
     const { t, iss, ask } = await withHistory(["auditor"]);
     const look = async () => {

@@ -31,7 +31,8 @@ interface Options {
   readonly history?: readonly HistoryRow[];
   /** What the exports of this gallery come to; else they run on. */
   readonly exported?: ExportStatus;
-  readonly insights?: Reply<InsightsView>;
+  /** `reading`: they are being read, for as long as anybody looks. */
+  readonly insights?: Reply<InsightsView> | "reading";
   /** What the gateway's history answers; without it, that there is no connection. */
   readonly records?: FakeRecords;
   /** Gateway time in seconds, and a timer; a fake that stands still never calls back. */
@@ -168,7 +169,15 @@ export function makeFakeBridge(options: Options): FakeBridge {
         emit({ kind: "export", status: { kind: "cancelled" } });
         return done();
       }),
-    ask_insights: (input) => answer("ask_insights", input, () => options.insights ?? refuse("E_CLI_OFFLINE")),
+    ask_insights: (input) =>
+      options.insights === "reading"
+        ? new Promise(() => undefined)
+        : answer("ask_insights", input, () =>
+            options.insights === undefined || options.insights === "reading"
+              ? refuse("E_CLI_OFFLINE")
+              : options.insights,
+          ),
+    stop_insights: (input) => answer("stop_insights", input, () => ({ ok: true, value: null })),
     ...recordCommands(options.records, answer),
     list_history: (input) => answer("list_history", input, () => ({ ok: true, value: options.history ?? [] })),
     set_settings: (input) =>

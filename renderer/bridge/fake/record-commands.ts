@@ -16,6 +16,8 @@ export interface FakeRecords {
   /** Absent: the check goes on and on. */
   readonly verdict?: PageVerdict;
   readonly detail?: RecordDetail;
+  /** What this computer keeps of one decision. */
+  readonly kept?: RecordDetail;
   readonly agent?: AgentState;
   readonly filters?: readonly SavedFilter[];
   /** Asks why, as a gateway does until it was told. */
@@ -47,6 +49,8 @@ export function recordCommands(records: FakeRecords | undefined, answer: Answer)
         : answer("verify_records", input, () => found(records.verdict, fault("E_CLI_NOT_FOUND"))),
     open_record: (input) =>
       answer("open_record", input, () => found(records?.detail, records?.fault ?? fault("E_CLI_NOT_FOUND"))),
+    open_kept: (input) =>
+      answer("open_kept", input, () => found(records?.kept, records?.fault ?? fault("E_CLI_NOT_FOUND"))),
     ask_agent: (input) => answer("ask_agent", input, () => found(records?.agent, fault("E_CLI_NOT_FOUND"))),
     get_filters: (input) => answer("get_filters", input, () => ({ ok: true, value: filters })),
     set_filters: (input) =>

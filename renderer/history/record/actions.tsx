@@ -8,10 +8,13 @@ import { formatInstant } from "#shared/presentation/clinical/date.ts";
 
 import { ask } from "../../bridge/bridge.ts";
 import { useBridge } from "../../bridge/context.ts";
+import { useSnapshot } from "../../state/context.ts";
+import { unbroken } from "../../ui/one-line.tsx";
 import { Panel } from "../../ui/layout/panel.tsx";
 import { RecordValue } from "../../ui/provenance/values.tsx";
 import { color, space } from "../../ui/theme/css.ts";
 import { records } from "../../words/en-gb/records.ts";
+import { say } from "../../words/en-gb/say.ts";
 
 const Buttons = styled("div")({ display: "flex", flexWrap: "wrap", gap: space(1) });
 const Agent = styled("p")({ marginBottom: space(1) });
@@ -29,26 +32,30 @@ interface Props {
 /** What this person may say about the record, its agent and its type; each opens a sheet and signs nothing by itself. */
 export function Actions({ iss, detail, zone, round, onAct }: Props): ReactElement | null {
   const { actions, row } = detail;
+  const { gateways } = useSnapshot();
   const agent = useAgent(iss, actions.includes("pause-agent") ? row.agent?.sub : undefined, round);
   if (actions.length === 0) return null;
-  // Of pausing and resuming the one that changes something, where that is known.
+  // Of stopping and resuming the one that changes something, where that is known.
+  const isStopped = gateways.find((gateway) => gateway.iss === iss)?.everything_stopped !== undefined;
   const shown = actions.filter(
     (action) =>
-      agent === undefined ||
-      (action !== (agent.paused_at === undefined ? "resume-agent" : "pause-agent") &&
-        (agent.disabled_at === undefined || (action !== "pause-agent" && action !== "resume-agent"))),
+      action !== (isStopped ? "stop-everything" : "resume-everything") &&
+      (agent === undefined ||
+        (action !== (agent.paused_at === undefined ? "resume-agent" : "pause-agent") &&
+          (agent.disabled_at === undefined || (action !== "pause-agent" && action !== "resume-agent")))),
   );
   return (
     <Panel kind="plain" title={records.detail.sections.act}>
       {row.agent !== undefined && (
         <Agent>
-          {records.detail.agent} <RecordValue value={row.agent.name} /> <Muted>{agent && standing(agent, zone)}</Muted>
+          {records.detail.agent} <RecordValue value={row.agent.name} />{" "}
+          <Muted>{agent && unbroken(standing(agent, zone))}</Muted>
         </Agent>
       )}
       <Buttons>
         {shown.map((action) => (
           <Button key={action} onClick={() => onAct(action)}>
-            {records.say.buttons[action]}
+            {say.buttons[action]}
           </Button>
         ))}
       </Buttons>
@@ -57,10 +64,8 @@ export function Actions({ iss, detail, zone, round, onAct }: Props): ReactElemen
 }
 
 function standing(agent: AgentState, zone: string): string {
-  if (agent.disabled_at !== undefined) return records.say.disabledSince(formatInstant(agent.disabled_at, zone));
-  return agent.paused_at === undefined
-    ? records.say.working
-    : records.say.pausedSince(formatInstant(agent.paused_at, zone));
+  if (agent.disabled_at !== undefined) return say.disabledSince(formatInstant(agent.disabled_at, zone));
+  return agent.paused_at === undefined ? say.working : say.pausedSince(formatInstant(agent.paused_at, zone));
 }
 
 /** How an agent stands, for who may stop it; undefined while it is not known. */

@@ -13,7 +13,7 @@ import { records } from "../../words/en-gb/records.ts";
 
 const List = styled("ul")({ display: "flex", flexDirection: "column", gap: space(0.5) });
 const Item = styled("li")({ display: "flex", flexWrap: "wrap", columnGap: space(2) });
-const Moment = styled("span")({ color: color("muted"), minWidth: "11.5rem" });
+const Moment = styled("span")({ color: color("muted"), minWidth: "11.5rem", whiteSpace: "nowrap" });
 const Loud = styled("strong")({ color: color("deny") });
 
 interface Props {

@@ -3,13 +3,17 @@ import type { ReactElement } from "react";
 
 import type { RecordDecision } from "#shared/ipc/reports.ts";
 import { formatInstant } from "#shared/presentation/clinical/date.ts";
+import { sentenceOf } from "#shared/protocol/registry.ts";
 
+import { WarningTriangle } from "../../ui/icons.tsx";
 import { Panel } from "../../ui/layout/panel.tsx";
 import { Identifier, PersonName, RecordValue, UserText } from "../../ui/provenance/values.tsx";
+import { unbroken } from "../../ui/one-line.tsx";
 import { color, space } from "../../ui/theme/css.ts";
 import { DENY_REASONS, OVERRIDE_REASONS, REVOKE_REASONS } from "../../words/en-gb/decision.ts";
 import { words } from "../../words/en-gb.ts";
 import { records } from "../../words/en-gb/records.ts";
+import { Loud } from "../signature.tsx";
 import { Fact, Facts } from "./facts.tsx";
 
 const One = styled("div")({
@@ -41,7 +45,7 @@ export function Decisions({ decisions, isDecided, zone }: Props): ReactElement {
 }
 
 /** Without its text, and with an answer that names no outcome, nothing says which way it went. */
-const isKindUnknown = ({ acr, receipt }: RecordDecision): boolean => acr === "" && receipt.result === "rejected";
+const isKindUnknown = ({ acr, receipt }: RecordDecision): boolean => acr === "" && receipt?.result === "rejected";
 
 function Decision({ decision, zone }: { readonly decision: RecordDecision; readonly zone: string }): ReactElement {
   const said = records.detail;
@@ -60,7 +64,7 @@ function Decision({ decision, zone }: { readonly decision: RecordDecision; reado
       {/* Of one whose text is not here, only the time of the gateway's answer is known. */}
       {decision.acr !== "" && (
         <Fact label={said.signedAt}>
-          <span data-prov="R">{formatInstant(decision.at, zone)}</span>
+          <span data-prov="R">{unbroken(formatInstant(decision.at, zone))}</span>
         </Fact>
       )}
       {decision.acr !== "" && <Fact label={said.stepUp}>{stepUp(decision)}</Fact>}
@@ -100,15 +104,36 @@ function Decision({ decision, zone }: { readonly decision: RecordDecision; reado
         </Fact>
       )}
       <Fact label={said.accepted}>
-        {formatInstant(receipt.at, zone)}
-        {", "}
-        {receipt.result === "recorded" ? said.recorded : said.rejected(receipt.code ?? "")}
-        {receipt.have !== undefined &&
-          receipt.need !== undefined &&
-          receipt.need > 1 &&
-          `, ${said.quorum(receipt.have, receipt.need)}`}
+        {receipt === undefined ? (
+          <Loud>
+            <WarningTriangle /> {said.unanswered(sentenceOf(decision.undelivered ?? "E_CLI_OFFLINE"))}
+          </Loud>
+        ) : (
+          <Answer receipt={receipt} zone={zone} />
+        )}
       </Fact>
     </Facts>
+  );
+}
+
+function Answer({
+  receipt,
+  zone,
+}: {
+  readonly receipt: NonNullable<RecordDecision["receipt"]>;
+  readonly zone: string;
+}): ReactElement {
+  const said = records.detail;
+  return (
+    <>
+      {unbroken(formatInstant(receipt.at, zone))}
+      {", "}
+      {receipt.result === "recorded" ? said.recorded : said.rejected(receipt.code ?? "")}
+      {receipt.have !== undefined &&
+        receipt.need !== undefined &&
+        receipt.need > 1 &&
+        `, ${said.quorum(receipt.have, receipt.need)}`}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
+import { Unbroken } from "../../ui/one-line.tsx";
 import { color, NARROW, space } from "../../ui/theme/css.ts";
 
 /** Label and value, one line each. */
@@ -19,7 +20,9 @@ export function Fact({ label, children }: { readonly label: string; readonly chi
   return (
     <>
       <dt>{label}</dt>
-      <dd>{children}</dd>
+      <dd>
+        <Unbroken>{children}</Unbroken>
+      </dd>
     </>
   );
 }

@@ -19,9 +19,11 @@ import { Region } from "../../ui/layout/region.tsx";
 import { ScreenHeading } from "../../ui/layout/screen-heading.tsx";
 import { Strip } from "../../ui/layout/strip.tsx";
 import { Identifier, Monospaced, RecordValue } from "../../ui/provenance/values.tsx";
+import { unbroken } from "../../ui/one-line.tsx";
 import { color, NARROW, space } from "../../ui/theme/css.ts";
 import { records } from "../../words/en-gb/records.ts";
 import { shell } from "../../words/en-gb/shell.ts";
+import { AboutEverything, everything } from "../../stop/everything.tsx";
 import { SaySheet } from "../say-sheet.tsx";
 import { Actions } from "./actions.tsx";
 import { After } from "./after.tsx";
@@ -30,6 +32,7 @@ import { Decisions } from "./decisions.tsx";
 import { Erasure } from "./erasure.tsx";
 import { Shown } from "./shown.tsx";
 import { SignedBytes } from "./signed.tsx";
+import { Unchecked } from "./unchecked.tsx";
 import { useRecord } from "./use-record.ts";
 
 const Place = styled("div")({ position: "relative", flex: 1, minHeight: 0, display: "flex", flexDirection: "column" });
@@ -51,7 +54,7 @@ const Column = styled("div")({
 const Head = styled("div")({
   display: "flex",
   flexWrap: "wrap",
-  alignItems: "baseline",
+  alignItems: "center",
   columnGap: space(3),
   rowGap: space(1),
 });
@@ -60,7 +63,9 @@ const AsItWas = styled("p")({ color: color("muted"), fontSize: "0.9375rem", marg
 
 interface Props {
   readonly iss: string;
-  readonly row: RecordRow;
+  readonly row: Pick<RecordRow, "id" | "reference" | "decision" | "received_at">;
+  /** From what this computer keeps, without the gateway; `row.id` is the decision's digest. */
+  readonly isKept?: boolean;
   readonly zone: string;
   readonly now: number;
   /** `hasSpoken`: something was said about it meanwhile, so that the list is another. */
@@ -68,10 +73,10 @@ interface Props {
 }
 
 /** One record with its evidence (S10), asked for and checked when it is opened, and again on demand. */
-export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactElement {
+export function RecordScreen({ iss, row, isKept = false, zone, now, onBack }: Props): ReactElement {
   const said = records.detail;
   const bridge = useBridge();
-  const { state, again } = useRecord(iss, row.id);
+  const { state, again } = useRecord(iss, row.id, isKept);
   const [action, setAction] = useState<RecordAction>();
   const [round, setRound] = useState(0);
   const [areClaimsOpen, setAreClaimsOpen] = useState(false);
@@ -105,12 +110,14 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
         inert={action !== undefined}
       >
         <Column>
-          {shown !== undefined && <AsItWas>{said.asItWas(formatInstant(asOf, zone))}</AsItWas>}
+          {shown !== undefined && <AsItWas>{unbroken(said.asItWas(formatInstant(asOf, zone)))}</AsItWas>}
           <Head>
             <Button onClick={back} aria-keyshortcuts="Escape">
               <ArrowLeft /> {said.back}
             </Button>
-            <ScreenHeading focusOn={row.id}>{said.heading(records.decisions[row.decision])}</ScreenHeading>
+            <ScreenHeading focusOn={row.id}>
+              {said.heading(records.decisions[(detail?.row ?? row).decision])}
+            </ScreenHeading>
             <p>
               {said.record}{" "}
               <Monospaced>
@@ -121,7 +128,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
               <Button onClick={again}>{said.verifyAgain}</Button>
             </Buttons>
           </Head>
-          {state.kind === "loading" && <p role="status">{said.loading}</p>}
+          {state.kind === "loading" && <p role="status">{isKept ? said.loadingKept : said.loading}</p>}
           {state.kind === "failed" && (
             <Strip kind="alert" actions={<Button onClick={again}>{records.tryAgain}</Button>}>
               {records.failed} {state.fault.message}
@@ -135,6 +142,7 @@ export function RecordScreen({ iss, row, zone, now, onBack }: Props): ReactEleme
                   allergies={allergiesOf(shown.claims.facts ?? [])}
                 />
               )}
+              {detail.unasked !== undefined && <Unchecked unasked={detail.unasked} />}
               <Verdict detail={detail} zone={zone} />
               <Decisions decisions={detail.decisions} isDecided={detail.row.decision !== "none"} zone={zone} />
               {detail.row.is_erased && <Erasure detail={detail} zone={zone} />}
@@ -189,6 +197,7 @@ function About({
   if (action === "pause-type" || action === "resume-type") {
     return <>{actionWords(row.action_type) ?? <RecordValue value={row.action_type} />}</>;
   }
+  if (action === "stop-everything" || action === "resume-everything") return <AboutEverything iss={row.key.iss} />;
   if (action === "flag-decision" || action === "close-review") {
     return (
       <Monospaced>
@@ -215,6 +224,9 @@ function sayingOf(
     case "pause-type":
     case "resume-type":
       return { kind, type: row.action_type, reason };
+    case "stop-everything":
+    case "resume-everything":
+      return everything(kind, reason);
     default:
       return kind satisfies never;
   }

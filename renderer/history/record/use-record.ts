@@ -13,14 +13,19 @@ export type RecordState =
 
 const LOADING: RecordState = { kind: "loading" };
 
-/** One record, asked for and checked anew each time. */
-export function useRecord(iss: string, id: string): { readonly state: RecordState; readonly again: () => void } {
+/** One record, asked for (or read from what this computer keeps) and checked anew each time. */
+export function useRecord(
+  iss: string,
+  id: string,
+  isKept: boolean,
+): { readonly state: RecordState; readonly again: () => void } {
   const bridge = useBridge();
   const [question, setQuestion] = useState({});
   const [answer, setAnswer] = useState<{ readonly to: object; readonly state: RecordState }>();
   useEffect(() => {
     let isCurrent = true;
-    void ask(bridge.open_record({ iss, id })).then((reply) => {
+    const opening = isKept ? bridge.open_kept({ iss, digest: id }) : bridge.open_record({ iss, id });
+    void ask(opening).then((reply) => {
       if (!isCurrent) return;
       const state: RecordState = reply.ok
         ? { kind: "ready", detail: reply.value }
@@ -30,6 +35,6 @@ export function useRecord(iss: string, id: string): { readonly state: RecordStat
     return () => {
       isCurrent = false;
     };
-  }, [bridge, iss, id, question]);
+  }, [bridge, iss, id, isKept, question]);
   return { state: answer?.to === question ? answer.state : LOADING, again: () => setQuestion({}) };
 }

@@ -6,6 +6,8 @@ import type { Change, Row } from "#shared/presentation/presentation.ts";
 import type { Token } from "#shared/presentation/text/tokens.ts";
 
 import { WarningTriangle } from "../../ui/icons.tsx";
+import { OneLine } from "../../ui/one-line.tsx";
+import { groupsOf } from "../unbroken-marks.ts";
 import { VisuallyHidden } from "../../ui/layout/visually-hidden.tsx";
 import { ActionText, RawValue, RecordValue } from "../../ui/provenance/values.tsx";
 import { color, FORCED, NARROW, space } from "../../ui/theme/css.ts";
@@ -163,16 +165,19 @@ function Stretches({
   readonly stretches: readonly Stretch[];
 }): ReactElement {
   const Value = prov === "A" ? ActionText : RecordValue;
+  const draw = ({ text, isChanged }: Stretch, at: number): ReactElement =>
+    isChanged ? (
+      <Mark key={at}>
+        <Value value={text} />
+      </Mark>
+    ) : (
+      <Value key={at} value={text} />
+    );
   return (
     <bdi data-prov={prov}>
-      {stretches.map((stretch, at) =>
-        stretch.isChanged ? (
-          <Mark key={at}>
-            <Value value={stretch.text} />
-          </Mark>
-        ) : (
-          <Value key={at} value={stretch.text} />
-        ),
+      {groupsOf(stretches).map(({ isOneLine, parts }, at) =>
+        // A mark that begins inside a value does not break it from its unit.
+        isOneLine ? <OneLine key={at}>{parts.map(draw)}</OneLine> : parts.map((part) => draw(part, at)),
       )}
     </bdi>
   );

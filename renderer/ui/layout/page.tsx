@@ -1,6 +1,7 @@
 import { styled } from "@mui/material/styles";
 
 import { NARROW, color, space } from "../theme/css.ts";
+import { stickyUnder } from "./sticky-head.ts";
 
 /** A screen that scrolls as one column of text and forms. */
 export const Page = styled("main")({
@@ -8,6 +9,7 @@ export const Page = styled("main")({
   minHeight: 0,
   overflowY: "auto",
   padding: `${space(3)} ${space(3)} ${space(6)}`,
+  ...stickyUnder(space(3)),
 });
 
 /** Width in which sentences and forms are easy to read. */

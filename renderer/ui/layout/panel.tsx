@@ -2,6 +2,7 @@ import { styled } from "@mui/material/styles";
 import { useId } from "react";
 import type { ReactElement, ReactNode } from "react";
 
+import { Unbroken } from "../one-line.tsx";
 import { FORCED, color, space } from "../theme/css.ts";
 
 /** Which container a statement lives in (P2): action and record never share one. */
@@ -45,7 +46,11 @@ export function Panel({ kind, title, lead, source, children }: Props): ReactElem
       <Head>
         <Title id={id}>{title}</Title>
         {lead !== undefined && <Lead>{lead}</Lead>}
-        {source !== undefined && <Source>{source}</Source>}
+        {source !== undefined && (
+          <Source>
+            <Unbroken>{source}</Unbroken>
+          </Source>
+        )}
       </Head>
       {children}
     </Frame>

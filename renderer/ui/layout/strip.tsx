@@ -2,6 +2,7 @@ import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
 import { AmberTriangle, ClockFace, InfoCircle, StopOctagon, WarningTriangle } from "../icons.tsx";
+import { Unbroken } from "../one-line.tsx";
 import { FORCED, color, space } from "../theme/css.ts";
 
 /** How loud a strip is: the shape and the words carry it, the colour repeats it (P16). */
@@ -44,7 +45,9 @@ export function Strip({ kind, children, actions, alertId }: Props): ReactElement
   return (
     <Frame kind={kind} {...(alertId === undefined ? {} : { "data-alert": "", "data-seen-id": alertId })}>
       <Shape kind={kind} />
-      <Words>{children}</Words>
+      <Words>
+        <Unbroken>{children}</Unbroken>
+      </Words>
       {actions !== undefined && <Actions>{actions}</Actions>}
     </Frame>
   );

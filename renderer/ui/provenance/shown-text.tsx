@@ -5,6 +5,7 @@ import { classifyText } from "#shared/presentation/text-hygiene.ts";
 import type { TextClass } from "#shared/presentation/text-hygiene.ts";
 import type { Token } from "#shared/presentation/text/tokens.ts";
 
+import { unbroken } from "../one-line.tsx";
 import { MONO, color } from "../theme/css.ts";
 
 /** A text of the request: raw, or already turned into what may be drawn by shared/presentation. */
@@ -30,7 +31,7 @@ const Mark = styled("span")({
 
 /** Numbers and units keep their order whatever is written around them (approval-experience.md 3.4(4)). */
 function Run({ dir, children }: { readonly dir: "ltr" | undefined; readonly children: string }): ReactElement {
-  return dir === undefined ? <span>{children}</span> : <bdi dir={dir}>{children}</bdi>;
+  return dir === undefined ? <span>{unbroken(children)}</span> : <bdi dir={dir}>{unbroken(children)}</bdi>;
 }
 
 /** Draws tokens. Only a real token gets the box, so text that types "[U+202E]" looks like what it is. */

@@ -21,6 +21,12 @@ const signed = (value: number, say: (value: number) => string): string =>
 export const insights = inLanguage({
   heading: "Insights",
   region: "Insights",
+  reading: (requests: number): string =>
+    requests === 0
+      ? "Still asking the gateway"
+      : `Reading and computing: ${requests.toLocaleString("en-GB")} requests so far`,
+  stop: "Stop",
+  stopped: "You stopped it before the figures were complete, so none are shown.",
   loading: "Asking the gateway and taking the measures",
   failed: "The measures could not be taken.",
   again: "Try again",

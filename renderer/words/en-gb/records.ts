@@ -10,7 +10,7 @@ const CHANGED = "History was changed. What the gateway's log says now is not wha
 const HIDDEN = "A record is kept from you. The gateway says that it was erased, and its log does not prove that.";
 const steps = (count: number): string => (count === 1 ? "1 step" : `${String(count)} steps`);
 
-/** Words of the gateway's history (S9), of one record with its evidence (S10), and of what a supervisor says about them. */
+/** Words of the gateway's history (S9) and of one record with its evidence (S10). */
 export const records = inLanguage({
   heading: "History",
   gateway: "Gateway",
@@ -143,6 +143,7 @@ export const records = inLanguage({
     record: "Record no.",
     verifyAgain: "Verify again",
     loading: "Asking the gateway and checking",
+    loadingKept: "Reading and checking what this computer keeps",
     asItWas: (time: string): string => `Patient as it was at ${time}`,
     notShown: "What was shown cannot be drawn here.",
     notShownWithheld:
@@ -169,6 +170,7 @@ export const records = inLanguage({
     received: "Asked",
     accepted: "Gateway answered",
     recorded: "recorded",
+    unanswered: (why: string): string => `No answer. It never counted: ${why}`,
     rejected: (code: string): string => `not accepted (${code})`,
     quorum: (have: number, need: number): string => `${String(have)} of ${String(need)} approvals`,
     keyStorage: {
@@ -238,60 +240,11 @@ export const records = inLanguage({
       "resume-agent": "Agent resumed",
       "pause-type": "Type paused",
       "resume-type": "Type resumed",
+      "stop-everything": "Everything stopped",
+      "resume-everything": "Everything resumed",
       forward: "Forwarded",
       extend: "More time asked for",
     },
     statementBroken: "A statement whose signature does not hold",
-  },
-  say: {
-    buttons: {
-      "flag-decision": "Flag for review…",
-      "close-review": "Close review…",
-      "report-agent": "Report agent…",
-      "pause-agent": "Pause agent…",
-      "resume-agent": "Resume agent…",
-      "pause-type": "Pause this type…",
-      "resume-type": "Resume this type…",
-    },
-    titles: {
-      "flag-decision": "Flag this decision for review",
-      "close-review": "Close the review",
-      "report-agent": "Report the agent",
-      "pause-agent": "Pause the agent",
-      "resume-agent": "Resume the agent",
-      "pause-type": "Pause this type of action",
-      "resume-type": "Resume this type of action",
-    },
-    means: {
-      "flag-decision": "Supervisors see that this decision should be looked at. The decision itself stays as it is.",
-      "close-review": "The review of this decision is over. That you closed it stays in the record.",
-      "report-agent": "The people who run the agent and its supervisors are told. The agent goes on working.",
-      "pause-agent":
-        "The agent can ask for nothing more, and everything of it that still waits is withdrawn. What was approved and is held goes on unless it is revoked.",
-      "resume-agent": "The agent may ask again. What was withdrawn does not come back.",
-      "pause-type": "No agent can ask for this type of action any more. What waits already stays.",
-      "resume-type": "Agents may ask for this type of action again.",
-    },
-    signs: "You sign this as a statement. It is kept in the gateway's log.",
-    about: "About",
-    pausedSince: (time: string): string => `Paused since ${time}`,
-    working: "Not paused",
-    disabledSince: (time: string): string => `Switched off since ${time}`,
-    why: "Reason",
-    reasons: [
-      { code: "suspected-agent-error", text: "The agent may be wrong" },
-      { code: "suspected-injection", text: "The agent may be misled" },
-      { code: "outside-scope", text: "Outside what it is for" },
-      { code: "needs-changes", text: "Needs changes" },
-      { code: "insufficient-information", text: "Not enough information" },
-      { code: "other", text: "Other" },
-    ],
-    note: "Note (optional)",
-    missing: "Choose a reason first",
-    sign: "Sign statement",
-    back: "Back",
-    done: (time: string): string => `The gateway recorded it ${time}.`,
-    doneDigest: "Receipt for",
-    close: "Close",
   },
 } as const);

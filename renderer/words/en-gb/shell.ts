@@ -81,6 +81,13 @@ export const connection = inLanguage({
       : "The gateway's log does not continue the one this computer saw before. Tell IT now.",
   logBeganAnew:
     "This gateway keeps a new log. The hospital's directory vouches for its key, and this computer keeps what it saw of the log before it.",
+  everything: {
+    since: (time: string): string => `Everything is stopped since ${time}`,
+    by: "by",
+    byOperators: (since: string): string => `${since} by those who run the gateway.`,
+    unproven: (since: string): string => `${since}. Who stopped it cannot be proven: tell IT.`,
+    means: "Agents can ask for nothing and do nothing until it is resumed.",
+  },
   gateway: (name: string): string => `Gateway: ${name}`,
   /** In short, beside a gateway's name. */
   states: {

@@ -97,13 +97,24 @@ function resolved(state: RequestState, outcome: RequestState | undefined): Reque
   return canLapse || canEnd ? outcome : undefined;
 }
 
+/** What others decided meanwhile, where their decisions are not here. */
+function byOthers(state: RequestState, { name, outcome }: BundleEvent): RequestState | undefined {
+  if (name !== "request-resolved" || !WAITING.includes(state)) return undefined;
+  return REQUEST_STATES.find((known) => known === outcome);
+}
+
 /** What the request came to: the replayed decisions' state, moved on by the events in the order of their times. */
-export function applyEvents(log: StepLog, decided: RequestState, events: readonly BundleEvent[]): RequestState {
+export function applyEvents(
+  log: StepLog,
+  decided: RequestState,
+  events: readonly BundleEvent[],
+  areOthersAway = false,
+): RequestState {
   let state = decided;
   log.run("outcome", () => {
     for (const event of [...events].sort((a, b) => a.iat - b.iat)) {
       if (!event.here) continue;
-      const next = after(state, event);
+      const next = after(state, event) ?? (areOthersAway ? byOthers(state, event) : undefined);
       need(next !== undefined, "E_BUNDLE", `${event.name} cannot follow ${state}.`);
       state = next ?? state;
     }

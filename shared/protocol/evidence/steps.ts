@@ -7,8 +7,8 @@ export interface EvidenceStep {
   readonly ok: boolean;
   /** Why it failed; of a step that does not count, what it would have been. */
   readonly code?: ErrorCode;
-  /** `state`: needs the gateway's or client's live state. `withheld`: needs what was kept back from whoever verifies. */
-  readonly skipped?: "state" | "classifier" | "status" | "rejected" | "denied" | "withheld";
+  /** `state`: needs the gateway's or client's live state. `withheld`: needs what was kept back from whoever verifies. `others`: needs what others said, which is at the gateway alone. */
+  readonly skipped?: "state" | "classifier" | "status" | "rejected" | "denied" | "withheld" | "others";
   readonly why?: string;
 }
 

@@ -32,6 +32,8 @@ export function unknowable(step: EvidenceStep, at: At): boolean {
     case "E_STORE_ERASED_UNSHOWN":
       return true;
     case "E_LOG_PENDING":
+      // What was kept may lack a proof that was never fetched: whether it is logged is asked of the gateway.
+      if (at.options.isOwn === true) return step.step === "log";
       if (step.step === "erasure logged") return isJustErased(item, pins.now);
       return step.step === "log" && item.entries.length === 0 && !isOverdue(item, pins.now);
     case "E_GW_KEY":

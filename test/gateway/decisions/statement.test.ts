@@ -169,6 +169,41 @@ describe("supervision", () => {
     expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "pending" });
   });
 
+  it.each([
+    [[], "E_STM_ROLE"],
+    [["reviewer"], "E_STM_ROLE"],
+    [["auditor"], "E_STM_ROLE"],
+    [["reviewer", "auditor"], "E_STM_ROLE"],
+    [["Supervisor"], "E_STM_ROLE"],
+    [["supervisor"], undefined],
+    [["auditor", "supervisor"], undefined],
+  ] as const)("stops and resumes everything for a supervisor alone: roles %j", async (roles, code) => {
+    world = makeWorld();
+    const person = world.person("someone", { roles: [...roles] });
+    const rid = await raised(world, makeDraft());
+    const isStopped = () => world.core.store.paused("type").includes("*");
+    expect(say(person, "pause-type", { type: "*" })["code"]).toBe(code);
+    expect([isStopped(), world.core.status(rid)?.state]).toEqual(
+      code === undefined ? [true, "withdrawn"] : [false, "open"],
+    );
+    const boss = world.person("boss", { roles: ["supervisor"] });
+    say(boss, "pause-type", { type: "*" });
+    expect(say(person, "resume-type", { type: "*" })["code"]).toBe(code);
+    expect(isStopped()).toBe(code !== undefined);
+  });
+
+  it("tells everybody of the gateway that everything was stopped, or may go on, also where nothing waited", () => {
+    world = makeWorld();
+    const [lee, boss] = [world.person("lee"), world.person("boss", { roles: ["supervisor"] })];
+    const head = world.core.feed.head(lee.session.sub);
+    say(boss, "pause-type", { type: "order.create" });
+    expect(types(lee, head)).toEqual([]);
+    say(boss, "pause-type", { type: "*" });
+    expect(types(lee, head)).toEqual(["policy.updated"]);
+    say(boss, "resume-type", { type: "*" });
+    expect(types(lee, head)).toEqual(["policy.updated", "policy.updated"]);
+  });
+
   it("lets anybody report an agent, and only supervisors close a review", async () => {
     world = makeWorld();
     const [lee, boss] = [world.person("lee"), world.person("boss", { roles: ["supervisor"] })];

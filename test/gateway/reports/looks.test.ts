@@ -278,4 +278,21 @@ describe("what supervisors say", () => {
     expect(ask(ward, supervisor, "agents", { filter: { agents: [AGENT] } }).items[0]).not.toHaveProperty("paused");
     expect(ask(ward, supervisor, "agents", { filter: { stopped: false } }).items).toHaveLength(8);
   });
+
+  it("tells every role whether everything is stopped and by whose statement, and nothing else of agents", () => {
+    const { supervisor } = ward.people;
+    const roles = ["none", "approver", "supervisor", "reviewer", "auditor", "elsewhere"] as const;
+    const filter = { everything: true };
+    const told = () => roles.map((role) => ask(ward, ward.people[role], "agents", { filter }).items);
+    for (const items of told()) expect(items).toEqual([{ kind: "type", type: "*" }]);
+    say(supervisor, "pause-type", { type: "*" });
+    const paused = { at: ward.world.now(), by: supervisor.session.sub };
+    for (const items of told()) {
+      expect(items).toMatchObject([{ type: "*", paused: { ...paused, evidence: { credential: supervisor.cred } } }]);
+    }
+    say(supervisor, "resume-type", { type: "*" });
+    for (const items of told()) expect(items).toEqual([{ kind: "type", type: "*" }]);
+    const both = () => ask(ward, supervisor, "agents", { filter: { everything: true, stopped: true } });
+    expect(refusal(both)).toMatch(/^E_QUERY_FILTER /);
+  });
 });

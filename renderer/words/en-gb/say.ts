@@ -1,0 +1,97 @@
+import { inLanguage } from "../language.ts";
+
+/** Words of what a person says about a decision, an agent, a type of action, or everything (protocol.md 3.20). */
+export const say = inLanguage({
+  buttons: {
+    "flag-decision": "Flag for review…",
+    "close-review": "Close review…",
+    "report-agent": "Report agent…",
+    "pause-agent": "Pause agent…",
+    "resume-agent": "Resume agent…",
+    "pause-type": "Pause this type…",
+    "resume-type": "Resume this type…",
+    "stop-everything": "Stop everything…",
+    "resume-everything": "Resume everything…",
+  },
+  titles: {
+    "flag-decision": "Flag this decision for review",
+    "close-review": "Close the review",
+    "report-agent": "Report the agent",
+    "pause-agent": "Pause the agent",
+    "resume-agent": "Resume the agent",
+    "pause-type": "Pause this type of action",
+    "resume-type": "Resume this type of action",
+    "stop-everything": "Stop everything",
+    "resume-everything": "Resume everything",
+  },
+  /** What happens, the gravest first. */
+  means: {
+    "flag-decision": ["Supervisors see that this decision should be looked at.", "The decision itself stays as it is."],
+    "close-review": ["The review of this decision is over.", "That you closed it stays in the record."],
+    "report-agent": ["The people who run the agent and its supervisors are told.", "The agent goes on working."],
+    "pause-agent": [
+      "The agent can ask for nothing more, and reads nothing more through the gateway.",
+      "What waits for a decision is withdrawn.",
+      "Approvals that have not begun are revoked and are not carried out.",
+      "What is being carried out at this moment cannot be called back. Its outcome is still recorded.",
+    ],
+    "resume-agent": ["The agent may ask again.", "What was withdrawn or revoked stays ended: it has to ask anew."],
+    "pause-type": [
+      "No agent can ask for this type of action any more.",
+      "What waits for a decision is withdrawn.",
+      "Approvals that have not begun are revoked and are not carried out.",
+      "What is being carried out at this moment cannot be called back. Its outcome is still recorded.",
+    ],
+    "resume-type": [
+      "Agents may ask for this type of action again.",
+      "What was withdrawn or revoked stays ended: agents have to ask anew.",
+    ],
+    "stop-everything": [
+      "No agent can ask for anything more, and none reads anything more through the gateway.",
+      "Everything that waits for a decision is withdrawn, for everybody.",
+      "Approvals that have not begun are revoked and are not carried out.",
+      "What is being carried out at this moment cannot be called back. Its outcome is still recorded.",
+      "It stays so until a supervisor resumes it. Everybody who works with this gateway sees that it is stopped, since when, and your name.",
+    ],
+    "resume-everything": [
+      "Agents may ask, read and act again, except those that are paused or switched off by themselves.",
+      "What was withdrawn or revoked stays ended: agents have to ask anew.",
+    ],
+  },
+  everyAgent: "Every agent and every type of action at",
+  whatHappens: "What happens when you sign",
+  signs: "You sign this as a statement. It is kept in the gateway's log.",
+  about: "About",
+  pausedSince: (time: string): string => `Paused since ${time}`,
+  working: "Not paused",
+  disabledSince: (time: string): string => `Switched off since ${time}`,
+  why: "Reason",
+  reasons: [
+    { code: "suspected-agent-error", text: "The agent may be wrong" },
+    { code: "suspected-injection", text: "The agent may be misled" },
+    { code: "outside-scope", text: "Outside what it is for" },
+    { code: "needs-changes", text: "Needs changes" },
+    { code: "insufficient-information", text: "Not enough information" },
+    { code: "other", text: "Other" },
+  ],
+  /** Of everything: what may be wrong is not one agent's. */
+  reasonsForEverything: [
+    { code: "suspected-agent-error", text: "Agents may be wrong" },
+    { code: "suspected-injection", text: "Agents may be misled" },
+    { code: "outside-scope", text: "Agents do what they are not for" },
+    { code: "other", text: "Other" },
+  ],
+  note: "Note (optional)",
+  whyResume: "Why it may go on",
+  missing: "Choose a reason first",
+  missingWhy: "Say why it may go on first",
+  sign: "Sign statement",
+  signAction: {
+    "stop-everything": "Sign and stop everything",
+    "resume-everything": "Sign and resume everything",
+  },
+  back: "Back",
+  done: (time: string): string => `The gateway recorded it ${time}.`,
+  doneDigest: "Receipt for",
+  close: "Close",
+} as const);

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+
+import { makeGateway } from "../../../renderer/bridge/fake/snapshot.ts";
+import { NOW } from "../../../renderer/bridge/fake/time.ts";
+import { noticesOf } from "../../../renderer/shell/connection.ts";
+
+const notices = (change: Parameters<typeof makeGateway>[0]) =>
+  noticesOf([makeGateway(change)], () => NOW, "Europe/London").map(({ kind, text, by, isUrgent }) => ({
+    ...{ kind, text, isUrgent },
+    ...(by === undefined ? {} : { by }),
+  }));
+
+describe("a gateway where everything is stopped", () => {
+  const at = NOW - 28 * 60;
+  it("says since when, and by whom only where that is proven: the name is drawn, and not in what is spoken", () => {
+    expect(notices({ everything_stopped: { at, by: "LEE, Min (Dr)", proof: "statement" } })).toEqual([
+      { kind: "stop", text: "Everything is stopped since 14:04 GMT", by: "LEE, Min (Dr)", isUrgent: true },
+    ]);
+    expect(notices({ everything_stopped: { at, proof: "none" } })).toEqual([
+      { kind: "stop", text: "Everything is stopped since 14:04 GMT by those who run the gateway.", isUrgent: true },
+    ]);
+    expect(notices({ everything_stopped: { at, proof: "not_valid" } })).toEqual([
+      {
+        kind: "stop",
+        text: "Everything is stopped since 14:04 GMT. Who stopped it cannot be proven: tell IT.",
+        isUrgent: true,
+      },
+    ]);
+  });
+
+  it("says nothing while nothing is stopped", () => {
+    expect(notices({ may_stop: true })).toEqual([]);
+  });
+});
