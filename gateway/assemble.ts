@@ -8,6 +8,7 @@ import type { Template } from "#shared/protocol/template.ts";
 
 import { makeRoster, type Roster } from "./agents/roster.ts";
 import { checkpointFile } from "./audit/checkpoint-file.ts";
+import type { AuditedPart } from "./audit/self-audit.ts";
 import { settleRestored } from "./backup/settle.ts";
 import type { Enforcement } from "./context.ts";
 import type { Core } from "./core.ts";
@@ -30,6 +31,7 @@ import { logBudgets, logIdentities } from "./requests/agent-log.ts";
 import { makeKeeper } from "./retention/keeper.ts";
 import { findKnownTime, watchKnownTime, type KnownTime } from "./retention/known-time.ts";
 import { withKnownTime, type TimelyKeeper } from "./retention/timely.ts";
+import { sayEvery, sayWhenLong } from "./say-every.ts";
 import { makeRekeying } from "./store/rekey.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
@@ -139,6 +141,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       ...{ signer: keys.request, logSigner: keys.log, logOrigin: log.origin },
       retiredKeys: keys.retired.map((jwk) => crypto.importKey(jwk)),
       checkpointFile: checkpointFile(join(folder, CHECKPOINT_FILE)),
+      onAuditing: sayWhenLong(clock, (part: AuditedPart, done: number) => logger.warn("log.auditing", { part, done })),
       ...{ agents: options.agents, policy: options.policy, templates: options.templates },
       facts: options.facts,
       ...{ fhirBase: options.fhirBase, enf: options.enf, onFault: faultTo(logger, "core.fault") },
@@ -273,18 +276,6 @@ function keepVouched(
   }
   // Missing keys are refused by the core; anything else serves on with what clients already trust.
   logger.warn("directory.differs", { members: differing.join(" ") });
-}
-
-const SAY_EVERY_MS = 2000;
-
-/** The first time, the last, and every two seconds between. */
-function sayEvery(clock: Clock, say: (done: number, of: number) => void): (done: number, of: number) => void {
-  let said = -Infinity;
-  return (done, of) => {
-    if (done < of && clock.nowMs() - said < SAY_EVERY_MS) return;
-    said = clock.nowMs();
-    say(done, of);
-  };
 }
 
 /** Names and codes only: a fault's message could hold content. */

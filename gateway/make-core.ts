@@ -9,6 +9,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { headOr } from "#shared/protocol/verify/standing.ts";
 
 import { bundleOf } from "./audit/bundle.ts";
+import type { AuditedPart } from "./audit/self-audit.ts";
 import type { CheckpointFile } from "./audit/checkpoint-file.ts";
 import { readHistory } from "./audit/history.ts";
 import { openLog } from "./audit/log.ts";
@@ -64,6 +65,8 @@ export interface CoreOptions {
   readonly fhirBase: string;
   /** Gets what an alarm or a listener throws. */
   readonly onFault: (error: unknown) => void;
+  /** Called as the start-up audit goes on. */
+  readonly onAuditing?: (part: AuditedPart, done: number) => void;
   readonly random?: (bytes: number) => Uint8Array;
 }
 
@@ -182,6 +185,7 @@ function makeContext(options: CoreOptions): GatewayContext {
     ...{ crypto, store, signer: logSigner, origin: logOrigin, clock },
     ...(options.checkpointFile ? { file: options.checkpointFile } : {}),
     onFault: options.onFault,
+    ...(options.onAuditing ? { onAuditing: options.onAuditing } : {}),
     onCheckpoint: (note) => events.emit("checkpoint", note),
   });
   const people = makePeople(iss, directory.view, store);

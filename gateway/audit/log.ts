@@ -14,7 +14,7 @@ import type { CheckpointRow, LeafRow } from "../store/rows.ts";
 import type { Store, StoreTx } from "../store/store.ts";
 import type { CheckpointFile } from "./checkpoint-file.ts";
 import { closingNodes, keptNodes, readNodes } from "./nodes.ts";
-import { auditLog } from "./self-audit.ts";
+import { auditLog, type AuditedPart } from "./self-audit.ts";
 
 /** A leaf gets its place in the log with the commit; its checkpoint follows within this time (protocol.md 3.16). */
 const CHECKPOINT_AFTER_MS = 500;
@@ -60,6 +60,8 @@ export interface AuditLogOptions {
   readonly checkpointAfterMs?: number;
   /** Gets what keeps a checkpoint from being signed (a full disk); it is tried again. */
   readonly onFault?: (error: unknown) => void;
+  /** Called as the audit of the start goes on. */
+  readonly onAuditing?: (part: AuditedPart, done: number) => void;
   /** Called once a new checkpoint is durable. */
   readonly onCheckpoint?: (note: string) => void;
 }
@@ -74,7 +76,7 @@ export function openLog(options: AuditLogOptions): AuditLog {
   const publicKey = decodeBase64url(signer.jwk.x);
   const vkey = makeVkey(crypto, origin, publicKey);
   const notes = [store.newestCheckpoint()?.note, file?.read()].filter((note) => note !== undefined);
-  auditLog(crypto, store, { vkey, notes });
+  auditLog(crypto, store, { vkey, notes }, options.onAuditing);
 
   let cancelTimer: (() => void) | undefined;
   const nodes = readNodes(store);

@@ -12,17 +12,24 @@ import { readNodes } from "./nodes.ts";
 
 const PAGE = 1000;
 
+/** What is gone through, in this order: the log's entries, then what has to have one. */
+const OBJECTS = ["request", "decision", "statement"] as const;
+export type AuditedPart = "entry" | (typeof OBJECTS)[number];
+type OnPage = (part: AuditedPart, done: number) => void;
+
 /**
  * Start-up self-audit (protocol.md 3.16, reliability.md 3.2): the tree is built again from the exact leaf texts and
  * compared with the stored hashes and with every signed checkpoint given (the database's newest and the file's); every
- * stored request, decision and statement must have its leaf, and what was erased that of its erasure. A store that is shorter than, or different from, what was
- * signed is never continued.
+ * stored request, decision and statement must have its leaf, and what was erased that of its erasure. A store that is
+ * shorter than, or different from, what was signed is never continued.
+ * @param onPage called after each thousand, with how many of that part were gone through
  * @throws CountersignError `E_STORE_CORRUPT` saying what differs and what to do
  */
 export function auditLog(
   crypto: Crypto,
   store: StoreReads,
   signed: { readonly vkey: string; readonly notes: readonly string[] },
+  onPage: OnPage = () => undefined,
 ): void {
   const size = store.logSize();
   const checkpoints = signed.notes.map((note) => readNote(crypto, note, signed.vkey));
@@ -31,7 +38,7 @@ export function auditLog(
       throw rollback(`the log has ${String(size)} entries, but ${String(checkpoint.size)} were signed for`);
     }
   }
-  const roots = rebuild(crypto, store, new Set([size, ...checkpoints.map((c) => c.size)]));
+  const roots = rebuild(crypto, store, new Set([size, ...checkpoints.map((c) => c.size)]), onPage);
   const differs = (at: number, root: Uint8Array): boolean => !sameBytes(roots.get(at) ?? root.subarray(1), root);
   for (const checkpoint of checkpoints) {
     if (differs(checkpoint.size, checkpoint.root)) {
@@ -42,7 +49,7 @@ export function auditLog(
     throw damaged(`the log's ${String(size)} entries do not give the stored root`);
   }
   const isOrdered = orderedErasures(crypto, store);
-  for (const kind of ["request", "decision", "statement"] as const) checkObjects(crypto, store, kind, isOrdered);
+  for (const kind of OBJECTS) checkObjects(crypto, store, kind, { isOrdered, onPage });
 }
 
 function readNote(crypto: Crypto, note: string, vkey: string): Checkpoint {
@@ -54,7 +61,12 @@ function readNote(crypto: Crypto, note: string, vkey: string): Checkpoint {
 }
 
 /** Roots of the tree at `sizes`, from the leaf texts alone. */
-function rebuild(crypto: Crypto, store: StoreReads, sizes: ReadonlySet<number>): ReadonlyMap<number, Uint8Array> {
+function rebuild(
+  crypto: Crypto,
+  store: StoreReads,
+  sizes: ReadonlySet<number>,
+  onPage: OnPage,
+): ReadonlyMap<number, Uint8Array> {
   const edge = rightEdge();
   const roots = new Map<number, Uint8Array>();
   const size = Math.max(...sizes);
@@ -74,6 +86,7 @@ function rebuild(crypto: Crypto, store: StoreReads, sizes: ReadonlySet<number>):
       index = appendLeaf(crypto, edge, index, hash);
       keepRoot();
     }
+    onPage("entry", index);
   }
   return roots;
 }
@@ -91,9 +104,10 @@ function rightEdge(): NodeStore {
 function checkObjects(
   crypto: Crypto,
   store: StoreReads,
-  kind: "request" | "decision" | "statement",
-  isOrdered: IsOrdered,
+  kind: (typeof OBJECTS)[number],
+  { isOrdered, onPage }: { readonly isOrdered: IsOrdered; readonly onPage: OnPage },
 ): void {
+  let done = 0;
   for (let after = 0; ;) {
     const page = store.signedObjects(kind, after, PAGE);
     for (const object of page) {
@@ -106,6 +120,7 @@ function checkObjects(
       if (!isSound || !leaf) throw damaged(`a stored ${kind} was changed, or erased without the log, or is not in it`);
       after = object.n;
     }
+    onPage(kind, (done += page.length));
     if (page.length < PAGE) return;
   }
 }

@@ -16,7 +16,7 @@ import { decodeBase64url } from "#shared/protocol/base64url.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { checkpointFile } from "../../../gateway/audit/checkpoint-file.ts";
-import { openLog, type AuditLog } from "../../../gateway/audit/log.ts";
+import { openLog, type AuditLog, type AuditLogOptions } from "../../../gateway/audit/log.ts";
 import { openSqliteStore } from "../../../gateway/store/sqlite.ts";
 import type { Store } from "../../../gateway/store/store.ts";
 import { makeManualClock } from "../manual-clock.ts";
@@ -29,13 +29,16 @@ let n = 0;
 const folderOf = (): string => join(root, String(n++));
 const digest = (i: number): string => `sha-256:${Buffer.alloc(32, i + 1).toString("base64url")}`;
 
-function open(folder: string): { store: Store; log: AuditLog; clock: ReturnType<typeof makeManualClock> } {
+function open(
+  folder: string,
+  onAuditing: AuditLogOptions["onAuditing"] = () => undefined,
+): { store: Store; log: AuditLog; clock: ReturnType<typeof makeManualClock> } {
   const store = openSqliteStore(join(folder, "gateway.sqlite"));
   stores.push(store);
   const clock = makeManualClock();
   const file = checkpointFile(join(folder, "checkpoint"));
   try {
-    return { store, clock, log: openLog({ crypto, store, signer, origin: "gw.example/log", clock, file }) };
+    return { store, clock, log: openLog({ crypto, store, signer, origin: "gw.example/log", clock, file, onAuditing }) };
   } catch (error) {
     store.close();
     throw error;
@@ -68,6 +71,28 @@ const refusal = (act: () => unknown): { code: unknown; message: string } => {
 afterAll(() => {
   for (const store of stores) store.close();
   rmSync(root, { recursive: true, force: true });
+});
+
+it("tells how far the audit of a start is, part by part", () => {
+  const folder = folderOf();
+  const first = open(folder);
+  first.store.write((tx) => {
+    for (let i = 0; i < 1001; i++) first.log.append(tx, { t: "config", obj: digest(0), kid: signer.kid });
+  });
+  first.store.close();
+  const told: unknown[] = [];
+  open(folder, (part, done) => told.push([part, done]));
+  expect(told).toEqual([
+    ...[
+      ["entry", 1000],
+      ["entry", 1001],
+    ],
+    ...[
+      ["request", 0],
+      ["decision", 0],
+      ["statement", 0],
+    ],
+  ]);
 });
 
 describe("appending", () => {
