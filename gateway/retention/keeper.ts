@@ -121,7 +121,7 @@ export function makeKeeper(options: KeeperOptions): Keeper {
     const record = keep(tx, "erasure", {
       ...{ format: ERASURE_FORMAT, at, why, ...list, said },
     } satisfies Omit<ErasureRecord, "nonce">);
-    const entry = records.leaf(tx, { t: "config", obj: record, kid, out: ERASED });
+    const entry = records.leaf(tx, { t: "config", ts: at, obj: record, kid, out: ERASED });
     const placed = keys.flatMap((key, i) => {
       const place = places[i];
       return place === undefined ? [] : [{ ...key, place }];
