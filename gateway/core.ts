@@ -277,7 +277,10 @@ export interface Core {
   ): { readonly proof: string; readonly entry: string };
   logConsistency(from: number, to: number): readonly string[];
 
-  /** `countersign-bundle/1` of a request, once its decision and outcome are in the log (protocol.md 3.12). */
+  /**
+   * `countersign-bundle/1` of a request, once its decision and outcome are in the log (protocol.md 3.12); of one that was
+   * erased `countersign-erased/1`.
+   */
   bundle(rid: string, rev?: number): Readonly<Record<string, unknown>> | undefined;
   /** Rotation and self-revocation of keys (protocol.md 3.13, 3.22). */
   readonly keys: KeyChanges;

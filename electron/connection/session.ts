@@ -40,6 +40,7 @@ export interface Ready {
   readonly gateway: TrustedGateway;
   readonly chain: GatewayBody<"ready">["chain"];
   readonly checkpoint?: string;
+  readonly features: readonly string[];
 }
 
 export type Progress = "catching_up" | "live" | "stale" | "draining";
@@ -150,8 +151,8 @@ export function openSession(parts: SessionParts, cursor: Cursor | undefined, eve
     handshakeTimer();
     time.hear(answer.body.server_time);
     ready = true;
-    const { chain, checkpoint } = answer.body;
-    events.onReady({ gateway, chain, ...(checkpoint === undefined ? {} : { checkpoint }) });
+    const { chain, checkpoint, features = [] } = answer.body;
+    events.onReady({ gateway, chain, features, ...(checkpoint === undefined ? {} : { checkpoint }) });
     heartbeat = startHeartbeat(clock, time, {
       socketPing() {
         wire.ping();

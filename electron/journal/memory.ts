@@ -20,7 +20,8 @@ export type MemoryRecord =
   | { readonly t: "ended"; readonly iss: string; readonly digest: string; readonly until: number }
   | { readonly t: "policy"; readonly iss: string; readonly id: string; readonly ver: number }
   | { readonly t: "template"; readonly iss: string; readonly id: string; readonly ver: number }
-  | { readonly t: "checkpoint"; readonly iss: string; readonly vkey: string; readonly note: string };
+  | { readonly t: "checkpoint"; readonly iss: string; readonly vkey: string; readonly note: string }
+  | { readonly t: "proving"; readonly iss: string; readonly vkey: string; readonly from: number };
 
 export interface Memory {
   /** Highest revision of a request seen so far, with its digest. */
@@ -33,6 +34,8 @@ export interface Memory {
   templateVersion(iss: string, id: string): number;
   /** Signed note of the last checkpoint that this computer verified of the log with this key. */
   checkpoint(iss: string, vkey: string): string | undefined;
+  /** Place in that log from which on the gateway said that it proves every erasure (protocol.md 3.20.2). */
+  provesFrom(iss: string, vkey: string): number | undefined;
   /** Verifier keys of the logs of which a checkpoint was verified: more than one where a gateway began anew. */
   logs(iss: string): readonly string[];
   /**
@@ -61,6 +64,8 @@ export function decodeMemory(bytes: Uint8Array): MemoryRecord {
       return { t: "template", iss, id: f.text("id"), ver: f.integer("ver") };
     case "checkpoint":
       return { t: "checkpoint", iss, vkey: f.optionalText("vkey") ?? "", note: f.text("note") };
+    case "proving":
+      return { t: "proving", iss, vkey: f.text("vkey"), from: f.integer("from") };
     default:
       throw new CountersignError("E_CLI_JOURNAL", "The record is of an unknown kind.");
   }
@@ -111,6 +116,7 @@ function subjectOf(r: MemoryRecord): string {
     case "template":
       return [r.t, r.iss, r.id].join("\n");
     case "checkpoint":
+    case "proving":
       // A log is its key (C2SP): what was seen of one says nothing of another, and is never forgotten for it.
       return [r.t, r.iss, r.vkey].join("\n");
     default:
@@ -124,6 +130,8 @@ function isOlder(next: MemoryRecord, known: MemoryRecord): boolean {
   if ((next.t === "policy" && known.t === "policy") || (next.t === "template" && known.t === "template")) {
     return next.ver < known.ver;
   }
+  // What was said once holds from there on, whatever is said later.
+  if (next.t === "proving" && known.t === "proving") return next.from > known.from;
   return false;
 }
 
@@ -136,6 +144,7 @@ export function makeMemory(table: MemoryTable, frames: FrameFile): Memory {
     policyVersion: (iss, id) => table.get("policy", iss, id)?.ver ?? 0,
     templateVersion: (iss, id) => table.get("template", iss, id)?.ver ?? 0,
     checkpoint: (iss, vkey) => table.get("checkpoint", iss, vkey)?.note,
+    provesFrom: (iss, vkey) => table.get("proving", iss, vkey)?.from,
     logs: (iss) => table.logs(iss),
     async learn(records) {
       for (const record of records) table.apply(record);

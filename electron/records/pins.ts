@@ -12,7 +12,7 @@ export interface PinsParts {
   readonly iss: string;
   readonly link: Pick<Link, "gateway">;
   readonly directory: PinnedDirectory;
-  readonly memory: Pick<Memory, "checkpoint">;
+  readonly memory: Pick<Memory, "checkpoint" | "provesFrom">;
   readonly templates: TemplateSource;
   readonly fetchTemplate: (digest: string) => Promise<boolean>;
   readonly nowS: () => number;
@@ -40,6 +40,7 @@ export async function pinsFor(
     directory: directory.key.jwk,
     gateways: [credential, ...earlier.filter((jws) => jws !== credential)],
     pinned: memory.checkpoint(iss, gateway.claims.log.vkey),
+    provesFrom: memory.provesFrom(iss, gateway.claims.log.vkey),
     now: parts.nowS(),
     templates: await templatesOf(parts, items),
     status: parts.statusLists(),

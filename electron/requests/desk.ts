@@ -1,6 +1,7 @@
 /* eslint-disable max-lines -- one person's parts are wired in one place; each of them is on its own elsewhere */
 import type { ConnectionStatus, GatewayStatus, RequestKey, ReviewData } from "#shared/ipc/contract.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
+import { PROVES_ERASURES } from "#shared/protocol/names.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
 import { makeGatewayClock } from "../connection/gateway-clock.ts";
@@ -220,7 +221,8 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     // SECURITY: where the chains differ, this computer or the gateway was restored or copied: nothing is signed (T-30).
     chainBroken = !chain.agrees(next.chain);
     ready = true;
-    if (next.checkpoint !== undefined) void logWatch.see(next.checkpoint, "ready");
+    const isProving = next.features.includes(PROVES_ERASURES);
+    if (next.checkpoint !== undefined) void logWatch.see(next.checkpoint, "ready", isProving);
     delivery.setReady(true);
     standing.begin();
     events.onGateway(gateway());

@@ -22,9 +22,10 @@ export type NoteSource = "ready" | "feed" | "proof";
 export interface LogWatch {
   /**
    * Checks a checkpoint against the pinned one and pins it if it is newer. Never throws for what a gateway says.
+   * @param isProving the gateway says with it that it proves every erasure: kept for good, from this checkpoint on
    * @returns why it is not believed, or could not be compared; undefined where it fits
    */
-  see(note: string, source: NoteSource): Promise<ErrorCode | undefined>;
+  see(note: string, source: NoteSource, isProving?: boolean): Promise<ErrorCode | undefined>;
   /**
    * An entry of the gateway's history that is not what its log says, or an erasure that its log does not prove: an alarm like
    * any other, with the entry and its proof as evidence.
@@ -137,6 +138,13 @@ export function makeLogWatch(
     if (next.size > 0 && next.size < old.size) await checkExtends(next, old);
   }
 
+  async function learnProving(note: string): Promise<void> {
+    const key = vkey();
+    if (memory.provesFrom(iss, key) !== undefined) return;
+    const { size: from } = verifyCheckpoint(crypto, note, key);
+    await write(() => memory.learn([{ t: "proving", iss, vkey: key, from }]));
+  }
+
   async function checkExtends(from: Checkpoint, to: Checkpoint): Promise<void> {
     const { body } = await askConsistency(from, to);
     consistency = { from: from.size, to: to.size, hashes: body.hashes };
@@ -162,10 +170,11 @@ export function makeLogWatch(
   }
 
   /** One at a time: each comparison starts from what the one before pinned. */
-  function see(note: string, source: NoteSource): Promise<ErrorCode | undefined> {
+  function see(note: string, source: NoteSource, isProving = false): Promise<ErrorCode | undefined> {
     const seen = tail.then(async () => {
       try {
         await compare(note, source);
+        if (isProving) await learnProving(note);
         return alarm;
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error;

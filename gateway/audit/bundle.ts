@@ -1,15 +1,15 @@
-import { gateSigned } from "#shared/protocol/verify/signed.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import type { GatewayContext } from "../context.ts";
 import { claimsOf } from "../requests/signed-request.ts";
-import type { RequestRow } from "../store/rows.ts";
+import { credentialFor, statusFor } from "./credentials.ts";
+import { erasedRecordOf } from "./erased.ts";
 import { evidenceOf, isHidden, provenInOrder } from "./evidence.ts";
 
 /**
  * `countersign-bundle/1` of one revision of a request, the current one unless told: verifiable with nothing but itself and the directory's public
  * key (protocol.md 3.12). Undefined while it has no recorded decision, its quorum is blind and open, or a part of it is
- * not under a checkpoint yet.
+ * not under a checkpoint yet. Of one that was erased `countersign-erased/1`, which the same verifier reads.
  */
 export function bundleOf(
   context: GatewayContext,
@@ -18,6 +18,7 @@ export function bundleOf(
 ): Readonly<Record<string, unknown>> | undefined {
   const { store, log } = context;
   const row = rev === undefined ? store.currentRequest(rid) : store.request(rid, rev);
+  if (row?.erased !== undefined) return erasedRecordOf(context, row, row.erased);
   if (!row || isHidden(row)) return undefined;
   const evidence = evidenceOf(context, row, "recorded");
   const { decisions, receipts, sets, credentials } = evidence;
@@ -39,33 +40,6 @@ export function bundleOf(
     templates: [JSON.parse(template)],
     status: status === undefined ? [] : [status],
   };
-}
-
-/** The status list under which the last recorded decision was judged, or the present one. */
-export function statusFor({ store, directory }: GatewayContext, { rid, rev }: RequestRow): string | undefined {
-  const answeredAt = Math.max(0, ...store.decisions(rid, rev).map((d) => d.at));
-  return store.publishedAt("status", answeredAt) ?? directory.view.statusList();
-}
-
-/**
- * The gateway's credential as it was then: keys that were retired since are in the one of their time. Where the key was
- * changed while the request waited, the first that names every key that signed.
- */
-export function credentialFor(
-  { store, directory, iss }: GatewayContext,
-  signed: Readonly<Record<"request" | "receipt" | "event", readonly string[]>>,
-): string | undefined {
-  const each = (["request", "receipt", "event"] as const).flatMap((kind) =>
-    signed[kind].map((jws) => ({ kid: gateSigned(kind, jws).header.kid, at: readStored(kind, jws).iat })),
-  );
-  const namesAll = (jws: string): boolean => {
-    const named = new Set(readStored("gateway", jws).jwks.keys.map(({ kid }) => kid));
-    return each.every(({ kid }) => named.has(kid));
-  };
-  const inForce = [...new Set(each.map(({ at }) => at))]
-    .sort((a, b) => a - b)
-    .map((at) => store.publishedAt("gateway", at));
-  return inForce.find((jws) => jws !== undefined && namesAll(jws)) ?? directory.view.gateway(iss)?.jws;
 }
 
 function nameOf(set: string): string {

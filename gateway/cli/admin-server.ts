@@ -120,8 +120,7 @@ async function answer(
       sendJson(res, 200, stateOf(found(core, rid)));
       return;
     case `GET ${ADMIN_PATHS.bundle}`:
-      found(core, rid);
-      sendJson(res, 200, core.bundle(rid) ?? null);
+      sendJson(res, 200, core.bundle(rid) ?? noneYet(core, rid));
       return;
     case `GET ${ADMIN_PATHS.agents}`:
       sendJson(res, 200, options.roster.list());
@@ -199,6 +198,16 @@ function absolute(draft: RequestDraft, fhirBase: string): RequestDraft {
   const { url } = draft.operation;
   if (URL.canParse(url)) return draft;
   return { ...draft, operation: { ...draft.operation, url: `${fhirBase}/${url.replace(/^\/+/, "")}` } };
+}
+
+/** What was erased a moment ago waits for the log's checkpoint as well. @throws CountersignError `E_REQ_UNKNOWN` */
+function noneYet(core: AdminCore, rid: string): null {
+  try {
+    found(core, rid);
+  } catch (error) {
+    if (!(error instanceof CountersignError) || error.code !== "E_STORE_ERASED") throw error;
+  }
+  return null;
 }
 
 function found(core: AdminCore, rid: string): RequestStatusView {

@@ -49,18 +49,22 @@ export const gatewayWithdraw = command({
   run: async ({ values, words: [rid = ""], io }) => await print(values.data, io, "POST", ADMIN_PATHS.withdraw, rid),
 });
 
-/** `gateway bundle RID`: the evidence of a decided request, for `countersign verify`. */
+/** `gateway bundle RID`: the evidence of a decided request, or what is left of an erased one, for `countersign verify`. */
 export const gatewayBundle = command({
   name: "gateway bundle",
   usage: "RID [--out FILE] [--data FOLDER]",
-  summary: "Prints the evidence bundle of a decided request. It holds clinical content: keep it as a record.",
+  summary:
+    "Prints the evidence bundle of a decided request. It holds clinical content: keep it as a record. Of a request that was erased: what is left of it, with the log's proof of its erasure, about nobody.",
   takes: 1,
   options: { ...DATA_OPTION, out: { type: "string" } },
   async run({ values, words: [rid = ""], io }) {
     const folder = dataFolder(values.data, io);
     const bundle = await askGateway(folder, { method: "GET", path: ADMIN_PATHS.bundle, rid });
     if (bundle === null) {
-      throw new CountersignError("E_LOG_PENDING", "There is no evidence yet: the request is not decided and logged.");
+      throw new CountersignError(
+        "E_LOG_PENDING",
+        "There is no evidence yet: the request is not decided, or the log has not signed for it. The log signs within a second.",
+      );
     }
     const text = JSON.stringify(bundle);
     if (values.out === undefined) io.out(text);

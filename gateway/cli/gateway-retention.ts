@@ -58,7 +58,7 @@ export const gatewayRetention = command({
           JSON.stringify(await ask({ work, whose: whoseOf(values), order: need(values.order, NAME, "order"), by })),
         );
         io.err(
-          "Erased. Backups made before hold it sealed, with keys that this gateway has not any more: let them expire. None of them can be restored past this; make a new one now.",
+          "Erased. Keep the place of its entry in the log with the order. Backups made before hold it sealed, with keys that this gateway has not any more: let them expire. None of them can be restored past this; make a new one now.",
         );
         return 0;
       case "run":
@@ -82,8 +82,10 @@ export function obey(keeper: TimelyKeeper, order: RetentionOrder): unknown {
     case "release":
       keeper.release(order.hold, order);
       return { released: order.hold };
-    case "erase":
-      return { erased: keeper.erase(order.whose, order) };
+    case "erase": {
+      const { keys, entry } = keeper.erase(order.whose, order);
+      return { erased: keys, entry };
+    }
     case "confirm-time":
       keeper.confirmTime(order);
       return keeper.status();

@@ -11,7 +11,7 @@ import type { SubmitAnswer } from "../core.ts";
 import { nextRevision, supersede } from "../requests/revise.ts";
 import { claimsOf } from "../requests/signed-request.ts";
 import { EVERYTHING, resumeStopped, stopRequests } from "../requests/stop-agent.ts";
-import type { RequestRow } from "../store/rows.ts";
+import type { PauseRow, RequestRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { signReceipt } from "./receipt.ts";
 import { verificationState } from "./state.ts";
@@ -86,7 +86,7 @@ interface About {
 /**
  * Does what the statement says; returns what it was about.
  * @throws CountersignError `E_CLM_SHAPE` (target or args), `E_STM_ROLE`, `E_REQ_UNKNOWN`, `E_REQ_SUPERSEDED`,
- * `E_REQ_TERMINAL`, `E_AGENT_UNKNOWN`, `E_FEED` (no such pool or person)
+ * `E_REQ_TERMINAL`, `E_AGENT_UNKNOWN`, `E_STM_OLDER`, `E_FEED` (no such pool or person)
  */
 function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
   const { statement, digest } = author;
@@ -112,6 +112,7 @@ function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
     case "resume-agent": {
       mustSupervise(author);
       const agent = knownAgent(context, author);
+      mustFollow(author, tx.pauses("agent"), agent);
       resumeStopped(context, tx, { agent });
       return { about: agent };
     }
@@ -125,6 +126,7 @@ function apply(context: GatewayContext, tx: StoreTx, author: Author): About {
     case "resume-type": {
       mustSupervise(author);
       const type = knownType(author);
+      mustFollow(author, tx.pauses("type"), type);
       resumeStopped(context, tx, { type });
       return { about: type };
     }
@@ -150,6 +152,15 @@ function shape<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 function mustSupervise({ entry }: Author): void {
   // SECURITY: role from the signed credential, protocol.md 3.20.
   if (!entry.roles.includes(SUPERVISOR)) throw new CountersignError("E_STM_ROLE");
+}
+
+/**
+ * SECURITY: a resume is about the stop that its signer knew of. One that was signed before, and came late, ends nothing that
+ * somebody stopped meanwhile (AISVS 9.6.1).
+ */
+function mustFollow({ claims }: Author, stops: readonly PauseRow[], stopped: string): void {
+  const stop = stops.find(({ id }) => id === stopped);
+  if (stop !== undefined && claims.iat < stop.at) throw new CountersignError("E_STM_OLDER");
 }
 
 /**

@@ -3,7 +3,7 @@ import type { DetailItem } from "#shared/reports/items.ts";
 import type { ReportPageOf } from "#shared/reports/page.ts";
 import type { ReportQueryOf } from "#shared/reports/query.ts";
 
-import { credentialFor, statusFor } from "../audit/bundle.ts";
+import { credentialFor, statusFor } from "../audit/credentials.ts";
 import type { GatewayContext } from "../context.ts";
 import type { Session } from "../core.ts";
 import { claimsOf } from "../requests/signed-request.ts";

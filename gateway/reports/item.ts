@@ -3,12 +3,12 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 import type { HistoryItem, StatementEvidence } from "#shared/reports/items.ts";
 
+import { leftOf } from "../audit/erased.ts";
 import { evidenceOf, proofOf, provenInOrder } from "../audit/evidence.ts";
 import type { GatewayContext } from "../context.ts";
 import type { Erased } from "../store/erased.ts";
 import type { AnsweredStatement, RequestRow } from "../store/rows.ts";
 import type { ReportRow } from "../store/reports.ts";
-import { erasureOf } from "./erased.ts";
 import type { Rights } from "./rights.ts";
 
 const REVIEWING: ReadonlySet<string> = new Set(["flag-decision", "close-review"]);
@@ -40,34 +40,17 @@ export function itemOf(context: GatewayContext, rights: Rights, row: ReportRow):
   };
 }
 
-/** Of what was erased: digests, answers, events and the log's proofs of all of it, for whoever may find the row. */
+/** Of what was erased: all that is left of it, for whoever may find the row. */
 function erasedItem(
   context: GatewayContext,
   rights: Rights,
   row: ReportRow,
   { request, erased }: { readonly request: RequestRow; readonly erased: Erased },
 ): HistoryItem {
-  const { store } = context;
-  const erasure = erasureOf(context, erased);
-  const answers = store.answersFor(row.rid).filter(({ kind, rev }) => kind === "decision" && rev === row.rev);
-  const events = store.events(row.rid).filter(({ rev }) => rev === row.rev);
-  const outcome = events.findLast(({ dig }) => store.leafOf(dig, "outcome") !== undefined);
-  const objects = [request.dig, ...answers.map(({ dig }) => dig), ...(outcome === undefined ? [] : [outcome.dig])];
-  const found = objects.map((obj) => proofOf(context, obj));
-  const proven = found.includes(undefined) ? [] : found.filter((one) => one !== undefined);
+  const { withheld, ...left } = leftOf(context, request, erased);
   return {
-    ...{ rid: row.rid, rev: row.rev, state: row.state },
-    withheld: {
-      ...{ reason: "erased", request: request.dig, decisions: answers.map((_, i) => i) },
-      at: erased.at,
-      ...(erasure === undefined ? {} : { erasure }),
-    },
-    decisions: answers.map(() => null),
-    receipts: answers.map(({ receipt }) => receipt),
-    sets: events.flatMap((event) => (event.erased === undefined ? [event.jws] : [])),
-    credentials: [...new Set(answers.map(({ kid }) => kid))].flatMap((kid) => context.people.key(kid)?.jws ?? []),
-    proofs: proven.map(({ proof }) => proof),
-    entries: proven.map(({ entry }) => entry),
+    ...left,
+    withheld: { ...withheld, decisions: left.decisions.map((_, i) => i) },
     attention: false,
     statements: [],
     ...(row.review === undefined || !maySeeReview(rights, row) ? {} : { review: row.review }),

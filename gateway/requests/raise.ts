@@ -59,6 +59,9 @@ async function raiseOnce(context: GatewayContext, draft: RequestDraft): Promise<
   const prepared = await prepare(context, draft);
   if (prepared.kind !== "ask") return prepared;
   return context.store.write((tx) => {
+    // SECURITY: in the transaction that opens it: what was stopped since it was judged waits for nobody (AISVS 9.6.1).
+    const stopped = paused(tx, prepared.agent.sub, actionType(prepared.input.action));
+    if (stopped) return stopped;
     const rid = context.uuid();
     const claims = claimsFor(context, tx, prepared, { rid, rev: 1 });
     const enough = askedEnough(context, tx, claims);
@@ -92,7 +95,7 @@ export async function prepare(context: GatewayContext, draft: RequestDraft): Pro
   if (!agent) return refused("E_AGENT_UNKNOWN");
   const action = draft.action ?? actionOf(draft.operation, context.fhirBase);
   if (!agent.actions.includes(action)) return refused("E_AGENT_ACTION");
-  const stopped = paused(context, agent.sub, actionType(action));
+  const stopped = paused(context.store, agent.sub, actionType(action));
   if (stopped) return stopped;
   const gathered = await context.facts.gather(draft, action);
   const history = historyOf(context, draft, actionType(action), gathered);
@@ -116,13 +119,15 @@ export async function prepare(context: GatewayContext, draft: RequestDraft): Pro
   switch (verdict.kind) {
     case "allow": {
       const act = allowedAct(context, draft, input, verdict.rule);
-      return paused(context, agent.sub, actionType(action)) ?? { kind: "allowed", rid: act.id, act };
+      return paused(context.store, agent.sub, actionType(action)) ?? { kind: "allowed", rid: act.id, act };
     }
     case "refuse":
       return { kind: "refused", code: verdict.code, reason: verdict.reason };
     case "ask":
       // A supervisor may have stopped the agent while facts were gathered.
-      return paused(context, agent.sub, actionType(action)) ?? { kind: "ask", draft, agent, input, verdict, history };
+      return (
+        paused(context.store, agent.sub, actionType(action)) ?? { kind: "ask", draft, agent, input, verdict, history }
+      );
     default:
       return verdict satisfies never;
   }
@@ -142,7 +147,7 @@ export function askedEnough(context: GatewayContext, tx: StoreTx, claims: Reques
 
 const refused = (code: ErrorCode, reason: string = CODES[code].text): Raised => ({ kind: "refused", code, reason });
 
-function paused({ store }: GatewayContext, agent: string, action: string): Raised | undefined {
+function paused(store: Pick<StoreTx, "disabledAgent" | "paused">, agent: string, action: string): Raised | undefined {
   // SECURITY: whatever the list of agents says, and whichever door it came by (protocol.md 3.14, off-boarding).
   if (store.disabledAgent(agent)) return refused("E_AGENT_UNKNOWN", "This agent was switched off here for good.");
   if (store.paused("agent").includes(agent)) return refused("E_AGENT_PAUSED");

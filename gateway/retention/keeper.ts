@@ -34,6 +34,14 @@ export interface Retained {
   readonly open: number;
 }
 
+/** What an order came to. */
+export interface Ordered {
+  /** So many keys, so revisions and single records. */
+  readonly keys: number;
+  /** The place of its entry in the log, from 0. */
+  readonly entry: number;
+}
+
 export interface RetentionStatus {
   readonly years: number;
   readonly kept: number;
@@ -48,10 +56,10 @@ export interface Keeper {
   /** @throws CountersignError `E_CLI_INPUT` where there is no such hold */
   release(name: string, said: { readonly reason: string; readonly by: string }): void;
   /**
-   * For good. Returns how many keys were erased.
+   * For good.
    * @throws CountersignError `E_STORE_HELD`, `E_STORE_OPEN`, `E_REQ_UNKNOWN` where nothing is kept of it
    */
-  erase(whose: Held, said: { readonly order: string; readonly by: string }): number;
+  erase(whose: Held, said: { readonly order: string; readonly by: string }): Ordered;
   /** One batch of what has passed its time after key `after`; `next` is where to go on. */
   runBatch(after: number, isDry: boolean): Retained & { readonly next?: number };
   status(): RetentionStatus;
@@ -100,7 +108,12 @@ export function makeKeeper(options: KeeperOptions): Keeper {
     );
 
   /** Two records (docs/decisions/0016): the one whose digest is in the log is shown with a row, and names nobody. */
-  function eraseKeys(tx: StoreTx, keys: readonly SubjectKeyRow[], why: ErasureRecord["why"], more: object = {}): void {
+  function eraseKeys(
+    tx: StoreTx,
+    keys: readonly SubjectKeyRow[],
+    why: ErasureRecord["why"],
+    more: object = {},
+  ): number {
     const at = now();
     const names = keys.map(({ name }) => name);
     const said = keep(tx, "erasure", { format: "countersign-erasure-said/2", ...more, keys: names });
@@ -108,13 +121,14 @@ export function makeKeeper(options: KeeperOptions): Keeper {
     const record = keep(tx, "erasure", {
       ...{ format: ERASURE_FORMAT, at, why, ...list, said },
     } satisfies Omit<ErasureRecord, "nonce">);
-    records.leaf(tx, { t: "config", obj: record, kid, out: ERASED });
+    const entry = records.leaf(tx, { t: "config", ts: at, obj: record, kid, out: ERASED });
     const placed = keys.flatMap((key, i) => {
       const place = places[i];
       return place === undefined ? [] : [{ ...key, place }];
     });
     tx.eraseKeys(placed, at, record);
     tx.afterCommit(onErased);
+    return entry;
   }
 
   return {
@@ -145,8 +159,7 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         // SECURITY: a hold beats every order; one part that is held holds the whole.
         if (keys.some((key) => isHeld(holds, key))) throw new CountersignError("E_STORE_HELD");
         if (keys.some((key) => tx.isUnended(key, Number.MAX_SAFE_INTEGER))) throw new CountersignError("E_STORE_OPEN");
-        eraseKeys(tx, keys, "order", { order, by });
-        return keys.length;
+        return { keys: keys.length, entry: eraseKeys(tx, keys, "order", { order, by }) };
       }),
     runBatch: (after, isDry) =>
       store.write((tx) => {

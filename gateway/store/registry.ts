@@ -24,7 +24,7 @@ export interface RegistryWrites {
     at: number,
     about?: { readonly patient?: string | undefined },
   ): boolean;
-  /** Does nothing where it is paused already. */
+  /** Where it is paused already, this is the stop that counts from now on. */
   pause(kind: "agent" | "type", id: string, at: number, statement?: string): void;
   resume(kind: "agent" | "type", id: string): void;
   /** What the restore left open is dealt with. */

@@ -5,6 +5,9 @@ export const NAMESPACE = "urn:countersign:";
 
 export const SUBPROTOCOL = "countersign.v1";
 
+/** In `features` of `ready`: no erasure after its checkpoint is claimed without a proof (protocol.md 3.20.2). */
+export const PROVES_ERASURES = "erasure-proof";
+
 /** JOSE `typ` values: one per signed kind, compared exactly (RFC 8725 3.11). */
 export const TYP = {
   request: "countersign-request+jwt",

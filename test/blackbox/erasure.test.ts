@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { beforeAll, describe, expect, it } from "vitest";
@@ -64,9 +64,19 @@ describe("a patient who is to be erased", () => {
       released: name,
     });
 
-    expect(await answer(erase(), hospital.env)).toEqual({ erased: 1 });
+    const erased = await answer<{ erased: number; entry: number }>(erase(), hospital.env);
+    expect(erased).toEqual({ erased: 1, entry: expect.any(Number) as number });
     expect(await rowOf(rid)).toMatchObject({ state: "denied", decisions: [null], withheld: { reason: "erased" } });
     expect(await poll(hospital.agent, rid)).toEqual([410, "E_STORE_ERASED"]);
+    // Evidence is there once the log's next checkpoint is signed.
+    const file = path.join(hospital.folder, "erased.json");
+    const left = ["gateway", "bundle", rid, "--out", file];
+    await expect.poll(async () => (await run(left, hospital.env)).status, { timeout: 20_000 }).toBe(0);
+    expect(readFileSync(file, "utf8")).not.toMatch(/evans|Evans|2026\/17/);
+    const verify = ["verify", file, "--directory-key", JSON.stringify(auditor.pinned.directory)];
+    const found = { ok: true, outcome: "denied", erased: { why: "order", index: erased.entry } };
+    expect(await answer(verify, hospital.env)).toMatchObject(found);
+    expect((await run(["gateway", "bundle", "nobody"], hospital.env)).err).toContain("E_REQ_UNKNOWN");
     // No oracle: of what was another's, not even that it was there.
     expect(await poll(other, rid)).toEqual([404, "E_REQ_UNKNOWN"]);
     expect(await answer(retention("run", "--dry-run"), hospital.env)).toEqual({

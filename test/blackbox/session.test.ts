@@ -250,7 +250,7 @@ describe("the handshake (3.4.3)", () => {
         reauth_at: expect.any(Number) as unknown,
       },
       server_time: expect.any(Number) as unknown,
-      ...{ features: [], chain: { n: 0 }, checkpoint: expect.stringMatching(/\n\n— /) as unknown },
+      ...{ features: ["erasure-proof"], chain: { n: 0 }, checkpoint: expect.stringMatching(/\n\n— /) as unknown },
       limits: { max_inflight: 1 },
     });
     const genesis = sha256(["countersign-genesis/1", lee!.key.kid, lee!.pinned.gateway.sub].join("\0"));

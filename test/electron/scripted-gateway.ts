@@ -44,6 +44,8 @@ export class ScriptedGateway {
   readonly server: WebSocketServer;
   chain = (kid: string) => ({ n: 0, prev: chainGenesis(crypto, kid, this.hospital.iss) });
   checkpoint: string | undefined;
+  /** What `ready` says that it can. */
+  features: string[] = [];
   /** Gateway clock minus the client's wall clock, milliseconds. */
   offsetMs = 0;
   snapshot: readonly string[] = [];
@@ -128,7 +130,7 @@ export class ScriptedGateway {
         session: { id: newId(), exp: this.nowS() + 3600 },
         server_time: this.nowMs(),
         limits: {},
-        features: [],
+        features: this.features,
         chain: this.chain(crypto.importKey(cred.cnf.jwk).kid),
         ...(this.checkpoint === undefined ? {} : { checkpoint: this.checkpoint }),
       },

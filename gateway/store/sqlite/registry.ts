@@ -87,7 +87,7 @@ export function registryOf(sql: Sql, ring: Keyring, key: () => Uint8Array): Regi
       })),
     pause(kind, id, at, statement) {
       sql.run(
-        "INSERT INTO paused (kind, id, at, statement) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+        "INSERT INTO paused (kind, id, at, statement) VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET at = excluded.at, statement = excluded.statement",
         ...[kind, id, at, statement ?? null],
       );
     },

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { decodeBase64url } from "#shared/protocol/base64url.ts";
 import { gatewayClaims, type GatewayClaims } from "#shared/protocol/claims/credential.ts";
-import { ACR, ACTION_TYPES, ALGS, LIMITS, RAR, actionType } from "#shared/protocol/names.ts";
+import { ACR, ACTION_TYPES, ALGS, LIMITS, PROVES_ERASURES, RAR, actionType } from "#shared/protocol/names.ts";
 import { parseStrict } from "#shared/protocol/strict-json.ts";
 import { decodeUtf8 } from "#shared/protocol/utf8.ts";
 
@@ -52,7 +52,7 @@ export function discoveryDocument(
     jwks_uri: at(PATHS.jwks),
     status_list_uris: [claims.status.status_list.uri],
     log: { ...claims.log, mmd: MMD_S },
-    features_supported: [],
+    features_supported: [PROVES_ERASURES],
     alg_values_supported: ALGS,
     acr_values_supported: ACR,
     rar_types_supported: Object.values(RAR),

@@ -1,5 +1,6 @@
 import { CountersignError } from "#shared/protocol/error.ts";
 import { CLOSE, clientBodies } from "#shared/protocol/messages.ts";
+import { PROVES_ERASURES } from "#shared/protocol/names.ts";
 import type { ErrorCode } from "#shared/protocol/registry.ts";
 
 import type { Session } from "../../core.ts";
@@ -76,7 +77,7 @@ function readyBody(peer: Peer, session: Session): Readonly<Record<string, unknow
       rate: limits.messagesPerSecond,
       burst: limits.messageBurst,
     },
-    features: [],
+    features: [PROVES_ERASURES],
     chain: core.chainHead(session.kid),
     checkpoint: core.checkpoint(),
   };

@@ -22,6 +22,9 @@ import { quietly } from "./quietly.ts";
 import { need, type StepLog } from "./steps.ts";
 import type { Vouched } from "./vouched.ts";
 
+/** Record and entry are written in one commit. */
+const SAME_TIME_S = 60;
+
 /** What a verified erasure says. */
 export interface Erasure {
   /** Unix seconds. */
@@ -36,6 +39,8 @@ interface Claimed {
   /** As the row says. */
   readonly at: number | undefined;
   readonly erasure: ErasureProof | undefined;
+  /** Place in the log from which on an entry of the earlier form is a lie. */
+  readonly provesFrom: number | undefined;
   /** The row's other entries and proofs, and the log's key. */
   readonly log: Bundle["log"];
 }
@@ -43,15 +48,19 @@ interface Claimed {
 /**
  * Verifies that the log ordered the erasure of this very revision, in two steps: `erasure`, that the record behind the log's
  * entry has the revision in its list, and `erasure logged`, that the entry is in the log, after what it erased.
- * A record of the earlier form fails with `E_STORE_ERASED_UNSHOWN`, everything else with `E_LOG_ERASURE` or a code of the
+ * A record of the earlier form fails with `E_STORE_ERASED_UNSHOWN` where the gateway may have one, everything else with `E_LOG_ERASURE` or a code of the
  * log. @returns what it says, where both hold
  */
 export function checkErasure(steps: StepLog, crypto: Crypto, claimed: Claimed, vouched: Vouched): Erasure | undefined {
   const said = steps.run("erasure", () => checkCovers(crypto, claimed));
   // Of one that was not handed over there is no more to look at.
   if (claimed.erasure === undefined) return undefined;
-  const { erasure, log } = claimed;
-  const index = steps.run("erasure logged", () => checkErasureLogged(crypto, erasure, log, vouched));
+  const { erasure, log, provesFrom } = claimed;
+  const index = steps.run("erasure logged", () => {
+    const place = checkErasureLogged(crypto, erasure, log, vouched, provesFrom);
+    if (erasure.covers === undefined) checkEarlier(place, provesFrom);
+    return place;
+  });
   return said === undefined || index === undefined ? undefined : { ...said, index };
 }
 
@@ -69,6 +78,9 @@ function checkCovers(crypto: Crypto, { about, at, erasure }: Claimed): Omit<Eras
   if (!isEntry(dig(crypto, exact), ERASED)) return refuse("The entry is not about the record that came with it.");
   const record = quietly(() => erasureRecord.safeParse(parseStrict(exact)).data);
   if (record === undefined) return refuse("The record is not one of an erasure.");
+  // SECURITY: people read the record's day; the log's entries before and after speak for the entry's.
+  const isDated = Math.abs(Number(leaf["ts"]) - record.at) <= SAME_TIME_S;
+  if (!isDated) return refuse("The record has another time than its entry in the log.");
   const isIn = quietly(() =>
     verifyInclusion(crypto, {
       ...{ index, size: record.size, leaf: leafHash(crypto, erasedLeaf(about, salt)) },
@@ -82,11 +94,16 @@ function checkCovers(crypto: Crypto, { about, at, erasure }: Claimed): Omit<Eras
 
 function checkErasureLogged(
   crypto: Crypto,
-  { entry, proof }: ErasureProof,
+  { entry, proof, covers }: ErasureProof,
   { vkey, entries, proofs }: Bundle["log"],
   vouched: Vouched,
+  provesFrom: number | undefined,
 ): number {
-  if (proof === undefined) throw new CountersignError("E_LOG_PENDING");
+  if (proof === undefined) {
+    // What is under no checkpoint yet comes after every one of before.
+    if (covers === undefined) checkEarlier(Infinity, provesFrom);
+    throw new CountersignError("E_LOG_PENDING");
+  }
   checkPlace(crypto, { vkey, entries: [entry], proofs: [proof] }, vouched, { place: 0, receipt: undefined });
   const { index, checkpoint } = parseTlogProof(proof);
   for (const [i, other] of proofs.entries()) {
@@ -99,6 +116,12 @@ function checkErasureLogged(
     need(isBefore, "E_LOG_ERASURE", "It was erased before it had ended.");
   }
   return index;
+}
+
+/** SECURITY: else a gateway could point at any other change of its configuration for ever. */
+function checkEarlier(place: number, provesFrom: number | undefined): void {
+  const isEarlier = provesFrom === undefined || place < provesFrom;
+  need(isEarlier, "E_LOG_ERASURE", "The gateway had said before that it proves every erasure.");
 }
 
 function refuse(why: string): never {

@@ -53,6 +53,8 @@ export interface EvidencePins {
   readonly gateways: readonly string[];
   /** The last checkpoint that this computer verified: the note's text. */
   readonly pinned?: string | undefined;
+  /** Place in the present log from which on this gateway said that every erasure is proved (`erasure-proof`). */
+  readonly provesFrom?: number | undefined;
   /** Gateway time, seconds. */
   readonly now: number;
   /** Templates that this computer has beside those that ship with it. */

@@ -52,7 +52,7 @@ export function verifyItem(value: unknown, pins: EvidencePins, crypto: Crypto, o
   const checkpoints = checkpointsOf(item);
   const bundle = bundleOf(item, pins, crypto);
   const { outcome, erasure } =
-    bundle === undefined ? NOT_READ : comesTo(log, crypto, { item, bundle, directory, options });
+    bundle === undefined ? NOT_READ : comesTo(log, crypto, { item, bundle, directory, options, pins });
   if (!bundle) log.run("gateway", () => need(false, "E_GW_CRED", "No credential of this gateway is known."));
   // Of what was kept there is no word of the gateway beside the evidence.
   if (outcome !== "unknown" && options.isOwn !== true) {
@@ -164,10 +164,14 @@ function comesTo(
     readonly bundle: Bundle;
     readonly directory: VerifyKey;
     readonly options: ItemOptions;
+    readonly pins: EvidencePins;
   },
 ): ReturnType<typeof verifyWithheld> {
-  const { item, bundle, directory, options } = of;
-  if (!isWhole(item)) return verifyWithheld(log, crypto, item, bundle, directory, options.decodeStatusList);
+  const { item, bundle, directory, options, pins } = of;
+  if (!isWhole(item)) {
+    const known = { decode: options.decodeStatusList, provesFrom: pins.provesFrom };
+    return verifyWithheld(log, crypto, item, bundle, directory, known);
+  }
   const outcome = verifyEvidence(log, crypto, bundle, directory, options);
   if (outcome === "unknown") return { outcome };
   log.run("request names", () => {

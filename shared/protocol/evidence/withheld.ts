@@ -25,7 +25,7 @@ export function verifyWithheld(
   item: EvidenceItem,
   bundle: Bundle,
   directory: VerifyKey,
-  decode: DecodeStatusList | undefined,
+  { decode, provesFrom }: { readonly decode: DecodeStatusList | undefined; readonly provesFrom: number | undefined },
 ): { readonly outcome: RequestState | "unknown"; readonly erasure?: Erasure } {
   const vouched = readVouched(log, crypto, bundle, directory, decode);
   if (!vouched) return { outcome: "unknown" };
@@ -45,7 +45,7 @@ export function verifyWithheld(
   checkLog(log, crypto, { item, bundle, vouched, about, answered, events });
   if (item.withheld?.reason !== "erased") return { outcome };
   const { at, erasure: shown } = item.withheld;
-  const erasure = checkErasure(log, crypto, { about, at, erasure: shown, log: bundle.log }, vouched);
+  const erasure = checkErasure(log, crypto, { about, at, erasure: shown, provesFrom, log: bundle.log }, vouched);
   // The SET that names what was made is erased with the rest; that it is in the log says how it ended.
   const isEnd = outcome === "executing" && item.entries.some((entry) => isErasedEnd(entry, about, item, events));
   return { outcome: isEnd ? "completed" : outcome, ...(erasure === undefined ? {} : { erasure }) };

@@ -68,7 +68,7 @@ test("an order erases a decision: the window says when and by what, having check
   const erased = await denied(page, "Morgan");
   const hidden = await denied(page, "Pritchard");
   const erase = ["gateway", "retention", "erase", "--request", erased, "--order", "2026/17"];
-  expect(await answer(erase, hospital.env)).toEqual({ erased: 1 });
+  expect(await answer(erase, hospital.env)).toMatchObject({ erased: 1 });
 
   await lookInHistory(page);
   const rows = page.getByRole("grid", { name: "Decisions and requests" }).getByRole("row");

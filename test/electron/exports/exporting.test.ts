@@ -263,7 +263,7 @@ function checkOf(kept: Kept) {
           statements: [],
         }),
     },
-    memory: { checkpoint: () => kept.pins.pinned },
+    memory: { checkpoint: () => kept.pins.pinned, provesFrom: () => undefined },
     templates: { builtin: (digest) => builtinTemplates.find(({ id }) => id === digest), fetched: () => template },
     fetchTemplate: () => Promise.resolve(true),
   });

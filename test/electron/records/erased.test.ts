@@ -51,6 +51,18 @@ function hide(item: HistoryItem, at: number): void {
   Object.assign(item, { decisions: [null], withheld });
 }
 
+/** As a gateway of before would: any change of its configuration could stand for it. */
+function eraseAsEarlier(t: Arranged): (item: HistoryItem) => void {
+  const at = t.clock.nowMs() / 1000;
+  const { kid } = t.gateway.hospital.gateway;
+  const { index } = t.judge.log.append({ t: "config", ts: at, obj: dig(crypto, newId()), kid });
+  return (item) => {
+    hide(item, at);
+    const { entry, proof } = t.judge.log.proof(index);
+    Object.assign(item.withheld ?? {}, { erasure: { entry, proof } });
+  };
+}
+
 async function checked(t: Arranged) {
   const { rows } = await t.desk.records.query({ iss: GATEWAY_ISS, filter: {}, order: "newest", purpose: WHY });
   const { verdicts, alarm } = await t.desk.records.verify(rows.map(({ id }) => id));
@@ -96,6 +108,31 @@ it("alarms when the erasure of another row is handed over for it", async () => {
   reports.tamper = (items) => items.forEach(ofAnother);
   const { alarm, spelt } = await checked(t);
   expect([alarm, spelt]).toEqual(["E_LOG_ERASURE", ["not_valid erasure E_LOG_ERASURE"]]);
+});
+
+it("alarms where a gateway that had said that it proves every erasure claims one of the earlier form, also after a restart", async () => {
+  const { t, reports } = await denied();
+  const earlier = eraseAsEarlier(t);
+  reports.tamper = (items) => items.forEach(earlier);
+  // Before it said so, such a record may be: nothing is known of what it did.
+  expect(await checked(t)).toMatchObject({
+    alarm: undefined,
+    spelt: ["cannot_check erasure E_STORE_ERASED_UNSHOWN"],
+  });
+  t.gateway.checkpoint = t.judge.log.checkpoint();
+  t.gateway.features = ["erasure-proof"];
+  await t.restart();
+  // It takes its word back: what it said once stands.
+  t.gateway.features = [];
+  await t.restart();
+  // What was there before it said so is no lie now.
+  expect(await checked(t)).toMatchObject({ alarm: undefined });
+  const later = eraseAsEarlier(t);
+  reports.tamper = (items) => items.forEach(later);
+  const { alarm, spelt } = await checked(t);
+  expect([alarm, spelt]).toEqual(["E_LOG_ERASURE", ["not_valid erasure logged E_LOG_ERASURE"]]);
+  const next = await t.opened();
+  await expect(t.desk.decide(t.approve(next))).rejects.toMatchObject({ code: "E_LOG_ERASURE" });
 });
 
 it("shows nothing as erased by a log that does not continue the one that this computer saw", async () => {

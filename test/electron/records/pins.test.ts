@@ -14,7 +14,7 @@ function arrange() {
   const link: { gateway: PinsParts["link"]["gateway"] } = { gateway: trustGateway(crypto, credential, PINNED, T0) };
   const parts: PinsParts = {
     ...{ iss: ISS, link, directory: PINNED, nowS: () => T0, statusLists: () => [] },
-    memory: { checkpoint: () => pins.pinned },
+    memory: { checkpoint: () => pins.pinned, provesFrom: () => undefined },
     templates: { builtin: () => undefined, fetched: () => undefined },
     fetchTemplate() {
       link.gateway = undefined;

@@ -192,6 +192,53 @@ describe("supervision", () => {
     expect(isStopped()).toBe(code !== undefined);
   });
 
+  it.each([
+    ["pause-agent", "resume-agent", { agent: AGENT }],
+    ["pause-type", "resume-type", { type: "*" }],
+  ] as const)("does not end a stop of after it was signed: %s", (pause, resume, target) => {
+    world = makeWorld();
+    const [boss, other] = [
+      world.person("boss", { roles: ["supervisor"] }),
+      world.person("other", { roles: ["supervisor"] }),
+    ];
+    const isStopped = () => world.core.store.paused(pause === "pause-agent" ? "agent" : "type").length > 0;
+    say(boss, pause, target);
+    world.clock.advance(5_000);
+    const [signed, before] = [statement(boss, resume, target), statement(boss, resume, target)];
+    world.clock.advance(5_000);
+    say(other, pause, target);
+    world.clock.advance(5_000);
+    const refused = { kind: "error", error: { code: "E_STM_OLDER" } };
+    expect(world.core.submitStatement(signed, boss.session)).toMatchObject(refused);
+    expect(isStopped()).toBe(true);
+    expect(say(boss, resume, target)).toMatchObject({ result: "recorded" });
+    expect(isStopped()).toBe(false);
+    // Nothing is stopped: there is nothing that it could end.
+    expect(receiptOf(world.core.submitStatement(before, boss.session))).toMatchObject({ result: "recorded" });
+    expect(world.core.submitStatement(signed, boss.session)).toMatchObject({ kind: "receipt" });
+    // Recorded once, and ends nothing later.
+    say(other, pause, target);
+    expect(world.core.submitStatement(before, boss.session)).toMatchObject({ kind: "receipt", duplicate: true });
+    expect(isStopped()).toBe(true);
+  });
+
+  it("takes nothing that was being judged while everything was stopped", async () => {
+    let stop = (): void => undefined;
+    const policy = askPolicy();
+    world = makeWorld({
+      policy: {
+        evaluate(input) {
+          void Promise.resolve().then(() => stop());
+          return policy.evaluate(input);
+        },
+      },
+    });
+    const boss = world.person("boss", { roles: ["supervisor"] });
+    stop = () => void say(boss, "pause-type", { type: "*" });
+    expect(await world.core.raise(makeDraft())).toMatchObject({ kind: "refused", code: "E_AGENT_PAUSED" });
+    expect(world.core.store.requestsIn(["open", "partial"])).toEqual([]);
+  });
+
   it("tells everybody of the gateway that everything was stopped, or may go on, also where nothing waited", () => {
     world = makeWorld();
     const [lee, boss] = [world.person("lee"), world.person("boss", { roles: ["supervisor"] })];

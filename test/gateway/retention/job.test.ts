@@ -52,7 +52,10 @@ it("erases nothing by its age while the clock was set ten years off, and does so
     () => undefined,
   );
   const asked: number[] = [];
-  const keeper = { erase: () => 1, runBatch: (after: number) => (asked.push(after), { erased: 0, held: 0, open: 0 }) };
+  const keeper = {
+    erase: () => ({ keys: 1, entry: 5 }),
+    runBatch: (after: number) => (asked.push(after), { erased: 0, held: 0, open: 0 }),
+  };
   const said: unknown[] = [];
   const say = (event: string, fields?: object): void => void said.push([event, fields]);
   const careful = whileTimeIsBelieved(keeper as unknown as TimelyKeeper, () => watch.fault());
@@ -61,7 +64,7 @@ it("erases nothing by its age while the clock was set ten years off, and does so
   clock.advance(61_000);
   expect(said).toEqual([["retention.fault", { error: "E_CLOCK" }]]);
   expect(asked).toEqual([]);
-  expect(careful.erase({ rid: "r" }, { order: "1", by: "dpo" })).toBe(1);
+  expect(careful.erase({ rid: "r" }, { order: "1", by: "dpo" }).keys).toBe(1);
   setMs = 0;
   clock.advance(DAY_MS);
   expect(asked).toEqual([0]);

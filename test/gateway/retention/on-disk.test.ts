@@ -44,7 +44,7 @@ it("overwrites the keys in the database and in the write-ahead file, and what fi
   const before = keys();
   expect(before.size).toBe(4);
   store = opened();
-  expect(keeperOf(store).erase({ patient: "Patient/one" }, { order: "1", by: "dpo" })).toBe(1);
+  expect(keeperOf(store).erase({ patient: "Patient/one" }, { order: "1", by: "dpo" }).keys).toBe(1);
   const bytes = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
   // Not a part of one either: what is shorter is written over the beginning of it.
   const parts = (wrapped: Uint8Array) =>

@@ -199,7 +199,10 @@ export function reportsContract(name: string, make: MakeStore): void {
           tx.addStatement({ ...statement, about: "urn:a" });
           tx.addAnswer({ ...statement, kind: "statement", receipt: `r${String(i)}`, result: "recorded" });
         }
+        // The newest stop is the one that counts, whoever stopped it before.
+        tx.pause("agent", "urn:a", AT - 9, "sha-256:0");
         tx.pause("agent", "urn:a", AT, "sha-256:1");
+        tx.pause("agent", "urn:b", AT, "sha-256:1");
         tx.pause("agent", "urn:b", AT + 1);
       });
       expect(store.pauses("agent")).toEqual([

@@ -68,7 +68,9 @@ describe("what a gateway calls erased, and its log does not", () => {
         "not_valid erasure E_LOG_ERASURE",
       );
     }
-    for (const leaf of [{ out: "denied" }, { t: "access" as const }]) {
+    // SECURITY: the day that people read is the record's; it is the entry's as well, or it is made up.
+    const [early, late] = [{ ts: GONE_AT - 86_400 }, { ts: GONE_AT + 86_400 }];
+    for (const leaf of [{ out: "denied" }, { t: "access" as const }, early, late]) {
       expect(said(erased({ leaf }))).toBe("not_valid erasure E_LOG_ERASURE");
     }
   });
@@ -109,6 +111,24 @@ describe("a record of the earlier form", () => {
     const { row, erasure } = earlier();
     expect(withProof(row, erasure)).toBe("cannot_check erasure E_STORE_ERASED_UNSHOWN");
     expect(withProof(row, { ...erasure, proof: row.item.proofs[0] })).toBe("not_valid erasure logged E_LOG_PROOF");
+  });
+
+  it("is a lie where the gateway had said before its entry that it proves every erasure, and nowhere else", () => {
+    const { row, erasure } = earlier();
+    const { index } = parseTlogProof(erasure.proof ?? "");
+    const after = (provesFrom: number) => ({ ...row, pins: { ...row.pins, provesFrom } });
+    expect(withProof(after(index + 1), erasure)).toBe("cannot_check erasure E_STORE_ERASED_UNSHOWN");
+    for (const from of [0, index]) {
+      expect(withProof(after(from), erasure)).toBe("not_valid erasure logged E_LOG_ERASURE");
+    }
+    // What is in no checkpoint yet comes after everything that was said, however soon it is asked.
+    const soon = after(index + 1);
+    const pending = { ...soon, pins: { ...soon.pins, now: GONE_AT + 5 } };
+    expect(withProof(pending, { entry: erasure.entry })).toBe("not_valid erasure logged E_LOG_ERASURE");
+    // One that is proved is none of these.
+    const proved = erased();
+    const known = { ...proved, pins: { ...proved.pins, provesFrom: 0 } };
+    expect(said(known)).toBe("cannot_check request E_STORE_ERASED");
   });
 
   it("is not what a new one becomes when the record is left out", () => {
