@@ -252,7 +252,7 @@ const OTHERS: readonly GalleryState[] = [
   }),
   locked("locked", "Locked", { people: [OKAFOR], waiting: 3 }),
   locked("locked-card", "Locked, the card was taken out, keys were damaged", {
-    ...{ people: [OKAFOR], waiting: 2, card_out: NOW - minutes(2), damaged_keys: 1 },
+    ...{ people: [OKAFOR], waiting: 2, card_out: NOW - minutes(2), damaged_keys: 1, unreadable_keys: 1 },
     notice: { at: NOW - minutes(2), sent: false },
   }),
   locked("locked-notice", "Locked, several people, nothing was sent", {
