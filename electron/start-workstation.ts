@@ -106,6 +106,7 @@ export async function startWorkstation(front: Front): Promise<void> {
 
   const loaded = await workstation.start();
   for (const file of loaded.damaged) say(`set aside ${file}`);
+  for (const file of loaded.unreadable) say(`cannot read ${file}`);
   const handlers = makeHandlers({
     workstation,
     settings,

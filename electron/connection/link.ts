@@ -56,6 +56,12 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
  * case IT mends it or the directory reinstates the key.
  */
 const MENDED: ReadonlySet<ErrorCode> = new Set(["E_GW_CRED", "E_AUTH_PROOF", "E_CLI_TLS", "E_KEY_SUSPENDED"]);
+/**
+ * What counts before the other side has proved itself: what was found out here, and that no version is common, which a
+ * gateway can say no later (protocol.md 3.4.3). SECURITY: nothing else that a stranger says stops the link or is repeated to
+ * a person (docs/decisions/0019).
+ */
+const UNPROVED: ReadonlySet<ErrorCode> = new Set(["E_VERSION", "E_GW_CRED", "E_AUTH_PROOF", "E_CLI_TLS"]);
 const CLOSE_CODES: Readonly<Record<number, ErrorCode>> = {
   [CLOSE.forbidden]: "E_FORBIDDEN",
   [CLOSE.sameKeyElsewhere]: "E_KEY_DEVICE",
@@ -139,10 +145,10 @@ export function makeLink(parts: SessionParts, events: LinkEvents): Link {
       if (lived >= STABLE_MS) attempt = 0;
     }
     const code = codeOf(end);
-    if (code && FINAL.has(code)) {
+    if (code && FINAL.has(code) && end.wasProved) {
       phase = { kind: "stopped" };
       say({ kind: "refused", code });
-    } else if (code && MENDED.has(code)) {
+    } else if (code) {
       say({ kind: "refused", code });
       wait(MENDED_RETRY_MS);
     } else {
@@ -207,8 +213,13 @@ export function makeLink(parts: SessionParts, events: LinkEvents): Link {
   };
 }
 
-/** What ended a session, as a code that decides whether to try again. */
-function codeOf({ closed, fault, wasReady }: SessionEnd): ErrorCode | undefined {
+/** What ended a session, as a code that decides whether to try again: one of {@link FINAL} or {@link MENDED}. */
+function codeOf(end: SessionEnd): ErrorCode | undefined {
+  const code = codeSaid(end);
+  return code && (end.wasProved || UNPROVED.has(code)) && (FINAL.has(code) || MENDED.has(code)) ? code : undefined;
+}
+
+function codeSaid({ closed, fault, wasReady }: SessionEnd): ErrorCode | undefined {
   if (closed.kind === "tls") return "E_CLI_TLS";
   if (closed.kind === "code") {
     const named = CLOSE_CODES[closed.code];

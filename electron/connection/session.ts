@@ -49,6 +49,8 @@ export interface SessionEnd {
   readonly closed: Closed;
   /** Why we ended it, or what the gateway said before it closed. */
   readonly fault?: ErrorCode;
+  /** The other side had shown that it is the enrolled gateway, before it said any of this. */
+  readonly wasProved: boolean;
   readonly wasReady: boolean;
   readonly drainMs?: number;
 }
@@ -115,6 +117,7 @@ export function openSession(parts: SessionParts, cursor: Cursor | undefined, eve
       ackTimer?.();
       events.onEnd({
         closed,
+        wasProved: gateway !== undefined,
         wasReady: ready,
         ...(fault === undefined ? {} : { fault }),
         ...(drainMs === undefined ? {} : { drainMs }),
@@ -267,7 +270,8 @@ export function openSession(parts: SessionParts, cursor: Cursor | undefined, eve
         return;
       case "error":
         // An error that answers nothing we wait for is about the session; if the socket closes now, this is why.
-        if (isErrorCode(message.body.code)) fault = message.body.code;
+        // SECURITY: not from a side that has proved nothing.
+        if (gateway && isErrorCode(message.body.code)) fault = message.body.code;
         return;
       default:
       // An answer that came after its deadline.

@@ -38,7 +38,7 @@ export interface WorkstationParts {
 /** The whole of the app as the page sees it: who is at work, what waits, and the way in and out (contract `Phase`). */
 export interface Workstation {
   /** Reads who is enrolled here. */
-  start(): Promise<{ readonly damaged: readonly string[] }>;
+  start(): ReturnType<Keyring["load"]>;
   snapshot(): AppSnapshot;
   publisher(): Publisher;
   beginEnrolment(input: Parameters<Enrolling["begin"]>[0]): ReturnType<Enrolling["begin"]>;

@@ -32,7 +32,7 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
   let wanted: string | undefined;
   let notice: LockNotice | undefined;
   let cardOut: number | undefined;
-  let damagedKeys = 0;
+  let [damagedKeys, unreadableKeys] = [0, 0];
   let joining: KnownPerson | undefined;
   /** SECURITY: while there is one, nothing at the desks is real, and the person's own keys are locked. */
   let practice: Practice | undefined;
@@ -176,7 +176,10 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     ...(cardOut === undefined ? {} : { card_out: cardOut }),
     ...damaged(),
   });
-  const damaged = () => (damagedKeys === 0 ? {} : { damaged_keys: damagedKeys });
+  const damaged = () => ({
+    ...(damagedKeys === 0 ? {} : { damaged_keys: damagedKeys }),
+    ...(unreadableKeys === 0 ? {} : { unreadable_keys: unreadableKeys }),
+  });
   const setup = (enrolment: EnrolmentStatus): Phase => ({
     ...{ kind: "setup", enrolment },
     ...(joining === undefined ? {} : { joins: joining.person }),
@@ -318,7 +321,9 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
   return {
     async start() {
       const loaded = await keyring.load();
-      damagedKeys = loaded.damaged.filter((name) => !name.endsWith(".next.json")).length;
+      const enrolled = (names: readonly string[]) => names.filter((name) => !name.endsWith(".next.json")).length;
+      damagedKeys = enrolled(loaded.damaged);
+      unreadableKeys = enrolled(loaded.unreadable);
       phase = idle();
       return loaded;
     },

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, open, rename, unlink, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readFile, rename, unlink, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 
 /** Only the person's own OS account reads what Countersign keeps. */
@@ -62,6 +62,19 @@ export async function writeAt(handle: FileHandle, bytes: Uint8Array, position: n
   for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
+  }
+}
+
+/**
+ * The bytes of a file that is a name in a folder; undefined for a folder under that name. What is thrown, the system says
+ * (`EACCES`, `EIO`, …): that is no damage. Nothing may be moved or made anew, so that mending it brings all of it back.
+ */
+export async function readWhole(file: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EISDIR") return undefined;
+    throw error;
   }
 }
 

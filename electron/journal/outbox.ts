@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
-import { open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { open, readdir, rename, unlink } from "node:fs/promises";
 import path from "node:path";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { makeFolder, removeFile, syncFolder, writeAt } from "./durable.ts";
+import { makeFolder, readWhole, removeFile, syncFolder, writeAt } from "./durable.ts";
 import { encodeRecord } from "./fields.ts";
 import { decodeDecision, type DecisionRecord } from "./record.ts";
 import type { Seal } from "./seal.ts";
@@ -43,6 +43,8 @@ const failed = (cause: unknown) =>
 
 /**
  * Opens the folder. A file that does not open is moved to `quarantine` and told to `onDamage`, never skipped silently.
+ * @throws Error of the system where a file cannot be read just now: it holds its place in the chain, and without it another
+ * decision would take that
  */
 export async function openOutbox(
   folder: string,
@@ -58,9 +60,10 @@ export async function openOutbox(
       await unlink(file);
       continue;
     }
+    const bytes = NAME.test(name) ? await readWhole(file) : undefined;
     try {
-      if (!NAME.test(name)) throw new CountersignError("E_CLI_JOURNAL");
-      const entry = decodeDecision(seal.open(await readFile(file), `outbox/${name}`));
+      if (!bytes) throw new CountersignError("E_CLI_JOURNAL");
+      const entry = decodeDecision(seal.open(bytes, `outbox/${name}`));
       if (nameOf(entry) !== name) throw new CountersignError("E_CLI_JOURNAL");
       found.set(name, entry);
     } catch {

@@ -38,9 +38,13 @@ export interface VaultOptions {
   readonly existing: boolean;
 }
 
+const UNREADABLE =
+  "Your decisions on this computer cannot be read or written just now. Nothing was moved or changed. Tell IT, and sign in again once it is mended. Until then use another workstation.";
+
 /**
  * Opens a person's vault. Damage is never fatal and never silent: the damaged file is kept in `quarantine/` and named.
- * @throws CountersignError `E_CLI_JOURNAL` when the folder cannot be written
+ * @throws CountersignError `E_CLI_JOURNAL` when the folder cannot be written, or one of its files not be read just now: nothing
+ * was moved, and the next opening finds it again
  */
 export async function openVault(options: VaultOptions): Promise<{ vault: Vault; damage: readonly Damage[] }> {
   const { folder, secret, random } = options;
@@ -73,7 +77,7 @@ export async function openVault(options: VaultOptions): Promise<{ vault: Vault; 
   } catch (cause) {
     await close();
     if (cause instanceof CountersignError) throw cause;
-    throw new CountersignError("E_CLI_JOURNAL", "The folder of your decisions cannot be read or written.", { cause });
+    throw new CountersignError("E_CLI_JOURNAL", UNREADABLE, { cause });
   }
 
   async function close(): Promise<void> {

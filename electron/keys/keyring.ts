@@ -9,6 +9,7 @@ import { makeAttempts } from "./attempts.ts";
 import type { KeyStore } from "./key-store.ts";
 import { peopleOf, type KnownPerson } from "./known-person.ts";
 import {
+  nextName,
   personOf,
   pinnedDirectory,
   pinOf,
@@ -42,8 +43,8 @@ export type Opening = Unlocked | { readonly known: Known; readonly fault: Counte
 
 /** The people of this workstation and their keys. */
 export interface Keyring {
-  /** Reads what is on the disk. Files that cannot be used are set aside and named. */
-  load(): Promise<{ readonly damaged: readonly string[] }>;
+  /** Reads what is on the disk. Damaged files are set aside and named; those out of reach are named. */
+  load(): Promise<{ readonly damaged: readonly string[]; readonly unreadable: readonly string[] }>;
   people(): readonly KnownPerson[];
   /** The person of this key. @throws CountersignError `E_CLI_NOT_FOUND` */
   person(kid: string): KnownPerson;
@@ -58,7 +59,7 @@ export interface Keyring {
   /**
    * The key that is to replace this one, after its PIN: the one that waits on the disk, or a new one, which is on the
    * disk before this returns (protocol.md 3.13).
-   * @throws CountersignError as {@link Keyring.unlock}, `E_CLI_JOURNAL`
+   * @throws CountersignError as {@link Keyring.unlock}, `E_CLI_JOURNAL`, `E_CLI_DISK`
    */
   replace(kid: string, pin: string): Promise<Replacement>;
   /** Was this key made here: one that is enrolled, or that waits to replace one? */
@@ -92,6 +93,9 @@ const isReplacedBy = (old: Stored, { known }: Stored): boolean =>
   known.enrolment.iss === old.known.enrolment.iss &&
   known.directory.key.kid === old.known.directory.key.kid;
 
+const NEXT_UNREADABLE =
+  "The key that waits to replace yours cannot be read just now. Nothing was changed. Tell IT, and start the app again once it is mended.";
+
 function wipe(material: KeyMaterial): void {
   if ("token" in material) material.token.lock();
   material.secret.fill(0);
@@ -101,6 +105,8 @@ export function makeKeyring(parts: KeyringParts): Keyring {
   const { crypto, people } = parts;
   let stored: readonly Stored[] = [];
   let nexts: readonly StoredNext[] = [];
+  /** Names of files that were out of reach at the start. */
+  let unreadable: readonly string[] = [];
   /** Replaced, and still on the disk. */
   let hidden: ReadonlySet<string> = new Set();
   /** One attempt at a time for each PIN: two at once must not share a delay. */
@@ -207,6 +213,7 @@ export function makeKeyring(parts: KeyringParts): Keyring {
     async load() {
       const loaded = await people.load();
       const damaged = [...loaded.damaged];
+      unreadable = loaded.unreadable;
       nexts = loaded.nexts;
       const all = loaded.people.flatMap((file) => {
         try {
@@ -220,7 +227,7 @@ export function makeKeyring(parts: KeyringParts): Keyring {
       const replaced = all.filter((old) => all.some((next) => isReplacedBy(old, next)));
       stored = all.filter((one) => !replaced.includes(one));
       hidden = new Set(replaced.map((one) => one.known.enrolment.kid));
-      return { damaged };
+      return { damaged, unreadable };
     },
     people: everybody,
     person,
@@ -243,6 +250,11 @@ export function makeKeyring(parts: KeyringParts): Keyring {
         const { file, known } = one;
         const old = await open(one, pin);
         const waiting = nexts.find((n) => n.replaces === kid);
+        // SECURITY: a key that the directory may have heard of is not written over because it cannot be read just now.
+        if (!waiting && unreadable.includes(nextName(kid))) {
+          wipe(old);
+          throw new CountersignError("E_CLI_DISK", NEXT_UNREADABLE);
+        }
         const replacing = { old, keyStore: store(known.enrolment.storage), pin, people, waiting };
         return makeReplacement(replacing, file, {
           onWaits(next) {

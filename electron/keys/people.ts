@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, rename } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import path from "node:path";
 
 import type { Person } from "#shared/ipc/contract.ts";
@@ -9,7 +9,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { verifyJws } from "#shared/protocol/verify/signed.ts";
 
 import type { PinnedDirectory } from "../connection/trusted-gateway.ts";
-import { makeFolder, removeFile, replaceFile } from "../journal/durable.ts";
+import { makeFolder, readWhole, removeFile, replaceFile } from "../journal/durable.ts";
 import { Fields } from "../journal/fields.ts";
 import type { StoredKey } from "./key-store.ts";
 import type { KeyStorage } from "./unlocked-key.ts";
@@ -59,11 +59,15 @@ export interface StoredNext {
 
 /** The people enrolled on this computer, one file each; readable without a PIN, usable only with one. */
 export interface People {
-  /** Files that could not be read were moved to `quarantine/` and are named. */
+  /**
+   * Damaged files were moved to `quarantine/` and are named; those that could not be read just now stay where they are, and
+   * are there again at the next start.
+   */
   load(): Promise<{
     readonly people: readonly StoredPerson[];
     readonly nexts: readonly StoredNext[];
     readonly damaged: readonly string[];
+    readonly unreadable: readonly string[];
   }>;
   save(enrolment: Enrolment, key: StoredKey): Promise<StoredPerson>;
   saveNext(next: StoredNext): Promise<void>;
@@ -77,6 +81,9 @@ export interface People {
 
 const KID = /^[A-Za-z0-9_-]{43}$/;
 const NAME = /^([A-Za-z0-9_-]{43})(\.next)?\.json$/;
+
+/** The file of the key that is to replace another. */
+export const nextName = (replaces: string): string => `${replaces}.next.json`;
 
 /** What the wrapped form of a key without a credential is bound to. */
 export const nextContext = (kid: string, replaces: string): string => JSON.stringify({ kid, replaces });
@@ -93,12 +100,21 @@ export function makePeople(folder: string): People {
       await makeFolder(folder);
       const people: StoredPerson[] = [];
       const nexts: StoredNext[] = [];
-      const damaged: string[] = [];
+      const [damaged, unreadable]: [string[], string[]] = [[], []];
       for (const name of (await readdir(folder)).sort()) {
         const [, kid, isNext] = NAME.exec(name) ?? [];
         if (kid === undefined) continue;
+        let bytes: Uint8Array | undefined;
         try {
-          const file = parseFile(await readFile(path.join(folder, name)));
+          bytes = await readWhole(path.join(folder, name));
+        } catch {
+          // A permission or the disk: that is no damage, and mending it brings the key back.
+          unreadable.push(name);
+          continue;
+        }
+        try {
+          if (!bytes) throw new CountersignError("E_CLI_KEYSTORE");
+          const file = parseFile(bytes);
           if (isNext === undefined) people.push({ ...file, enrolment: parseEnrolment(file.context, kid) });
           else nexts.push({ ...file, ...parseNext(file.context, kid) });
         } catch {
@@ -108,18 +124,18 @@ export function makePeople(folder: string): People {
           damaged.push(name);
         }
       }
-      return { people, nexts, damaged };
+      return { people, nexts, damaged, unreadable };
     },
     async save(enrolment, key) {
       const context = JSON.stringify(enrolment);
       await write(`${enrolment.kid}.json`, context, key);
       return { enrolment, context, key };
     },
-    saveNext: ({ replaces, context, key }) => write(`${replaces}.next.json`, context, key),
-    removeNext: (replaces) => removeFile(path.join(folder, `${replaces}.next.json`)),
+    saveNext: ({ replaces, context, key }) => write(nextName(replaces), context, key),
+    removeNext: (replaces) => removeFile(path.join(folder, nextName(replaces))),
     async remove(kid) {
       // The key itself last: whatever happens on the way, it is found and removed again.
-      for (const name of [`${kid}.next.json`, `${kid}.attempts`, `${kid}.json`]) {
+      for (const name of [nextName(kid), `${kid}.attempts`, `${kid}.json`]) {
         await removeFile(path.join(folder, name));
       }
     },

@@ -23,6 +23,7 @@ import { readAnew, type Held } from "./held.ts";
 import { listHistory } from "./history.ts";
 import { makeLogWatch } from "./log-watch.ts";
 import { makeOutcomes } from "./outcomes.ts";
+import { makeKeyEnd } from "./key-end.ts";
 import { makeProofs } from "./proofs.ts";
 import { reconcile } from "./reconcile.ts";
 import { restore } from "./restore.ts";
@@ -112,6 +113,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
       },
       onChanged() {
         events.onGateway(gateway());
+        keyEnd.check();
       },
     },
   );
@@ -120,6 +122,15 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   });
   const statements = makeStatements({ crypto, link: trusted, me, newId, nowS, table, key: () => key, keyStop });
   const standDown = makeStandDown({ screen, outbox: vault.outbox, link, delivery: () => delivery, takeKey });
+  const keyEnd = makeKeyEnd({
+    clock,
+    outbox: vault.outbox,
+    link,
+    standing,
+    delivery: () => delivery,
+    exp: me.exp,
+    nowS,
+  });
   const logWatch = makeLogWatch({ ...parts, link: trusted, memory: vault.memory, nowS }, () => {
     events.onGateway(gateway());
   });
@@ -212,6 +223,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     if (status.kind === "live") events.onConnection("connected");
     events.onGateway(gateway());
     standDown.check();
+    keyEnd.check();
     // Times of rows are in gateway time, which was just measured.
     if (status.kind === "live") void stopWatch.ask();
     if (status.kind === "live") for (const held of table.all()) table.put(held);
@@ -297,6 +309,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
       delivery.stop();
       standing.end();
       keyChanges.stop();
+      keyEnd.stop();
       proofs.stop();
       screen.close();
       table.clear();

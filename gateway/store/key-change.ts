@@ -5,6 +5,8 @@ export interface KeyChangeReads {
   keyChange(): { readonly wrapped: number } | undefined;
   /** Whether everything of the store is wrapped with this key, but for what a change that is under way did already. */
   isStoreKey(key: Uint8Array): boolean;
+  /** Whether it is the one that takes its place, while that is changed. */
+  isNextKey(key: Uint8Array): boolean;
 }
 
 export interface KeyChangeWrites {

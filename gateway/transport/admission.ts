@@ -1,4 +1,11 @@
 import type { TransportLimits } from "./limits.ts";
+import { networkOf } from "./network.ts";
+
+/**
+ * Part of all handshakes that one IPv6 network may hold. Whoever has one address of it has them all, so the bound of an
+ * address binds nobody there; a ward's computers share one as well, so it cannot be that small either.
+ */
+const OF_ONE_NETWORK = 1 / 2;
 
 /** One admitted socket: told when it has proved who it is, and when it is gone. */
 export interface Admitted {
@@ -14,6 +21,7 @@ export class Admission {
   readonly #limits: TransportLimits;
   readonly #open = new Counter();
   readonly #handshakes = new Counter();
+  readonly #byNetwork = new Counter();
 
   constructor(limits: TransportLimits) {
     this.#limits = limits;
@@ -21,16 +29,22 @@ export class Admission {
 
   /** Undefined when there is no room for another socket from this address. */
   admit(address: string): Admitted | undefined {
+    const network = networkOf(address);
     const { maxConnections, perAddress, handshakes, handshakesPerAddress } = this.#limits;
     const room =
       this.#open.total < maxConnections &&
       this.#open.of(address) < perAddress &&
       this.#handshakes.total < handshakes &&
-      this.#handshakes.of(address) < handshakesPerAddress;
+      this.#handshakes.of(address) < handshakesPerAddress &&
+      (network === address || this.#byNetwork.of(network) < handshakes * OF_ONE_NETWORK);
     if (!room) return undefined;
     this.#open.add(address, 1);
     this.#handshakes.add(address, 1);
-    const proved = once(() => this.#handshakes.add(address, -1));
+    this.#byNetwork.add(network, 1);
+    const proved = once(() => {
+      this.#handshakes.add(address, -1);
+      this.#byNetwork.add(network, -1);
+    });
     return {
       proved,
       left: once(() => {

@@ -73,7 +73,7 @@ export class Connection implements Peer, Bystander {
     });
     this.deadline(limits.handshakeMs, () => this.close(CLOSE.handshakeTimeout, "handshake timeout"));
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
-    socket.on("pong", () => this.#heartbeat.alive());
+    socket.on("pong", () => this.#control());
     socket.on("ping", () => this.#control());
     socket.on("close", (code) => this.#closed(code));
     // The reason follows as a close event; without a listener a malformed frame would end the process.

@@ -52,7 +52,11 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const server =
     tls === undefined
       ? createHttp(common)
-      : createSecure({ ...common, ...readPair(tls) }, tls.clientCertificates === true);
+      : // SECURITY: two minutes unless told, in which silent sockets hold every place there is (T-34).
+        createSecure(
+          { ...common, handshakeTimeout: limits.handshakeMs, ...readPair(tls) },
+          tls.clientCertificates === true,
+        );
   server.maxHeadersCount = limits.headerCount;
   // Room for plain HTTP beside the WebSockets.
   server.maxConnections = limits.maxConnections + limits.handshakes;

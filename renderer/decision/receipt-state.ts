@@ -1,6 +1,7 @@
 import type { ReceiptView, RequestStatus } from "#shared/ipc/contract.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
+import { isKeyOver } from "../review/key-over.ts";
 import { words } from "../words/en-gb.ts";
 
 /** How a receipt is drawn: heading, what it means, and how loud that is. */
@@ -75,6 +76,8 @@ export function receiptState(status: RequestStatus, view: ReceiptView, isLive: b
       return { title: title[status.decision], detail, tone: isUnsure ? "trouble" : "wait", canReadAgain: false };
     }
     case "undelivered":
+      // Nobody can tell here whether it had arrived before its key ended, and this key signs nothing again.
+      if (isKeyOver(status.code)) return trouble(said.titles.keyOver, `${sentenceOf(status.code)} ${said.keyOver}`);
       return trouble(said.titles.undelivered, `${sentenceOf(status.code)} ${said.undelivered}`, true);
     case "waiting_second":
       return { title: said.titles.waiting, detail: said.waitingMeans, tone: "wait", canReadAgain: false };

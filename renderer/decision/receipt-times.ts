@@ -1,6 +1,7 @@
 import type { RequestStatus } from "#shared/ipc/contract.ts";
 import type { ReceiptClaims, RequestState } from "#shared/protocol/claims/receipt.ts";
 
+import { isKeyOver } from "../review/key-over.ts";
 import { words } from "../words/en-gb.ts";
 
 /** What stands where a receipt has no time. */
@@ -11,7 +12,11 @@ interface WithoutTime {
 
 /** Whether what has no time can still happen (S7): "not yet" is said only where it can. */
 export function withoutTime(status: RequestStatus, result: ReceiptClaims["result"] | undefined): WithoutTime {
-  const { no, notYet } = words.receipt;
+  const { no, notYet, notKnown } = words.receipt;
+  // It may have arrived before its key ended, and its receipt not.
+  if (status.kind === "undelivered" && isKeyOver(status.code)) {
+    return { accepted: notKnown, executed: status.decision === "deny" ? no : notKnown };
+  }
   const isRefused = result === "rejected" || status.kind === "rejected" || status.kind === "undelivered";
   return { accepted: isRefused ? no : notYet, executed: executedWithout(status) };
 }

@@ -220,12 +220,11 @@ const RECEIPTS: readonly GalleryState[] = [
     { kind: "failed", code: "E_EXEC_UNKNOWN", unknown: true },
     { logged: "fork" },
   ),
-  receiptOfState(
-    "receipt-undelivered",
-    "Receipt, not delivered",
-    { kind: "undelivered", decision: "deny", code: "E_REQ_LATE" },
-    { decision: "deny" },
-  ),
+  ...(["E_REQ_LATE", "E_KEY_REVOKED"] as const).map((code) => {
+    const [id, name] = code === "E_REQ_LATE" ? ["undelivered", ""] : ["key-over", ", the key is revoked"];
+    const status = { kind: "undelivered", decision: "deny", code } as const;
+    return receiptOfState(`receipt-${id}`, `Receipt, not delivered${name}`, status, { decision: "deny" });
+  }),
 ];
 
 const OTHERS: readonly GalleryState[] = [
@@ -252,7 +251,7 @@ const OTHERS: readonly GalleryState[] = [
   }),
   locked("locked", "Locked", { people: [OKAFOR], waiting: 3 }),
   locked("locked-card", "Locked, the card was taken out, keys were damaged", {
-    ...{ people: [OKAFOR], waiting: 2, card_out: NOW - minutes(2), damaged_keys: 1 },
+    ...{ people: [OKAFOR], waiting: 2, card_out: NOW - minutes(2), damaged_keys: 1, unreadable_keys: 1 },
     notice: { at: NOW - minutes(2), sent: false },
   }),
   locked("locked-notice", "Locked, several people, nothing was sent", {

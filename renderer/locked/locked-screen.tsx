@@ -19,6 +19,7 @@ import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { color } from "../ui/theme/css.ts";
+import { KeyFaults } from "./key-faults.tsx";
 import { locked } from "../words/en-gb/locked.ts";
 import { shell } from "../words/en-gb/shell.ts";
 
@@ -31,7 +32,7 @@ type LockedPhase = Extract<Phase, { readonly kind: "locked" }>;
 export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactElement {
   const { settings, gateways } = useSnapshot();
   const now = useGatewayNow(undefined);
-  const { waiting, damaged_keys } = phase;
+  const { waiting, damaged_keys, unreadable_keys } = phase;
   const time = (seconds: number): string => formatTimeToday(seconds, now, settings.facility_zone).text;
   const why = whyLocked(phase, time);
   const isKnown = waiting > 0 || gateways.some(({ connection }) => connection.kind === "live");
@@ -44,7 +45,7 @@ export function LockedScreen({ phase }: { readonly phase: LockedPhase }): ReactE
       <ScreenHeading focusOn="locked">{locked.heading}</ScreenHeading>
       <p>{isKnown ? locked.waiting(waiting) : locked.unknown}</p>
       {why !== undefined && <Strip kind="info">{why}</Strip>}
-      {damaged_keys !== undefined && <Strip kind="amber">{locked.damagedKeys(damaged_keys)}</Strip>}
+      <KeyFaults damaged={damaged_keys} unreadable={unreadable_keys} />
       <SignIn people={phase.people} />
       <Hint>{locked.downtime}</Hint>
     </Gate>

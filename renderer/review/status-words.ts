@@ -2,6 +2,7 @@ import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 import type { RequestStatus } from "#shared/ipc/contract.ts";
 
 import { countdown } from "../time/remaining.ts";
+import { isKeyOver } from "./key-over.ts";
 import { words } from "../words/en-gb.ts";
 
 /** How a status looks in a row: the shape before the words. */
@@ -34,7 +35,7 @@ export function statusWords(status: RequestStatus, now: number, zone: string): S
     case "sending":
       return plain(said.sending);
     case "undelivered":
-      return { text: said.undelivered, shape: "triangle" };
+      return { text: isKeyOver(status.code) ? said.keyOver : said.undelivered, shape: "triangle" };
     case "waiting_second":
       return plain(said.waitingSecond);
     case "held":

@@ -52,7 +52,7 @@ function stepOf(enrolment: EnrolmentStatus): 1 | 2 | 3 {
   }
 }
 
-function Step({ enrolment, joins, canLeave, damaged_keys }: SetupPhase): ReactElement {
+function Step({ enrolment, joins, canLeave, damaged_keys, unreadable_keys }: SetupPhase): ReactElement {
   const bridge = useBridge();
   const { settings } = useSnapshot();
   const now = useGatewayNow(undefined);
@@ -74,6 +74,7 @@ function Step({ enrolment, joins, canLeave, damaged_keys }: SetupPhase): ReactEl
           isDemo={isDemo}
           fault={refusal ?? enrolment.error}
           damagedKeys={damaged_keys}
+          unreadableKeys={unreadable_keys}
           onBegin={(form) => void begin(form)}
           onLeave={canLeave === true ? cancel : undefined}
         />

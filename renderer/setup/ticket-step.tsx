@@ -8,9 +8,9 @@ import type { Person, WireFault } from "#shared/ipc/contract.ts";
 import { ChoiceList } from "../ui/input/choice-list.tsx";
 import { ButtonRow, ErrorText, Field, Hint, Stack } from "../ui/layout/page.tsx";
 import { ScreenHeading } from "../ui/layout/screen-heading.tsx";
+import { KeyFaults } from "../locked/key-faults.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
 import { PersonName } from "../ui/provenance/values.tsx";
-import { locked } from "../words/en-gb/locked.ts";
 import { setup } from "../words/en-gb/setup.ts";
 import { EMPTY_FORM, faultsOf } from "./enrolment-form.ts";
 import type { EnrolmentForm, FieldName } from "./enrolment-form.ts";
@@ -27,13 +27,23 @@ interface Props {
   readonly fault: WireFault | undefined;
   /** Keys whose file was set aside when the app was started. */
   readonly damagedKeys: number | undefined;
+  /** Keys whose file was out of reach when the app was started. */
+  readonly unreadableKeys: number | undefined;
   readonly onBegin: (form: EnrolmentForm) => void;
   /** Absent on a workstation where nobody is enrolled: there is nowhere to go. */
   readonly onLeave: (() => void) | undefined;
 }
 
 /** Step 1 (S1): ticket, code and a PIN. What is typed is sent once and forgotten. */
-export function TicketStep({ joins, isDemo, fault, damagedKeys, onBegin, onLeave }: Props): ReactElement {
+export function TicketStep({
+  joins,
+  isDemo,
+  fault,
+  damagedKeys,
+  unreadableKeys,
+  onBegin,
+  onLeave,
+}: Props): ReactElement {
   const [form, setForm] = useState(EMPTY_FORM);
   const [faults, setFaults] = useState<Partial<Record<FieldName, string>>>({});
   const said = useRef<HTMLDivElement>(null);
@@ -71,7 +81,7 @@ export function TicketStep({ joins, isDemo, fault, damagedKeys, onBegin, onLeave
             </Strip>
           </div>
         )}
-        {damagedKeys !== undefined && <Strip kind="amber">{locked.damagedKeys(damagedKeys)}</Strip>}
+        <KeyFaults damaged={damagedKeys} unreadable={unreadableKeys} />
         {isDemo && <Strip kind="amber">{setup.softwareKey}</Strip>}
         <TextField label={setup.ticket} hint={setup.ticketHint} fault={faults.ticket} rows={3} {...bound("ticket")} />
         <TicketFile onText={put("ticket")} />

@@ -184,6 +184,7 @@ export type Phase =
       /** Somebody is enrolled here: the locked screen is the way back. */
       readonly canLeave?: true;
       readonly damaged_keys?: number;
+      readonly unreadable_keys?: number;
     }
   | {
       readonly kind: "locked";
@@ -192,8 +193,10 @@ export type Phase =
       readonly notice?: LockNotice;
       /** When the card was taken out (seconds), where that is why the app is locked. */
       readonly card_out?: number;
-      /** Keys on this computer whose file could not be read and was set aside when the app was started. */
+      /** Keys on this computer whose file was damaged, and set aside when the app was started. */
       readonly damaged_keys?: number;
+      /** Keys whose file was out of reach when the app was started; nothing was done to it. */
+      readonly unreadable_keys?: number;
     }
   | {
       readonly kind: "unlocked";

@@ -82,6 +82,11 @@ export class ScriptedGateway {
     this.#handlers.set(type, handler);
   }
 
+  /** What is done with messages of `type` now. */
+  handler(type: string): Handler {
+    return this.#handlers.get(type)!;
+  }
+
   get peer(): Peer {
     return this.peers.at(-1)!;
   }

@@ -12,6 +12,7 @@ import { makeHeadless, type Headless, type HeadlessOptions } from "../electron/h
 import { DIRECTORY_ISS, GATEWAY_ISS, makeRequestClaims, signRequest } from "../electron/hospital.ts";
 import { makeManualClock } from "../electron/manual-clock.ts";
 import type { ScriptedGateway } from "../electron/scripted-gateway.ts";
+import { outOfReach } from "../electron/unreadable-file.ts";
 
 /**
  * Rows D6, D7 and D10 of the fault matrix (reliability.md 7): the real key files in a profile folder and the real code of a
@@ -93,6 +94,23 @@ describe("D6 a key file that is damaged, or that the operating system cannot ope
       expect(await again.ask("unlock", { kid: next, pin: PIN })).toEqual({ ok: true, value: null });
     },
   );
+
+  it("D6 out of reach, by a permission or the disk: it stays as it is and is said, and the person signs in again once it is mended", async () => {
+    const { folder, gateway, app } = await arrangeAtGateway();
+    const kid = await enrolWith(app, gateway);
+    await app.workstation.stop();
+    const profile = path.join(folder, "app");
+    const mend = await outOfReach(path.join(peopleOf(profile), `${kid}.json`));
+    const without = await restart(profile, {});
+    expect(without.snapshot().phase).toMatchObject({ kind: "setup", unreadable_keys: 1 });
+    expect(filesOf(profile)).toEqual([`${kid}.json`]);
+    await without.workstation.stop();
+
+    await mend();
+    const again = await restart(profile, {});
+    expect(again.snapshot().phase).not.toHaveProperty("unreadable_keys");
+    expect(await again.ask("unlock", { kid, pin: PIN })).toEqual({ ok: true, value: null });
+  });
 
   it.each([
     ["was reset", { mask: 0x33 }],

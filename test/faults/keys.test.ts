@@ -47,6 +47,29 @@ it("D9 the key is revoked while its approval is on the way: it is not recorded, 
   site.proxy.thaw();
   await site.is(["refused"]);
   expect(site.app.snapshot().gateways[0]?.connection).toEqual({ kind: "refused", code: "E_KEY_REVOKED" });
+  // Whichever comes first: the gateway's signed rejection, or the end of the session.
+  expect(await site.row(rid, "rejected", "undelivered")).toMatchObject({ status: { code: "E_KEY_REVOKED" } });
+  await checkEverywhere(site, new Map([[rid, { state: "open" }]]));
+});
+
+it("A3 the key is revoked while its denial waits for the connection: it is said to be not delivered, is kept as evidence, and nothing of it is sent", async () => {
+  site = await openSite();
+  const rid = await site.raise();
+  await site.row(rid, "pending");
+  const home = site.proxy.target;
+  site.proxy.to(1);
+  site.proxy.cut("rst");
+  await site.is(["offline"]);
+  expect(await site.deny(rid)).toMatchObject({ ok: true });
+  await site.row(rid, "sending");
+  await answer(["directory", "revoke", site.kid], site.hospital.env);
+
+  site.proxy.to(home);
+  site.app.workstation.probe();
+  await site.is(["refused"]);
+  expect(await site.row(rid, "undelivered")).toMatchObject({ status: { decision: "deny", code: "E_KEY_REVOKED" } });
+  const history = await site.app.ask("list_history", { limit: 10 });
+  expect(history).toMatchObject({ ok: true, value: [{ decision: "deny", key: { rid } }] });
   await checkEverywhere(site, new Map([[rid, { state: "open" }]]));
 });
 

@@ -73,6 +73,7 @@ export function keyChangeOf(sql: Sql, keys: StoreKeys, around: KeyChangeAround):
       return row && { wrapped: row.int("wrapped") };
     },
     isStoreKey: (key) => keys.is(key),
+    isNextKey: (key) => keys.isNext(key),
     beginKeyChange: (next) => keys.begin(next),
     wrapAnew(most) {
       const begun = sql.one("SELECT stage, done, wrapped FROM key_change");

@@ -134,6 +134,8 @@ export function retentionOf(
     },
     knownTime() {
       const kept = sql.get("SELECT value FROM meta WHERE name = ?", KNOWN_TIME)?.text("value");
+      // SECURITY: nothing is older or newer than what is no number, and every clock would be believed by it.
+      if (kept !== undefined && !/^\d{1,12}$/.test(kept)) throw new CountersignError("E_STORE_CORRUPT");
       if (kept !== undefined) return { at: Number(kept), isKept: true };
       const signed = sql.get("SELECT at FROM checkpoints ORDER BY size DESC LIMIT 1")?.int("at");
       return signed === undefined ? undefined : { at: signed, isKept: false };

@@ -14,6 +14,8 @@ export interface StoreKeys {
   isChanging(): boolean;
   /** Whether it is the present one. */
   is(key: Uint8Array): boolean;
+  /** Whether it is the next one. */
+  isNext(key: Uint8Array): boolean;
   /** Writes down that `next` wraps from now on. */
   begin(next: Uint8Array): void;
   /** Writes down that the next is the present one. */
@@ -82,6 +84,10 @@ export function makeStoreKeys(sql: Sql, given: readonly Uint8Array[]): StoreKeys
     is(key) {
       const known = sql.one("SELECT value FROM meta WHERE name = ?", CHECK).text("value");
       return opens(importKey(key), CHECK_PLACE, known);
+    },
+    isNext(key) {
+      const after = sql.get("SELECT next FROM key_change")?.text("next");
+      return after !== undefined && opens(importKey(key), NEXT_PLACE, after);
     },
     begin(next) {
       candidates = [keys().present, importKey(next)];

@@ -143,6 +143,7 @@ export const receipt = inLanguage({
     failed: "Not executed",
     unknown: "Outcome unknown",
     undelivered: "Not delivered - sign again",
+    keyOver: "Not delivered - this key can sign no more",
     expired: "Expired before it was executed",
   },
   held: (time: string): string => `Held by the gateway ${time}, then executed`,
@@ -151,6 +152,8 @@ export const receipt = inLanguage({
   sendingOffline: "Signed here. It is sent when the connection is back.",
   unknownDelivery: "We do not know if the gateway has it. Do not repeat it elsewhere until this clears.",
   undelivered: "It can no longer count. Nothing was done with it.",
+  keyOver:
+    "It cannot be sent any more. Should the gateway have taken it before, that shows in the request: ask a colleague to look it up. What you signed is kept in your history.",
   failedUnknown:
     "The hospital system did not say what became of it. A person must check before anything is repeated. Nothing is sent twice.",
   failed: "The hospital system did not do it. Nothing was changed.",

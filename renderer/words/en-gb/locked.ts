@@ -23,6 +23,10 @@ export const locked = inLanguage({
     count === 1
       ? "A signing key on this computer is damaged. It was set aside, and nothing was signed with it. Its owner enrols again and asks IT to revoke the old key."
       : `${String(count)} signing keys on this computer are damaged. They were set aside, and nothing was signed with them. Their owners enrol again and ask IT to revoke the old keys.`,
+  unreadableKeys: (count: number): string =>
+    count === 1
+      ? "A signing key on this computer cannot be read just now. It was not changed or moved. Tell IT, and start the app again once it is mended. Its owner does not need to enrol again."
+      : `${String(count)} signing keys on this computer cannot be read just now. They were not changed or moved. Tell IT, and start the app again once it is mended. Their owners do not need to enrol again.`,
   softwareKey: "software key, demonstration only",
   downtime: "If care cannot wait, follow your ward's downtime procedure.",
 } as const);

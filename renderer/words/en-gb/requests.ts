@@ -23,6 +23,7 @@ export const requests = inLanguage({
     signing: "Signing",
     sending: "Sending, not recorded yet",
     undelivered: "Not delivered, sign again",
+    keyOver: "Not delivered",
     waitingSecond: "Waiting for 2nd approver",
     held: (seconds: string): string => `Held ${seconds}`,
     executing: "Being executed",

@@ -115,6 +115,72 @@ describe("the handshake", () => {
     expect(t.gateway.peers.length).toBe(1);
   });
 
+  it.each([
+    ["E_KEY_REVOKED", 4401],
+    ["E_KEY_VALIDITY", 4401],
+    ["E_KEY_SUSPENDED", 4401],
+    ["E_AUTH_CRED", 4401],
+    ["E_FORBIDDEN", 4403],
+    ["E_KEY_DEVICE", 4409],
+  ])(
+    "does not repeat what a peer says that has proved nothing (%s, close %i), and finds the gateway again",
+    async (code, close) => {
+      const t = await arrange();
+      const prove = t.gateway.handler("hello");
+      t.gateway.on("hello", ({ id, peer }) => {
+        peer.send("error", { code, title: "no", retry: "never" }, { re: id });
+        peer.close(close);
+      });
+      t.link.start();
+      await t.status("offline");
+      t.gateway.on("hello", prove);
+      const live = t.status("live");
+      await elapse(t.clock, 2_000, 500);
+      await live;
+      expect(t.seen.all.filter((s) => s.kind === "status" && s.status.kind === "refused")).toEqual([]);
+    },
+  );
+
+  it.each([4403, 4409])("does not stop at close code %i from a peer that has proved nothing", async (code) => {
+    const t = await arrange((g) => {
+      g.on("hello", ({ peer }) => {
+        peer.close(code);
+      });
+    });
+    t.link.start();
+    await t.status("offline");
+  });
+
+  it("forgets what was said before the proof: a connection that breaks after it is a broken connection", async () => {
+    const t = await arrange((g) => {
+      const prove = g.handler("hello");
+      g.on("hello", (message) => {
+        message.peer.send("error", { code: "E_KEY_REVOKED", title: "no", retry: "never" });
+        prove(message);
+      });
+      g.on("auth", ({ peer }) => {
+        peer.socket.terminate();
+      });
+    });
+    t.link.start();
+    await t.status("offline");
+  });
+
+  it("says that no version is common, and looks again in case the gateway or the app is another by then", async () => {
+    const t = await arrange();
+    const prove = t.gateway.handler("hello");
+    t.gateway.on("hello", ({ id, peer }) => {
+      peer.send("error", { code: "E_VERSION", title: "no", retry: "never" }, { re: id });
+      peer.close(4426);
+    });
+    t.link.start();
+    expect(await t.status("refused")).toMatchObject({ status: { code: "E_VERSION" } });
+    t.gateway.on("hello", prove);
+    const live = t.status("live");
+    await elapse(t.clock, 31_000, 5_000);
+    await live;
+  });
+
   it("gives up a handshake that takes longer than ten seconds and tries again", async () => {
     const t = await arrange((g) => {
       g.on("hello", () => undefined);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readlinkSync } from "node:fs";
-import { readdir, readFile, rm, truncate, writeFile, type FileHandle } from "node:fs/promises";
+import { readdir, readFile, rm, symlink, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { DecisionRecord } from "../../../electron/journal/record.ts";
 import { openVault } from "../../../electron/journal/vault.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
+import { outOfReach } from "../unreadable-file.ts";
 import { failingDisk, ioError, pathOf } from "../failing-disk.ts";
 
 /** Where the kernel says which file is meant. */
@@ -54,6 +55,50 @@ describe("a file that is damaged", () => {
     expect(damage).toEqual([{ file: "journal.csj", what: "journal" }]);
     expect(await readFile(path.join(folder, "quarantine", "journal-1.csj"))).toEqual(cut);
     expect(vault.journal.entries()).toMatchObject([{ logged: "pending" }]);
+  });
+});
+
+describe("a file that cannot be read just now", () => {
+  it.each(["journal.csj", "memory.csj", "outbox"] as const)(
+    "(%s) is no damage: nothing is opened and nothing is moved, and with it in reach all is there",
+    async (which) => {
+      const folder = await makeTemporaryFolder();
+      const { vault } = await open(folder, false);
+      const room = await vault.outbox.reserve();
+      await room.commit({ ...decision, n: 2 });
+      await vault.journal.append([decision]);
+      await vault.close();
+      const [waiting] = await readdir(path.join(folder, "outbox"));
+      const mend = await outOfReach(path.join(folder, which === "outbox" ? path.join("outbox", waiting!) : which));
+      const before = (await readdir(folder, { recursive: true })).sort();
+      const refusal = { code: "E_CLI_JOURNAL", message: expect.stringContaining("Nothing was moved") as string };
+      await expect(open(folder)).rejects.toMatchObject(refusal);
+      expect((await readdir(folder, { recursive: true })).sort()).toEqual(before);
+
+      await mend();
+      const again = await open(folder);
+      expect(again.damage).toEqual([]);
+      expect(again.vault.outbox.entries()).toMatchObject([{ n: 2 }]);
+      expect(again.vault.journal.entries()).toMatchObject([{ n: 1 }]);
+    },
+  );
+
+  onLinux("is told by what the disk says of it, not by its kind: a sector that is not read (EIO)", async () => {
+    const folder = await makeTemporaryFolder();
+    const { vault } = await open(folder, false);
+    const room = await vault.outbox.reserve();
+    await room.commit(decision);
+    await vault.close();
+    const [waiting] = await readdir(path.join(folder, "outbox"));
+    const file = path.join(folder, "outbox", waiting!);
+    const bytes = await readFile(file);
+    await rm(file);
+    // The kernel's own way to EIO: the first page of a process is never mapped.
+    await symlink("/proc/self/mem", file);
+    await expect(open(folder)).rejects.toMatchObject({ code: "E_CLI_JOURNAL", cause: { code: "EIO" } });
+    await rm(file);
+    await writeFile(file, bytes);
+    expect((await open(folder)).vault.outbox.entries()).toHaveLength(1);
   });
 });
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { softwareKeyStore } from "../../../electron/keys/key-store.ts";
 import { makePeople, type Enrolment } from "../../../electron/keys/people.ts";
 import { makeHospital } from "../hospital.ts";
+import { outOfReach } from "../unreadable-file.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
 
 const store = softwareKeyStore(randomBytes, { n: 2, r: 8, p: 1 });
@@ -46,9 +47,19 @@ describe("an enrolled person's file", () => {
     const text = await readFile(file, "utf8");
     for (const bad of [text.slice(0, -20), "", "{}", text.replace("Northgate", "Southgate")]) {
       await writeFile(file, bad);
-      expect(await people.load()).toEqual({ people: [], nexts: [], damaged: [path.basename(file)] });
+      expect(await people.load()).toEqual({ people: [], nexts: [], damaged: [path.basename(file)], unreadable: [] });
     }
     expect(await readdir(path.join(folder, "quarantine"))).toEqual([path.basename(file)]);
+  });
+
+  it("that cannot be read just now is named and stays where it is, and is there again once it can be", async () => {
+    const { people, folder, file, enrolment } = await arrange();
+    const mend = await outOfReach(file);
+    const nothing = { people: [], nexts: [], damaged: [] };
+    expect(await people.load()).toEqual({ ...nothing, unreadable: [path.basename(file)] });
+    expect(await readdir(folder)).not.toContain("quarantine");
+    await mend();
+    expect((await people.load()).people.map((p) => p.enrolment)).toEqual([enrolment]);
   });
 
   it("does not unlock when someone exchanged the gateway or directory it trusts and mended the checksum", async () => {

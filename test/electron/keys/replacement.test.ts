@@ -11,6 +11,7 @@ import { keyOf } from "../../../electron/keys/wrapped-key.ts";
 import { crypto, DIRECTORY_ISS, GATEWAY_ISS, makeHospital, type Hospital } from "../hospital.ts";
 import { makeManualClock } from "../manual-clock.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
+import { outOfReach } from "../unreadable-file.ts";
 
 const PIN = "730415";
 const store = softwareKeyStore(randomBytes, { n: 2, r: 8, p: 1 });
@@ -116,6 +117,17 @@ describe("a key that is replaced", () => {
     expect(again.next.kid).toBe(kid);
     const kept = await again.keep(t.successor(again.next.jwk));
     expect(Buffer.from(kept.secret).equals(t.secret)).toBe(true);
+  });
+
+  it("is not made anew over the one that waits while that cannot be read", async () => {
+    const t = await arrange();
+    const first = await t.keyring.replace(t.old.kid, PIN);
+    const mend = await outOfReach(path.join(t.folder, `${t.old.kid}.next.json`));
+    const { keyring } = await open(t.people);
+    await expect(keyring.replace(t.old.kid, PIN)).rejects.toMatchObject({ code: "E_CLI_DISK" });
+    expect((await unlock(keyring, t.old.kid)).key.kid).toBe(t.old.kid);
+    await mend();
+    expect((await open(t.people)).keyring.nextOf(t.old.kid)).toBe(first.next.kid);
   });
 
   it("is as before when the directory will not sign", async () => {

@@ -60,8 +60,8 @@ export interface Arranged {
   /** Drops the connection, and waits until this side knows. */
   drop(): Promise<void>;
   reconnect(): Promise<void>;
-  /** The process is gone; another one opens the same files. */
-  restart(): Promise<Desk>;
+  /** The process is gone; another one opens the same files, and is live unless told what to wait for. */
+  restart(until?: (t: Arranged) => Promise<unknown>): Promise<Desk>;
   pinDelay: { current: Promise<void> };
   /** Holds the writing of a log alarm; `seen` has "keeping" when it begins. */
   keepDelay: { current: Promise<void> };
@@ -247,11 +247,11 @@ export async function arrangeDesk(
       clock.advance(600);
       await connection("live");
     },
-    async restart() {
+    async restart(until = live) {
       await desk.close();
       ({ desk, vault } = await build(true));
       await desk.start(newKey());
-      await live();
+      await until(arranged);
       return desk;
     },
   };

@@ -230,12 +230,15 @@ describe("floods (protocol.md 3.4.4)", () => {
     expect((await client.ask("ping", { t0: 1 })).body).toMatchObject({ code: "E_RATE" });
   });
 
-  it("counts WebSocket pings as messages", async () => {
-    const { ready } = await startGateway();
-    const client = await ready();
-    for (let i = 0; i < 100; i++) client.ws.ping();
-    expect((await client.closed).code).toBe(4429);
-  });
+  it.each(["ping", "pong"] as const)(
+    "counts WebSocket %ss as messages, also those that answer nothing",
+    async (kind) => {
+      const { ready } = await startGateway();
+      const client = await ready();
+      for (let i = 0; i < 100; i++) client.ws[kind]();
+      expect((await client.closed).code).toBe(4429);
+    },
+  );
 });
 
 describe("heartbeat", () => {

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { get } from "node:https";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect as connectTls } from "node:tls";
@@ -58,6 +59,15 @@ it("says E_TLS for a certificate that is missing or does not belong to the key",
   });
   await expect(attempt({ certFile: one.certFile, keyFile: two.keyFile })).rejects.toMatchObject({ code: "E_TLS" });
 });
+
+it("waits for TLS as long as for any other handshake: who opens a socket and says nothing holds no place", async () => {
+  const { cert: _cert, ...tls } = writeSelfSigned(temporaryFolder());
+  const { serving } = await startGateway({ tls, limits: { handshakeMs: 200 } });
+  const socket = connect(Number(new URL(serving.url).port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => undefined);
+  await new Promise((resolve) => socket.once("close", resolve));
+}, 5_000);
 
 it("serves wss and https with TLS 1.2 or better, and tells browsers to stay there", async () => {
   const { cert, ...tls } = writeSelfSigned(temporaryFolder());
