@@ -59,7 +59,7 @@ const MENDED: ReadonlySet<ErrorCode> = new Set(["E_GW_CRED", "E_AUTH_PROOF", "E_
 /**
  * What counts before the other side has proved itself: what was found out here, and that no version is common, which a
  * gateway can say no later (protocol.md 3.4.3). SECURITY: nothing else that a stranger says stops the link or is repeated to
- * a person (docs/decisions/0019).
+ * a person (docs/decisions/0017).
  */
 const UNPROVED: ReadonlySet<ErrorCode> = new Set(["E_VERSION", "E_GW_CRED", "E_AUTH_PROOF", "E_CLI_TLS"]);
 const CLOSE_CODES: Readonly<Record<number, ErrorCode>> = {
