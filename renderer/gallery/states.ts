@@ -82,7 +82,9 @@ const QUEUE: readonly GalleryState[] = [
         makeRow(refill),
         makeRow(opioid, { status: { kind: "decided_elsewhere", outcome: "denied", by: ["LEE, Min (Dr)"] } }),
         makeRow(childDose, { status: { kind: "expired", at: NOW - 60 } }),
-        makeRow(phoneChange, { status: { kind: "withdrawn", at: NOW - 120, by: "spiffe://example/agents/notetidy", reason: "agent" } }),
+        makeRow(phoneChange, {
+          status: { kind: "withdrawn", at: NOW - 120, by: "spiffe://example/agents/notetidy", reason: "agent" },
+        }),
         makeRow(externalReferral, { status: { kind: "undelivered", decision: "deny", code: "E_REQ_LATE" } }),
       ],
     }),
