@@ -2,12 +2,14 @@ import type { Case } from "#shared/insights/case.ts";
 import { insightsOf } from "#shared/insights/insights.ts";
 import type { InsightsView } from "#shared/ipc/insights.ts";
 import type { Reply } from "#shared/ipc/contract.ts";
+import { sentenceOf, type ErrorCode } from "#shared/protocol/registry.ts";
 
 import { makeGateway, makeSnapshot } from "../bridge/fake/snapshot.ts";
 import { fakeUuid } from "../bridge/fake/digest.ts";
 import { OKAFOR } from "../bridge/fake/people.ts";
 import { NOW } from "../bridge/fake/time.ts";
 import { REVIEWS } from "./requests.ts";
+import { HALTED } from "./stopped.ts";
 import type { GalleryState } from "./state.ts";
 
 const DAY = 86_400;
@@ -97,7 +99,12 @@ function viewOf(count: number, role: "supervisor" | "reviewer"): Reply<InsightsV
   };
 }
 
-const state = (id: string, title: string, insights: Reply<InsightsView> | "reading"): GalleryState => ({
+const state = (
+  id: string,
+  title: string,
+  insights: Reply<InsightsView> | { readonly reading: number },
+  more: Partial<NonNullable<GalleryState["app"]>> = {},
+): GalleryState => ({
   id,
   title,
   app: {
@@ -105,16 +112,36 @@ const state = (id: string, title: string, insights: Reply<InsightsView> | "readi
     reviews: REVIEWS,
     start: { kind: "insights" },
     insights,
+    ...more,
   },
 });
+const failed = (code: ErrorCode) => ({ code, message: sentenceOf(code) });
 
 export const INSIGHTS: readonly GalleryState[] = [
   state("insights", "Insights, supervisor", viewOf(2366, "supervisor")),
   state("insights-reviewer", "Insights, designated reviewer", viewOf(2366, "reviewer")),
   state("insights-few", "Insights, too few to say", viewOf(7, "supervisor")),
   state("insights-empty", "Insights, nothing in the period", viewOf(0, "supervisor")),
-  state("insights-refused", "Insights, refused", {
+  state("insights-waiting", "Insights, just asked for", { reading: 0 }),
+  state("insights-reading", "Insights, reading for a while", { reading: 41_200 }, { isLate: true }),
+  state("insights-stopped", "Insights, stopped before they were complete", {
     ok: false,
-    error: { code: "E_QUERY_BROAD", message: "The query finds more than one answer may hold. Narrow it." },
+    error: failed("E_CLI_CANCELLED"),
   }),
+  state("insights-refused", "Insights, more requests than one answer may hold", {
+    ok: false,
+    error: { ...failed("E_QUERY_BROAD"), fits: { from: NOW - 20 * DAY, to: NOW } },
+  }),
+  state("insights-failed", "Insights, the process that computes them ended", {
+    ok: false,
+    error: failed("E_CLI_VERIFIER"),
+  }),
+  state(
+    "insights-everything-stopped",
+    "Insights, everything is stopped and may be resumed",
+    viewOf(2366, "supervisor"),
+    {
+      snapshot: HALTED,
+    },
+  ),
 ];

@@ -16,7 +16,7 @@ import { Appearance } from "../ui/theme/provider.tsx";
 import { words } from "../words/en-gb.ts";
 import { parseAddress } from "./address.ts";
 import type { Address } from "./address.ts";
-import { makeRunningClock, STILL } from "./clock.ts";
+import { LATER, makeRunningClock, STILL } from "./clock.ts";
 import type { GalleryState } from "./state.ts";
 import { STATES } from "./states.ts";
 
@@ -70,7 +70,7 @@ interface Props {
 }
 
 function OneApp({ app, address }: Props): ReactElement {
-  const [clock] = useState<Clock>(() => (address.isLive ? makeRunningClock() : STILL));
+  const [clock] = useState<Clock>(() => (address.isLive ? makeRunningClock() : app.isLate === true ? LATER : STILL));
   const [bridge] = useState(() =>
     makeFakeBridge({
       ...app,

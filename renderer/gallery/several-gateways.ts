@@ -21,7 +21,7 @@ const THERE: readonly RequestClaims[] = [bisoprolol, externalReferral, refill].m
   iss: ISS,
 }));
 
-const elmwood = (change: Partial<GatewayStatus> = {}): GatewayStatus =>
+export const elmwood = (change: Partial<GatewayStatus> = {}): GatewayStatus =>
   makeGateway({ iss: ISS, name: NAME, ...change });
 const AWAY = elmwood({
   connection: { kind: "offline", since: NOW - minutes(12), retry_at: NOW + 20 },

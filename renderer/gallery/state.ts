@@ -15,11 +15,13 @@ export interface GalleryState {
     readonly snapshot: AppSnapshot;
     readonly reviews: readonly ReviewData[];
     readonly history?: readonly HistoryRow[];
-    readonly insights?: Reply<InsightsView> | "reading";
+    readonly insights?: Reply<InsightsView> | { readonly reading: number };
     readonly records?: FakeRecords;
     readonly start?: Place;
     /** Only the demonstration has this state. */
     readonly isDemo?: boolean;
+    /** Whoever looks has waited for it, longer than a screen keeps quiet. */
+    readonly isLate?: boolean;
     /** Sent one after the other once the screen is drawn. */
     readonly events?: readonly Unnumbered[];
   };

@@ -82,7 +82,9 @@ const QUEUE: readonly GalleryState[] = [
         makeRow(refill),
         makeRow(opioid, { status: { kind: "decided_elsewhere", outcome: "denied", by: ["LEE, Min (Dr)"] } }),
         makeRow(childDose, { status: { kind: "expired", at: NOW - 60 } }),
-        makeRow(phoneChange, { status: { kind: "withdrawn", at: NOW - 120, by: "PATEL, R", reason: "agent" } }),
+        makeRow(phoneChange, {
+          status: { kind: "withdrawn", at: NOW - 120, by: "spiffe://example/agents/notetidy", reason: "agent" },
+        }),
         makeRow(externalReferral, { status: { kind: "undelivered", decision: "deny", code: "E_REQ_LATE" } }),
       ],
     }),
@@ -166,7 +168,7 @@ const REVIEW: readonly GalleryState[] = [
     id: "review-withdrawn",
     title: "Review, withdrawn",
     claims: refill,
-    row: { status: { kind: "withdrawn", at: NOW - 60, by: "R. PATEL, Pharmacy", reason: "agent" } },
+    row: { status: { kind: "withdrawn", at: NOW - 60, by: "spiffe://example/agents/medrec-2", reason: "agent" } },
   }),
   reviewState({
     id: "review-expired",

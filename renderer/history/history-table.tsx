@@ -5,7 +5,7 @@ import type { GatewayStatus, HistoryRow } from "#shared/ipc/contract.ts";
 
 import { actionWords } from "../review/action-words.ts";
 import { nameAmong } from "../state/gateways.ts";
-import { WarningTriangle } from "../ui/icons.tsx";
+import { QuestionCircle, WarningTriangle } from "../ui/icons.tsx";
 import { ActionText, Monospaced, PersonName, RecordValue } from "../ui/provenance/values.tsx";
 import { stickyHead } from "../ui/layout/sticky-head.ts";
 import { color, space } from "../ui/theme/css.ts";
@@ -13,7 +13,7 @@ import { history } from "../words/en-gb/history.ts";
 import { kept } from "../words/en-gb/kept.ts";
 import { requests } from "../words/en-gb/requests.ts";
 import { Time } from "./moment.tsx";
-import { Loud } from "./signature.tsx";
+import { Loud, Unsure } from "./signature.tsx";
 
 const Table = styled("table")({
   width: "100%",
@@ -103,13 +103,7 @@ export function HistoryTable({ rows, gateways, zone, onOpen }: Props): ReactElem
               </Open>
             </td>
             <td>
-              {row.signature === "valid" ? (
-                history.signatures.valid
-              ) : (
-                <Loud role={row.signature === "not_valid" ? "alert" : undefined}>
-                  <WarningTriangle /> {history.signatures[row.signature]}
-                </Loud>
-              )}
+              <KeptSignature signature={row.signature} />
               {row.why !== undefined && <Small>{row.why}</Small>}
             </td>
           </Row>
@@ -117,6 +111,28 @@ export function HistoryTable({ rows, gateways, zone, onOpen }: Props): ReactElem
       </tbody>
     </Table>
   );
+}
+
+function KeptSignature({ signature }: Pick<HistoryRow, "signature">): ReactElement {
+  const said = history.signatures;
+  switch (signature) {
+    case "valid":
+      return <>{said.valid}</>;
+    case "not_valid":
+      return (
+        <Loud role="alert">
+          <WarningTriangle /> {said.not_valid}
+        </Loud>
+      );
+    case "cannot_check":
+      return (
+        <Unsure>
+          <QuestionCircle /> {said.cannot_check}
+        </Unsure>
+      );
+    default:
+      return signature satisfies never;
+  }
 }
 
 /** Where there are several gateways. */

@@ -3,18 +3,21 @@ import type { ReactElement } from "react";
 
 import type { RowVerdict } from "#shared/ipc/reports.ts";
 
-import { WarningTriangle } from "../ui/icons.tsx";
+import { QuestionCircle, WarningTriangle } from "../ui/icons.tsx";
 import { color, space } from "../ui/theme/css.ts";
 import { records } from "../words/en-gb/records.ts";
 
-/** Valid is plain, everything else is loud (P3). */
-export const Loud = styled("span")({
+const Word = styled("span")({
   display: "inline-flex",
   gap: space(0.75),
   alignItems: "flex-start",
-  color: color("deny"),
   fontWeight: 700,
+  "& > svg": { marginTop: "0.1em" },
 });
+/** What does not hold. Valid is plain, everything else is loud (P3). */
+export const Loud = styled(Word)({ color: color("deny") });
+/** What could not be checked: it is told as plainly, and is no alarm. */
+export const Unsure = styled(Word)({});
 const Muted = styled("span")({ color: color("muted") });
 const Small = styled("span")({
   display: "block",
@@ -36,13 +39,23 @@ export function Signature({
   const { signature, step, code } = verdict;
   if (code === "E_STORE_ERASED") return <span>{said.erased}</span>;
   if (signature === "valid" || signature === "valid_retired") return <span>{said[signature]}</span>;
+  if (signature === "not_valid") {
+    return (
+      <span>
+        <Loud>
+          <WarningTriangle /> {said.not_valid}
+        </Loud>
+        {step !== undefined && <Small>{records.atStep(step)}</Small>}
+      </span>
+    );
+  }
   return (
     <span>
-      <Loud>
-        <WarningTriangle /> {said[signature]}
-      </Loud>
+      <Unsure>
+        <QuestionCircle /> {said.cannot_check}
+      </Unsure>
       {step !== undefined && (
-        <Small>{signature === "not_valid" ? records.atStep(step) : records.uncheckedStep(step)}</Small>
+        <Small>{code === "E_LOG_PENDING" ? records.notYetLogged : records.uncheckedStep(step)}</Small>
       )}
     </span>
   );

@@ -19,14 +19,14 @@ import { color, NARROW, space } from "../ui/theme/css.ts";
 import { insights as text } from "../words/en-gb/insights.ts";
 import { AttentionPanel } from "./attention.tsx";
 import { DriftPanel } from "./drift.tsx";
+import { Failed } from "./failed.tsx";
+import { PERIODS, startOf, type PeriodDays } from "./period.ts";
 import { ReasonPanels } from "./reasons.tsx";
 import { SummaryFigures } from "./summary.tsx";
 import { FatiguePanel, ToLookInto } from "./to-look-into.tsx";
 import { useInsights } from "./use-insights.ts";
 import { VolumePanel } from "./volume.tsx";
 
-const DAY_S = 86_400;
-const DAYS = [7, 28, 91] as const;
 /** A period ends at a whole hour, so that looking again is looking at the same. */
 const HOUR_S = 3600;
 
@@ -39,7 +39,8 @@ const Head = styled("header")({
   marginBottom: space(2),
   "& label": { marginInlineEnd: space(1) },
 });
-const Muted = styled("p")({ color: color("muted"), marginInlineEnd: "auto" });
+const Muted = styled("p")({ color: color("muted") });
+const Buttons = styled("div")({ display: "flex", flexWrap: "wrap", gap: space(1), marginInlineStart: "auto" });
 const Grid = styled("div")({
   display: "grid",
   gridTemplateColumns: "repeat(2, minmax(0, 1fr))",
@@ -48,21 +49,20 @@ const Grid = styled("div")({
   [NARROW]: { gridTemplateColumns: "minmax(0, 1fr)" },
 });
 const Side = styled("div")({ display: "flex", flexDirection: "column", gap: space(2), minWidth: 0 });
-const Reading = styled("div")({ display: "flex", flexWrap: "wrap", alignItems: "center", gap: space(2) });
 const Empty = styled("div")({ padding: `${space(6)} 0`, textAlign: "center", "& > p": { color: color("muted") } });
 
 /** Where attention or an agent is failing, in figures that anybody can take again (S11). */
 export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): ReactElement {
   const { gateways, settings } = useSnapshot();
   const [chosen, setChosen] = useState<string>();
-  const [days, setDays] = useState<(typeof DAYS)[number]>(28);
+  const [days, setDays] = useState<PeriodDays>(28);
   const [unit, setUnit] = useState<string>();
   const [isTable, setIsTable] = useState(false);
   const [stopping, setStopping] = useState<EverythingAction>();
   const iss = chosen ?? gateways[0]?.iss ?? "";
   const now = useGatewayNow(iss, HOUR_S * 1000);
   const to = Math.ceil(now / HOUR_S) * HOUR_S;
-  const from = Math.max(0, to - days * DAY_S);
+  const from = startOf(to, days);
   const { state, again, sayWhy, stop } = useInsights({
     iss,
     from,
@@ -71,6 +71,7 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
   });
   const zone = settings.facility_zone;
   const view = state.kind === "ready" ? state.view : undefined;
+  const hasFigures = view !== undefined && view.insights.summary.requests > 0;
   const day = (at: number): string => formatFhirDate(isoDay(localClock(zone)(at).day), zone).display;
   return (
     <Place>
@@ -105,14 +106,18 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
           <Choice
             label={text.period}
             value={String(days)}
-            options={DAYS.map((value) => ({ value: String(value), name: text.days[value] }))}
-            onChoose={(value) => setDays(DAYS.find((one) => String(one) === value) ?? 28)}
+            options={PERIODS.map((value) => ({ value: String(value), name: text.days[value] }))}
+            onChoose={(value) => setDays(PERIODS.find((one) => String(one) === value) ?? 28)}
           />
           <Muted>{text.compared(day(from - (to - from)), day(from - 1))}</Muted>
-          <Button aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
-            {text.asTables}
-          </Button>
-          <StopButton iss={iss} onAct={setStopping} />
+          <Buttons>
+            {hasFigures && (
+              <Button aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
+                {text.asTables}
+              </Button>
+            )}
+            <StopButton iss={iss} onAct={setStopping} />
+          </Buttons>
         </Head>
         {state.kind === "loading" && <Loading read={state.read} onStop={stop} />}
         {state.kind === "stopped" && (
@@ -120,11 +125,7 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
             {text.stopped}
           </Strip>
         )}
-        {state.kind === "failed" && (
-          <Strip kind="alert" actions={<Button onClick={again}>{text.again}</Button>}>
-            {text.failed} {state.fault.message}
-          </Strip>
-        )}
+        {state.kind === "failed" && <Failed fault={state.fault} days={days} to={to} onDays={setDays} onAgain={again} />}
         {view !== undefined && <Measures key={`${iss} ${String(from)}`} view={view} isTable={isTable} zone={zone} />}
       </Page>
       {stopping !== undefined && (
@@ -139,10 +140,9 @@ export function InsightsScreen({ onLeave }: { readonly onLeave: () => void }): R
 function Loading({ read, onStop }: { readonly read: number | undefined; readonly onStop: () => void }): ReactElement {
   if (read === undefined) return <p role="status">{text.loading}</p>;
   return (
-    <Reading>
+    <Strip kind="info" actions={<Button onClick={onStop}>{text.stop}</Button>}>
       <p role="status">{text.reading(read)}</p>
-      <Button onClick={onStop}>{text.stop}</Button>
-    </Reading>
+    </Strip>
   );
 }
 

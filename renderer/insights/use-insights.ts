@@ -6,6 +6,7 @@ import type { Purpose } from "#shared/reports/filter.ts";
 
 import { ask } from "../bridge/bridge.ts";
 import { useBridge } from "../bridge/context.ts";
+import { useClock } from "../state/clock.ts";
 
 export type InsightsState =
   /** `read`: requests so far, once it has taken longer than anybody waits without a word. */
@@ -31,6 +32,7 @@ const QUIET_MS = 2000;
 /** The measures of what is wanted; an answer to what was asked before is dropped. */
 export function useInsights({ iss, from, to, units }: Wanted): Asked {
   const bridge = useBridge();
+  const clock = useClock();
   const [answer, setAnswer] = useState<{ readonly to: object; readonly state: InsightsState }>();
   const [why, setWhy] = useState<Purpose>();
   const [round, setRound] = useState(0);
@@ -47,15 +49,15 @@ export function useInsights({ iss, from, to, units }: Wanted): Asked {
         const mine = was?.of === question ? was : { of: question, read: 0, isLong: false };
         return { ...mine, ...change(mine) };
       });
-    const timer = setTimeout(() => tell(() => ({ isLong: true })), QUIET_MS);
+    const stopWaiting = clock.after(QUIET_MS, () => tell(() => ({ isLong: true })));
     const stopListening = bridge.onEvent((event) => {
       if (event.kind === "insights" && event.iss === iss) tell(() => ({ read: event.read }));
     });
     return () => {
-      clearTimeout(timer);
+      stopWaiting();
       stopListening();
     };
-  }, [bridge, question, iss]);
+  }, [bridge, clock, question, iss]);
   useEffect(() => {
     let isCurrent = true;
     void ask(bridge.ask_insights(question.query)).then((reply) => {

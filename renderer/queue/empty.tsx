@@ -23,19 +23,24 @@ interface Props {
   /** When the list was last known to be whole; undefined while it is not. */
   readonly checkedAt: string | undefined;
   readonly isFiltered: boolean;
+  /** Somebody stopped everything at a gateway: what is not there says nothing about the ward. */
+  readonly isStopped: boolean;
   readonly onClearFilter: () => void;
 }
 
 /** Says in words that nothing waits, and how that is known. */
-export function EmptyQueue({ checkedAt, isFiltered, onClearFilter }: Props): ReactElement {
+export function EmptyQueue({ checkedAt, isFiltered, isStopped, onClearFilter }: Props): ReactElement {
   const { queue, shell } = words;
   return (
     <Centre data-region="list" tabIndex={-1} aria-label={shell.regions.list}>
-      <Title>{isFiltered ? queue.emptyFilter : queue.empty}</Title>
+      <Title>{isFiltered ? queue.emptyFilter : isStopped ? queue.emptyStopped : queue.empty}</Title>
       {isFiltered ? (
         <Button onClick={onClearFilter}>{queue.clearFilter}</Button>
       ) : (
-        <Detail>{checkedAt === undefined ? queue.emptyOffline : queue.emptyLive(checkedAt)}</Detail>
+        <>
+          {isStopped && <Detail>{`${queue.emptyStoppedMeans} ${words.connection.downtime}`}</Detail>}
+          <Detail>{checkedAt === undefined ? queue.emptyOffline : queue.emptyLive(checkedAt)}</Detail>
+        </>
       )}
     </Centre>
   );

@@ -99,7 +99,14 @@ export function QueueScreen({ last, onOpen }: Props): ReactElement {
         onSort={setSort}
       />
       {lines.length === 0 ? (
-        <EmptyQueue checkedAt={checkedAt} isFiltered={rows.length > 0} onClearFilter={() => setFilter(NO_FILTER)} />
+        <EmptyQueue
+          checkedAt={checkedAt}
+          isFiltered={rows.length > 0}
+          isStopped={
+            gateways.length > 0 && gateways.every(({ everything_stopped }) => everything_stopped !== undefined)
+          }
+          onClearFilter={() => setFilter(NO_FILTER)}
+        />
       ) : (
         <RequestList
           ref={list}

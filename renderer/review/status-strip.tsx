@@ -72,7 +72,8 @@ export function endedText(status: RequestStatus, now: number, zone: string): str
   }
 }
 
-function withdrawer(status: Extract<RequestStatus, { readonly kind: "withdrawn" }>): string {
+/** By the reason: `by` is an identifier of the protocol, and nobody's name. */
+function withdrawer({ reason }: Extract<RequestStatus, { readonly kind: "withdrawn" }>): string {
   const known: Readonly<Record<string, string>> = words.strips.withdrawnBy;
-  return status.by === "" ? (known[status.reason] ?? status.reason) : status.by;
+  return (Object.hasOwn(known, reason) ? known[reason] : undefined) ?? words.strips.withdrawnBy.gateway;
 }

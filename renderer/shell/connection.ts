@@ -65,11 +65,15 @@ function logNotices(gateway: GatewayStatus): readonly Said[] {
 }
 
 /** Why nothing comes, for everybody: a queue that is empty for this reason is no quiet ward. */
-function everythingNotices({ everything_stopped: stop }: GatewayStatus, now: number, zone: string): readonly Said[] {
+function everythingNotices(
+  { everything_stopped: stop, may_stop }: GatewayStatus,
+  now: number,
+  zone: string,
+): readonly Said[] {
   if (stop === undefined) return [];
   const said = words.connection.everything;
   const since = said.since(formatTimeToday(stop.at, now, zone).text);
-  const means = said.means;
+  const means = may_stop === true ? said.meansResumable : said.means;
   switch (stop.proof) {
     case "statement":
       return [["stop", since, { ...(stop.by === undefined ? {} : { by: stop.by }), means }]];

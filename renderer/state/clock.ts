@@ -8,6 +8,8 @@ export interface Clock {
   readonly nowMs: () => number;
   /** Calls back every `ms` until the returned function is called. */
   readonly every: (ms: number, callback: () => void) => () => void;
+  /** Calls back once, in `ms`, unless the returned function was called before. */
+  readonly after: (ms: number, callback: () => void) => () => void;
 }
 
 export const systemClock: Clock = {
@@ -15,6 +17,10 @@ export const systemClock: Clock = {
   every: (ms, callback) => {
     const timer = setInterval(callback, ms);
     return () => clearInterval(timer);
+  },
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
   },
 };
 

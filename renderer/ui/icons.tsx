@@ -1,10 +1,22 @@
 import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
-import { color } from "./theme/css.ts";
+import { color, FORCED } from "./theme/css.ts";
 
-/** Shapes carry the meaning, colour only repeats it (P16): triangle = warning, octagon = cannot, circle = must, clock = time. */
-const Svg = styled("svg")({ width: "1.125em", height: "1.125em", flex: "none", verticalAlign: "-0.2em" });
+/** Shapes carry the meaning, colour only repeats it (P16): triangle = warning, octagon = cannot, circle = must, clock = time, question = unknown. */
+const Svg = styled("svg")({
+  width: "1.125em",
+  height: "1.125em",
+  flex: "none",
+  verticalAlign: "-0.2em",
+  // The system's two colours: what is drawn in ours may be dark on its dark.
+  [FORCED]: {
+    "& [data-ink='solid']": { fill: "CanvasText", stroke: "CanvasText" },
+    "& [data-ink='line']": { stroke: "CanvasText" },
+    "& [data-ink='hole']": { fill: "Canvas" },
+    "& [data-ink='cut']": { stroke: "Canvas" },
+  },
+});
 
 interface Props {
   /** Spoken name; without it the shape repeats a word beside it and is hidden from the accessibility tree. */
@@ -25,8 +37,8 @@ function Icon({ name, children }: Props & { readonly children: ReactNode }): Rea
 
 const bar = (fill: string): ReactElement => (
   <>
-    <rect x="9" y="6.5" width="2" height="6" rx="0.6" fill={fill} />
-    <rect x="9" y="13.6" width="2" height="2.1" rx="0.6" fill={fill} />
+    <rect data-ink="hole" x="9" y="6.5" width="2" height="6" rx="0.6" fill={fill} />
+    <rect data-ink="hole" x="9" y="13.6" width="2" height="2.1" rx="0.6" fill={fill} />
   </>
 );
 
@@ -36,7 +48,14 @@ export function WarningTriangle({
 }: Props & { readonly solid?: string }): ReactElement {
   return (
     <Icon {...(name === undefined ? {} : { name })}>
-      <path d="M10 1.6 19.2 18H.8Z" fill={solid} stroke={solid} strokeWidth="1.2" strokeLinejoin="round" />
+      <path
+        data-ink="solid"
+        d="M10 1.6 19.2 18H.8Z"
+        fill={solid}
+        stroke={solid}
+        strokeWidth="1.2"
+        strokeLinejoin="round"
+      />
       {bar(color("page"))}
     </Icon>
   );
@@ -50,7 +69,7 @@ export function StopOctagon({ name, cross = color("page") }: Props & { readonly 
   return (
     <Icon {...(name === undefined ? {} : { name })}>
       <path d="M6 1h8l5 5v8l-5 5H6l-5-5V6Z" fill="currentColor" />
-      <path d="m6.6 6.6 6.8 6.8m0-6.8-6.8 6.8" stroke={cross} strokeWidth="2.2" strokeLinecap="round" />
+      <path data-ink="cut" d="m6.6 6.6 6.8 6.8m0-6.8-6.8 6.8" stroke={cross} strokeWidth="2.2" strokeLinecap="round" />
     </Icon>
   );
 }
@@ -70,6 +89,24 @@ export function InfoCircle({ name }: Props): ReactElement {
       <circle cx="10" cy="10" r="8" fill="none" stroke="currentColor" strokeWidth="1.8" />
       <rect x="9" y="8.6" width="2" height="6" rx="0.6" fill="currentColor" />
       <rect x="9" y="5.2" width="2" height="2.1" rx="0.6" fill="currentColor" />
+    </Icon>
+  );
+}
+
+/** What cannot be known here: no alarm, and not good either. */
+export function QuestionCircle({ name }: Props): ReactElement {
+  return (
+    <Icon {...(name === undefined ? {} : { name })}>
+      <circle data-ink="line" cx="10" cy="10" r="8" fill="none" stroke={color("amber")} strokeWidth="2" />
+      <path
+        data-ink="line"
+        d="M7.5 8.1c0-1.5 1.1-2.5 2.6-2.5s2.5 1 2.5 2.3c0 2-2.4 2-2.4 3.9"
+        fill="none"
+        stroke={color("amber")}
+        strokeWidth="1.9"
+        strokeLinecap="round"
+      />
+      <circle data-ink="solid" cx="10.2" cy="14.4" r="1.2" fill={color("amber")} />
     </Icon>
   );
 }

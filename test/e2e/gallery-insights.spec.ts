@@ -61,7 +61,25 @@ test("rates of fewer than ten are not shown, and what is empty or refused says s
   await show("insights-empty");
   await expect(page.getByText("No requests in this period")).toBeVisible();
   await show("insights-refused");
-  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  await page.getByRole("button", { name: "Show the last 7 days" }).click();
+  await expect(page.getByRole("combobox", { name: "Period" })).toHaveValue("7");
+  await expect(page.getByText("Choose a shorter period or one unit.")).toBeVisible();
+});
+
+test("while figures are read it says how far it is and can be stopped; stopped or failed, it shows none and asks again", async () => {
+  const { page, show } = gallery;
+  await show("insights-reading");
+  await expect(page.getByText("Reading and computing: 41,200 requests so far")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Stop", exact: true })).toBeVisible();
+  for (const [id, words] of [
+    ["insights-stopped", /^You stopped it before the figures were complete, so none are shown\.$/],
+    ["insights-failed", /^The measures could not be taken\./],
+  ] as const) {
+    await show(id);
+    await expect(page.getByText(words)).toBeVisible();
+    await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Data as tables" })).toHaveCount(0);
+  }
 });
 
 test("an export asks for format, form and reason before it asks where, and tells what came of it", async () => {

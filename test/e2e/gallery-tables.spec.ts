@@ -1,10 +1,12 @@
 import { expect, test, type Page } from "@playwright/test";
 
-import { openGallery, type Gallery } from "./support/gallery.ts";
+import { goTo, openGallery, type Gallery } from "./support/gallery.ts";
 
 let gallery: Gallery;
 test.beforeAll(async () => {
   gallery = await openGallery();
+  await gallery.show("");
+  await gallery.resize(1024, 700);
 });
 test.afterAll(async () => gallery.close());
 
@@ -32,46 +34,58 @@ async function walkUp(page: Page, head: string, key: string, steps: number): Pro
 
 test("headings of the history's columns stay in sight, and the focus never lies under them (2.4.11)", async () => {
   const { page } = gallery;
-  await gallery.resize(1024, 700);
-  await gallery.show("records-page");
+  await goTo(page, "records-page");
   const head = ".MuiDataGrid-topContainer";
   await page.locator("main").evaluate((main) => {
     main.scrollTop = main.scrollHeight;
   });
   await expect.poll(async () => (await edges(page, head)).below).toBe(0);
   await page.locator(".MuiDataGrid-row").last().locator(".MuiDataGrid-cell").nth(1).focus();
-  await walkUp(page, head, "ArrowUp", 30);
+  await walkUp(page, head, "ArrowUp", 12);
 });
 
 test("headings of what this computer keeps stay in sight, and the focus never lies under them (2.4.11)", async () => {
   const { page } = gallery;
-  await gallery.resize(1024, 700);
-  await gallery.show("history-many");
+  await goTo(page, "history-many");
   await page.locator("main").evaluate((main) => {
     main.scrollTop = main.scrollHeight;
   });
   await expect.poll(async () => (await edges(page, "thead th")).below).toBe(0);
   await page.locator("tbody button").last().focus();
-  await walkUp(page, "thead th", "Shift+Tab", 30);
+  await walkUp(page, "thead th", "Shift+Tab", 12);
+});
+
+test("headings of a record's checked steps stay in sight", async () => {
+  const { page } = gallery;
+  await goTo(page, "record");
+  await page.getByRole("button", { name: "Show every step" }).click();
+  const { isLong, below } = await page
+    .getByRole("table")
+    .filter({ has: page.getByRole("columnheader", { name: "Step" }) })
+    .evaluate((table) => {
+      const scroller = document.querySelector("main") ?? document.body;
+      const top = scroller.getBoundingClientRect().top;
+      scroller.scrollTop += table.getBoundingClientRect().bottom - top - 200;
+      const head = table.querySelector("thead th");
+      return {
+        isLong: table.getBoundingClientRect().height > scroller.clientHeight,
+        below: Math.round((head?.getBoundingClientRect().top ?? NaN) - top),
+      };
+    });
+  expect({ isLong, below }).toEqual({ isLong: true, below: 0 });
 });
 
 test("in a window too narrow for its columns the grid scrolls in its own region, and the page does not", async () => {
   const { page } = gallery;
-  await gallery.resize(1024, 700);
-  await gallery.show("records-page", "text=200");
+  await goTo(page, "records-page;size=200");
   const main = page.locator("main");
   expect(await main.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(1);
 });
 
 test("headings of a table of figures stay in sight in its own region", async () => {
   const { page } = gallery;
-  await gallery.resize(1024, 700);
-  await gallery.show("insights");
-  await page
-    .getByRole("button", { name: "All as tables" })
-    .or(page.getByRole("button", { name: /tables/i }))
-    .first()
-    .click();
+  await goTo(page, "insights");
+  await page.getByRole("button", { name: "Data as tables" }).click();
   const moved = await page.getByRole("region").evaluateAll((regions) =>
     regions
       .filter((region) => region.querySelector("thead") !== null && region.scrollHeight > region.clientHeight + 20)

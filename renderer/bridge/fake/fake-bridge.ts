@@ -31,8 +31,8 @@ interface Options {
   readonly history?: readonly HistoryRow[];
   /** What the exports of this gallery come to; else they run on. */
   readonly exported?: ExportStatus;
-  /** `reading`: they are being read, for as long as anybody looks. */
-  readonly insights?: Reply<InsightsView> | "reading";
+  /** `reading`: they are being read, for as long as anybody looks, and so many requests were. */
+  readonly insights?: Reply<InsightsView> | { readonly reading: number };
   /** What the gateway's history answers; without it, that there is no connection. */
   readonly records?: FakeRecords;
   /** Gateway time in seconds, and a timer; a fake that stands still never calls back. */
@@ -169,14 +169,12 @@ export function makeFakeBridge(options: Options): FakeBridge {
         emit({ kind: "export", status: { kind: "cancelled" } });
         return done();
       }),
-    ask_insights: (input) =>
-      options.insights === "reading"
-        ? new Promise(() => undefined)
-        : answer("ask_insights", input, () =>
-            options.insights === undefined || options.insights === "reading"
-              ? refuse("E_CLI_OFFLINE")
-              : options.insights,
-          ),
+    ask_insights: (input) => {
+      const { insights = refuse("E_CLI_OFFLINE") } = options;
+      if (!("reading" in insights)) return answer("ask_insights", input, () => insights);
+      queueMicrotask(() => emit({ kind: "insights", iss: input.iss, read: insights.reading }));
+      return new Promise(() => undefined);
+    },
     stop_insights: (input) => answer("stop_insights", input, () => ({ ok: true, value: null })),
     ...recordCommands(options.records, answer),
     list_history: (input) => answer("list_history", input, () => ({ ok: true, value: options.history ?? [] })),

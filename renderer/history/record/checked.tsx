@@ -8,6 +8,7 @@ import { formatInstant, formatTimeToday } from "#shared/presentation/clinical/da
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
 import { Panel } from "../../ui/layout/panel.tsx";
+import { stickyHead } from "../../ui/layout/sticky-head.ts";
 import { Strip } from "../../ui/layout/strip.tsx";
 import { Monospaced } from "../../ui/provenance/values.tsx";
 import { color, space } from "../../ui/theme/css.ts";
@@ -25,7 +26,10 @@ const Table = styled("table")({
     overflowWrap: "anywhere",
   },
   "& th": { color: color("muted"), fontWeight: 400 },
-  "& tr[data-result='failed'] td": { color: color("deny"), fontWeight: 700 },
+  "& th:first-of-type": { width: "55%" },
+  ...stickyHead,
+  "& tr[data-result='failed'] td, & tr[data-result='unsure'] td": { fontWeight: 700 },
+  "& tr[data-result='failed'] td": { color: color("deny") },
 });
 /** `03-Mar-2031` of an instant in words. */
 const DAY_LETTERS = 11;
@@ -52,7 +56,7 @@ export function Verdict({ detail, zone }: { readonly detail: RecordDetail; reado
         <Strip kind="info">{said.erased(formatInstant(erasure.at, zone).slice(0, DAY_LETTERS), erasure.why)}</Strip>
       )}
       {verdict.signature === "cannot_check" && erasure === undefined && (
-        <Strip kind="alert">{said.cannot_check(verdict.step ?? "", why)}</Strip>
+        <Strip kind="unknown">{said.cannot_check(verdict.step ?? "", why)}</Strip>
       )}
     </>
   );
@@ -75,6 +79,7 @@ export function Checked({
   const notRun = count("not_run") + count("not_counted");
   const notRunWords = detail.erasure !== undefined ? said.notRunErased : said.notRun;
   const failed = steps.filter(({ result }) => result === "failed");
+  const isUnsure = verdict.signature === "cannot_check";
   const isGood = verdict.signature === "valid" || verdict.signature === "valid_retired";
   return (
     <Panel
@@ -87,7 +92,7 @@ export function Checked({
         <p>
           {said.passed(count("passed"))}.{notRun > 0 && ` ${notRunWords(notRun)}.`}
         </p>
-        {!isOpen && failed.length > 0 && <Steps steps={failed} />}
+        {!isOpen && failed.length > 0 && <Steps steps={failed} isUnsure={isUnsure} />}
         {log.length === 0 ? (
           <p>{said.notLogged}</p>
         ) : (
@@ -101,13 +106,20 @@ export function Checked({
         <Button variant="text" onClick={() => setIsOpen(!isOpen)} aria-expanded={isOpen}>
           {isOpen ? said.hideSteps : said.showSteps}
         </Button>
-        {isOpen && <Steps steps={steps} />}
+        {isOpen && <Steps steps={steps} isUnsure={isUnsure} />}
       </Stack>
     </Panel>
   );
 }
 
-function Steps({ steps }: { readonly steps: readonly CheckedStep[] }): ReactElement {
+/** Where the whole cannot be checked, a step that ended it has not found anything wrong. */
+function Steps({
+  steps,
+  isUnsure,
+}: {
+  readonly steps: readonly CheckedStep[];
+  readonly isUnsure: boolean;
+}): ReactElement {
   const said = records.detail;
   return (
     <Table>
@@ -119,12 +131,12 @@ function Steps({ steps }: { readonly steps: readonly CheckedStep[] }): ReactElem
       </thead>
       <tbody>
         {steps.map(({ step, result, code }) => (
-          <tr key={step} data-result={result}>
+          <tr key={step} data-result={isUnsure && result === "failed" ? "unsure" : result}>
             <td>
               {records.stepNamed(step)} <Monospaced>{step}</Monospaced>
             </td>
             <td>
-              {said.results[result]}
+              {isUnsure && result === "failed" ? records.signatures.cannot_check : said.results[result]}
               {code !== undefined && result === "failed" && `: ${records.why(sentenceOf(code))}`}
             </td>
           </tr>

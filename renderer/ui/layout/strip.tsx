@@ -1,17 +1,18 @@
 import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
-import { AmberTriangle, ClockFace, InfoCircle, StopOctagon, WarningTriangle } from "../icons.tsx";
+import { AmberTriangle, ClockFace, InfoCircle, QuestionCircle, StopOctagon, WarningTriangle } from "../icons.tsx";
 import { Unbroken } from "../one-line.tsx";
 import { FORCED, color, space } from "../theme/css.ts";
 
 /** How loud a strip is: the shape and the words carry it, the colour repeats it (P16). */
-export type StripKind = "stop" | "alert" | "time" | "info" | "amber";
+export type StripKind = "stop" | "alert" | "time" | "info" | "amber" | "unknown";
 
 const LOOKS: Readonly<Record<StripKind, { back: string; text: string; edge: string }>> = {
   stop: { back: color("stopBack"), text: color("stopText"), edge: color("stopBack") },
   alert: { back: color("alertBack"), text: color("alertText"), edge: color("alertEdge") },
   amber: { back: color("panel"), text: color("text"), edge: color("amber") },
+  unknown: { back: color("panel"), text: color("text"), edge: color("amber") },
   time: { back: color("infoBack"), text: color("infoText"), edge: color("edge") },
   info: { back: color("infoBack"), text: color("infoText"), edge: color("edge") },
 };
@@ -61,6 +62,8 @@ function Shape({ kind }: { readonly kind: StripKind }): ReactElement {
       return <WarningTriangle />;
     case "amber":
       return <AmberTriangle />;
+    case "unknown":
+      return <QuestionCircle />;
     case "time":
       return <ClockFace />;
     case "info":

@@ -18,6 +18,8 @@ export const queue = inLanguage({
   hiddenUrgent: (n: number): string => `${count(n, "urgent request is", "urgent requests are")} hidden by this filter.`,
   showAll: "Show all",
   empty: "Nothing needs you.",
+  emptyStopped: "No requests can arrive.",
+  emptyStoppedMeans: "Everything is stopped: what waited was withdrawn, and agents can ask for nothing new.",
   emptyLive: (time: string): string => `Connected, checked ${time}.`,
   emptyOffline: "Not connected: there may be requests that this computer has not seen.",
   emptyFilter: "No request matches this filter.",

@@ -71,6 +71,7 @@ export const records = inLanguage({
     erased: "What is left holds",
   },
   atStep: (step: string): string => `Failed at ${stepWords(step)}`,
+  notYetLogged: "Not yet in the log",
   uncheckedStep: (step: string): string => `At ${stepWords(step)}`,
   /** At the beginning of a line of the table. */
   stepNamed: (step: string): string => stepWords(step).replace(/^./, (letter) => letter.toUpperCase()),

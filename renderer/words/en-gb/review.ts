@@ -142,7 +142,7 @@ export const strips = inLanguage({
     agent: "the agent",
     gateway: "the gateway",
     forwarded: "forwarding",
-    "agent-paused": "a supervisor, who paused the agent",
+    "agent-paused": "whoever stopped the agent, this type of action or everything",
     offboarded: "whoever runs the gateway: the agent was switched off",
   },
 } as const);

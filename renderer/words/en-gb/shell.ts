@@ -87,6 +87,8 @@ export const connection = inLanguage({
     byOperators: (since: string): string => `${since} by those who run the gateway.`,
     unproven: (since: string): string => `${since}. Who stopped it cannot be proven: tell IT.`,
     means: "Agents can ask for nothing and do nothing until it is resumed.",
+    /** For a supervisor. */
+    meansResumable: "Agents can ask for nothing and do nothing. You may resume it in History or Insights.",
   },
   gateway: (name: string): string => `Gateway: ${name}`,
   /** In short, beside a gateway's name. */

@@ -17,27 +17,36 @@ export interface Demonstration {
   readonly running: RunningApp;
   /** Where the hospital keeps its state. */
   readonly state: string;
+  /** Another workstation at the same hospital: its app, enrolled and unlocked. */
+  open(person: DemoPerson): Promise<RunningApp>;
   close(): Promise<void>;
 }
 
-type More = Omit<Parameters<typeof composeDemo>[0], "state" | "onAgent">;
+type More = Partial<Omit<Parameters<typeof composeDemo>[0], "state">>;
 
 export async function startDemonstration(more: More = {}, person: DemoPerson = clinician): Promise<Demonstration> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-demonstration-"));
   const state = path.join(folder, "state");
-  const demo = await composeDemo({ ...more, state, onAgent: () => undefined });
+  const demo = await composeDemo({ onAgent: () => undefined, ...more, state });
   const line = await layLine(new URL(demo.gateway.wsUrl));
   const host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
-  const file = path.join(folder, "app.json");
-  const { ticket, code } = demo.issueTicket(line.wsUrl, person);
-  writeFileSync(file, JSON.stringify({ ticket, code, pin: person.pin, host: host.url }));
-  const running = await launchApp({ profile: path.join(folder, "profile"), args: [`--countersign-demo=${file}`] });
-  await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
-  await queueIsOpen(running.page);
+  const apps: RunningApp[] = [];
+  const open = async (who: DemoPerson): Promise<RunningApp> => {
+    const seat = path.join(folder, `seat-${String(apps.length)}`);
+    const file = `${seat}.json`;
+    const { ticket, code } = demo.issueTicket(line.wsUrl, who);
+    writeFileSync(file, JSON.stringify({ ticket, code, pin: who.pin, host: host.url }));
+    const app = await launchApp({ profile: seat, args: [`--countersign-demo=${file}`] });
+    apps.push(app);
+    await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
+    await queueIsOpen(app.page);
+    return app;
+  };
+  const running = await open(person);
   return {
-    ...{ demo, line, host, running, state },
+    ...{ demo, line, host, running, state, open },
     async close() {
-      await running.close();
+      for (const app of apps) await app.close();
       await host.close();
       await line.close();
       await demo.close();

@@ -28,6 +28,14 @@ describe("a gateway where everything is stopped", () => {
     ]);
   });
 
+  it("tells who may resume it where, and nobody else", () => {
+    const means = (change: Parameters<typeof makeGateway>[0]) =>
+      noticesOf([makeGateway({ everything_stopped: { at, proof: "none" }, ...change })], () => NOW, "Europe/London")[0]
+        ?.means;
+    expect(means({ may_stop: true })).toMatch(/You may resume it in History or Insights\.$/);
+    expect(means({})).toMatch(/until it is resumed\.$/);
+  });
+
   it("says nothing while nothing is stopped", () => {
     expect(notices({ may_stop: true })).toEqual([]);
   });
