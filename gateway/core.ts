@@ -214,8 +214,7 @@ export interface Core {
   readonly feed: Feed;
   /**
    * `decision` {@link DecisionOutcome} whenever a request reaches an answer an agent waits for; `execute` `{rid}`;
-   * `revoked` `{rid, rev}` when tokens of a request must die; `checkpoint` the note's text; `erased`
-   * after something of the store was.
+   * `revoked` `{rid, rev}` when tokens of a request must die; `checkpoint` its note; `erased` once something was.
    */
   readonly events: EventEmitter;
   readonly store: Store;
@@ -277,10 +276,7 @@ export interface Core {
   ): { readonly proof: string; readonly entry: string };
   logConsistency(from: number, to: number): readonly string[];
 
-  /**
-   * `countersign-bundle/1` of a request, once its decision and outcome are in the log (protocol.md 3.12); of one that was
-   * erased `countersign-erased/1`.
-   */
+  /** `countersign-bundle/1` of what ended and is in the log (protocol.md 3.12); of what was erased `countersign-erased/1`. */
   bundle(rid: string, rev?: number): Readonly<Record<string, unknown>> | undefined;
   /** Rotation and self-revocation of keys (protocol.md 3.13, 3.22). */
   readonly keys: KeyChanges;
