@@ -70,8 +70,10 @@ export async function readWithKeys(
   page: Page,
   press: (key: string) => Promise<void> = (key) => page.keyboard.press(key),
 ): Promise<void> {
-  const reason = page.getByText(/not seen yet/);
-  for (let turn = 0; turn < 400 && (await reason.count()) > 0; turn++) {
+  // What the bar counts, and not why Approve is off: that says first what the reader can do nothing about, such as a line
+  // that is being looked at.
+  const unseen = page.getByRole("button", { name: /fields? not seen/ });
+  for (let turn = 0; turn < 400 && (await unseen.count()) > 0; turn++) {
     await press("PageDown");
     await drawn(page);
   }
