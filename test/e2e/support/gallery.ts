@@ -70,9 +70,9 @@ export async function readWithKeys(
   page: Page,
   press: (key: string) => Promise<void> = (key) => page.keyboard.press(key),
 ): Promise<void> {
-  // What the bar counts, and not why Approve is off: that says first what the reader can do nothing about, such as a line
-  // that is being looked at.
-  const unseen = page.getByRole("button", { name: /fields? not seen/ });
+  // The bar's count as well as why Approve is off: that says first what the reader can do nothing about, such as a line that
+  // is being looked at; and in a narrow bar the count is not drawn.
+  const unseen = page.getByText(/fields? not seen/);
   for (let turn = 0; turn < 400 && (await unseen.count()) > 0; turn++) {
     await press("PageDown");
     await drawn(page);
