@@ -13,6 +13,7 @@ import type { Clock } from "../state/clock.ts";
 import { StoreProvider, useSnapshot, useStoreState } from "../state/context.ts";
 import { ModeProvider, useIsDemo } from "../state/mode.ts";
 import { startStore } from "../state/store.ts";
+import { CoverContext } from "../ui/input/cover.ts";
 import { ModalProvider, useIsBehindSheet } from "../ui/layout/modal.tsx";
 import { cycleRegion } from "../ui/layout/regions.ts";
 import { LiveRegions } from "../ui/live-regions.tsx";
@@ -99,7 +100,9 @@ function Ready({ start }: { readonly start: Place }): ReactElement {
       }
     >
       <Notices />
-      <PhaseScreen start={start} onHelp={help} />
+      <CoverContext value={idle}>
+        <PhaseScreen start={start} onHelp={help} />
+      </CoverContext>
     </Coverable>
   );
 }

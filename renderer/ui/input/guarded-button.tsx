@@ -1,10 +1,11 @@
 import Button from "@mui/material/Button";
 import { styled } from "@mui/material/styles";
-import { useEffect, useId, useImperativeHandle, useRef, useState } from "react";
+import { useContext, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import type { MouseEvent, ReactElement, Ref } from "react";
 
 import { KeyHint } from "../key-hint.tsx";
 import { FORCED, WIDE, color, space } from "../theme/css.ts";
+import { CoverContext } from "./cover.ts";
 import { guardElement } from "./guard-element.ts";
 import type { Readiness } from "./guard.ts";
 import type { GuardedElement } from "./guard-element.ts";
@@ -79,13 +80,15 @@ export function GuardedButton(props: Props): ReactElement {
   const guard = useRef<GuardedElement>(null);
   const [shown, setShown] = useState<string | undefined>(() => say(guardWords, atFirst(armMs)));
   const reason = useId();
+  // Frames may be late: what lay over everything for a moment may never have been drawn for whoever observes that.
+  const cover = useContext(CoverContext);
 
   useEffect(() => {
     if (button.current === null) return undefined;
     const guarded = guardElement(button.current, armMs, (readiness) => setShown(say(guardWords, readiness)));
     guard.current = guarded;
     return guarded.release;
-  }, [armMs, rearmOn, guardWords]);
+  }, [armMs, rearmOn, cover, guardWords]);
 
   const press = (isMeant: boolean): void => {
     const notReady = say(guardWords, guard.current?.readiness() ?? atFirst(armMs));
