@@ -69,6 +69,7 @@ export const CLINICAL_WORDS = {
   to: "to",
   atMost: "at most",
   atLeast: "at least",
+  noUnit: (amount: string): string => `${amount} (no unit stated)`,
   lessThan: "less than",
   moreThan: "more than",
   onceA: "once a",

@@ -6,6 +6,8 @@ export interface ClinicalText {
   readonly display: string;
   readonly as_sent: string;
   readonly unknown: readonly string[];
+  /** The app's own warning about this value, e.g. printed and coded unit disagree (3.4(8)). Parsed values only. */
+  readonly conflict?: string | undefined;
 }
 
 export const asSent = (text: string): ClinicalText => ({ display: text, as_sent: text, unknown: [] });

@@ -104,8 +104,21 @@ const FHIR_DATE = /^([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)
 const FHIR_DATE_TIME =
   /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
 
+const WHOLE_DAY = /^([0-9]{4})-([0-9]{2})-([0-9]{2})/;
+
+/** Whether the month that a text begins with has its day. True for what has no day. */
+function isOfCalendar(text: string): boolean {
+  const [, year, month, day] = WHOLE_DAY.exec(text) ?? [];
+  if (day === undefined) return true;
+  const at = new Date(0);
+  at.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  return at.getUTCDate() === Number(day);
+}
+
 /** A FHIR `date`, `dateTime` or `instant`: partial dates stay partial; times are shown in the facility's zone. */
 export function formatFhirDate(text: string, zone: string): ClinicalText {
+  // A day that its month does not have would be read by the runtime as one of the next month.
+  if (!isOfCalendar(text)) return notKnown(text);
   const [match, year = "", month, day] = FHIR_DATE.exec(text) ?? [];
   if (match !== undefined) {
     const display =
@@ -131,7 +144,7 @@ export function formatTimeOfDay(text: string): ClinicalText {
  */
 export function formatAge(birthDate: string, seconds: number, zone: string): string | undefined {
   const [, year, month, day] = FHIR_DATE.exec(birthDate) ?? [];
-  if (year === undefined || month === undefined || day === undefined) return undefined;
+  if (year === undefined || month === undefined || day === undefined || !isOfCalendar(birthDate)) return undefined;
   const at = wallClock(seconds * 1000, zone);
   if (!at) return undefined;
   const [y, m, d] = [Number(at.year), Number(at.month), Number(at.day)];

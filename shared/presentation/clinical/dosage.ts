@@ -3,9 +3,10 @@ import { CLINICAL_WORDS, CONFLICT_WORDS, PART_WORDS, ROUTE_WORDS } from "../word
 import type { ClinicalText } from "./clinical-text.ts";
 import { formatCodeable } from "./codeable.ts";
 import type { Part } from "./part.ts";
-import { formatQuantity, formatRange, formatRatio } from "./quantity.ts";
+import { formatQuantity, formatRange, formatRatio, withUnitStated } from "./quantity.ts";
 import type { QuantityText } from "./quantity.ts";
 import { formatTiming } from "./timing.ts";
+import { sameUnit } from "./unit.ts";
 import { formatWritten } from "./written.ts";
 
 type Draft = Omit<Part, "pointer">;
@@ -59,7 +60,7 @@ export function formatDosage(node: FhirNode, zone: string): readonly Part[] {
 function amount(node: FhirNode, name: string): readonly [FhirNode, QuantityText | ClinicalText] | undefined {
   const quantity = node.get(`${name}Quantity`);
   const text = quantity && formatQuantity(quantity);
-  if (quantity && text) return [quantity, text];
+  if (quantity && text) return [quantity, withUnitStated(text)];
   const range = node.get(`${name}Range`);
   const spread = range && formatRange(range);
   if (range && spread) return [range, spread];
@@ -70,14 +71,16 @@ function amount(node: FhirNode, name: string): readonly [FhirNode, QuantityText 
 }
 
 function ratioText(
-  { numerator, denominator }: { readonly numerator: QuantityText; readonly denominator: QuantityText },
+  ratio: { readonly numerator: QuantityText; readonly denominator: QuantityText },
   words: (over: string, under: string) => string,
 ): ClinicalText {
+  const [numerator, denominator] = [withUnitStated(ratio.numerator), withUnitStated(ratio.denominator)];
   const under = denominator.display.replace(/^1 /, "");
   return {
     display: words(numerator.display, under),
     as_sent: `${numerator.as_sent} / ${denominator.as_sent}`,
     unknown: [...numerator.unknown, ...denominator.unknown],
+    conflict: numerator.conflict ?? denominator.conflict,
   };
 }
 
@@ -100,9 +103,6 @@ function doseParts(rate: FhirNode): (readonly [FhirNode, Draft])[] {
         label,
         text,
         ...(quantity.number ? { number: { ...quantity.number, unit: quantity.unit ?? "" } } : {}),
-        ...(quantity.conflict
-          ? { conflict: CONFLICT_WORDS.unit(quantity.conflict.printed, quantity.conflict.coded) }
-          : {}),
       },
     ]);
   }
@@ -110,21 +110,29 @@ function doseParts(rate: FhirNode): (readonly [FhirNode, Draft])[] {
   return out;
 }
 
-/** A route by its code or its spelling; display and code that name different routes are said to differ. */
+const routeByText = (text: string): string | undefined =>
+  ROUTE_WORDS.find((route) => route.texts.includes(text.toLowerCase()))?.word;
+
+/** A route by its codes or its spelling; names and codes that do not all mean one route are said to differ. */
 function routePart(node: FhirNode): Draft | undefined {
-  const codes = node.all("coding").flatMap((coding) => coding.text("code") ?? []);
+  const coded = node.all("coding").flatMap((coding) => {
+    const [code, display] = [coding.text("code"), coding.text("display")];
+    const byCode = ROUTE_WORDS.find((route) => code !== undefined && route.codes.includes(code))?.word;
+    return [byCode, display === undefined ? undefined : routeByText(display)].filter((word) => word !== undefined);
+  });
   const text = formatCodeable(node);
   if (!text) return undefined;
-  const byCode = ROUTE_WORDS.find((route) => codes.some((code) => route.codes.includes(code)))?.word;
-  const byText = ROUTE_WORDS.find((route) => route.texts.includes(text.name.toLowerCase()))?.word;
-  const word = byText ?? byCode;
-  const draft: Draft = {
+  const word = routeByText(text.name) ?? coded[0];
+  const other = coded.find((one) => one !== word);
+  const conflict = word === undefined || other === undefined ? undefined : CONFLICT_WORDS.route(word, other);
+  return {
     role: "route",
     label: PART_WORDS.route,
-    text: { display: word ?? text.display, as_sent: text.display, unknown: word === undefined ? [text.display] : [] },
+    text: {
+      ...{ display: word ?? text.display, as_sent: text.display, unknown: word === undefined ? [text.display] : [] },
+      conflict,
+    },
   };
-  const differs = byCode !== undefined && byText !== undefined && byCode !== byText;
-  return differs ? { ...draft, conflict: CONFLICT_WORDS.route(byText, byCode) } : draft;
 }
 
 function asNeededParts(node: FhirNode): (readonly [FhirNode, Draft])[] {
@@ -158,7 +166,7 @@ function maximumParts(node: FhirNode): (readonly [FhirNode, Draft])[] {
   ).flatMap(([name, words]) => {
     const member = node.get(name);
     const text = member && formatQuantity(member);
-    return member && text ? [[member, { role: "maximum", label: words, text }] as const] : [];
+    return member && text ? [[member, { role: "maximum", label: words, text: withUnitStated(text) }] as const] : [];
   });
   return [...ratios, ...amounts];
 }
@@ -174,14 +182,15 @@ function withTextConflict(parts: readonly Part[]): readonly Part[] {
   const doses = parts.filter((part) => part.role === "dose" && part.number !== undefined);
   return parts.map((part) => {
     if (part.role !== "instructions") return part;
-    const said = new Map<string, Set<string>>();
-    for (const [, number = "", unit = ""] of part.text.display.matchAll(MEASURE))
-      said.set(unit, (said.get(unit) ?? new Set()).add(number));
-    const other = doses.find(({ number }) => number && said.get(number.unit)?.has(number.display) === false);
-    if (!other?.number) return part;
-    const { unit } = other.number;
-    const [written = ""] = said.get(unit) ?? [];
-    const [a, b] = [`${written} ${unit}`, other.text.display];
-    return { ...part, conflict: CONFLICT_WORDS.dose(a, b) };
+    const said = Array.from(part.text.display.matchAll(MEASURE), ([, number = "", unit = ""]) => ({ number, unit }));
+    for (const { number: dose, text } of doses) {
+      // `1 tablet` is an amount in `tablets`.
+      const like = said.filter(({ unit }) => dose && (unit === dose.unit || sameUnit(unit, dose.unit) === true));
+      const [first] = like;
+      if (first === undefined || like.some(({ number }) => number === dose?.display)) continue;
+      const conflict = CONFLICT_WORDS.dose(`${first.number} ${first.unit}`, text.display);
+      return { ...part, text: { ...part.text, conflict } };
+    }
+    return part;
   });
 }

@@ -21,8 +21,6 @@ export interface Part {
   readonly label: string;
   readonly text: ClinicalText;
   readonly pointer: string;
-  /** The app's own warning about this value, e.g. printed and coded unit disagree. Parsed values only. */
-  readonly conflict?: string;
   /** The dose's number, for re-entry: as sent and in clinical form, with its unit. */
   readonly number?: { readonly as_sent: string; readonly display: string; readonly unit: string };
 }

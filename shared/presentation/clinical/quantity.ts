@@ -1,4 +1,4 @@
-import { CLINICAL_WORDS } from "../words.ts";
+import { CLINICAL_WORDS, CONFLICT_WORDS } from "../words.ts";
 import type { FhirNode } from "../fhir-node.ts";
 import type { ClinicalText } from "./clinical-text.ts";
 import { formatDecimal, isSingular } from "./number.ts";
@@ -17,8 +17,6 @@ export interface QuantityText extends ClinicalText {
   /** The number as sent, and in clinical form. */
   readonly number?: { readonly as_sent: string; readonly display: string };
   readonly unit?: string;
-  /** Set when the printed unit and the coded unit name different things (approval-experience.md 3.4(8)). */
-  readonly conflict?: { readonly printed: string; readonly coded: string };
 }
 
 /** FHIR Quantity, SimpleQuantity, Duration, Age: `2 mg` for `{value: 2.0, unit: "mg"}`; `undefined` without a value. */
@@ -57,27 +55,39 @@ export function formatQuantity(node: FhirNode): QuantityText | undefined {
     unknown,
     number: { as_sent: valueText, display: number.display },
     ...(unitText === "" ? {} : { unit: unit?.display ?? unitText }),
-    ...(differs ? { conflict: { printed, coded } } : {}),
+    ...(differs ? { conflict: CONFLICT_WORDS.unit(printed, coded) } : {}),
   };
+}
+
+/** An amount of a medicine, which has to have a unit: `5 (no unit stated)` is not read as whatever is usual. */
+export function withUnitStated<T extends QuantityText>(text: T): T {
+  if (text.unit !== undefined) return text;
+  return { ...text, display: CLINICAL_WORDS.noUnit(text.display), unknown: [...text.unknown, text.as_sent] };
 }
 
 /** `1 to 2 tablets` for a FHIR Range. */
 export function formatRange(node: FhirNode): ClinicalText | undefined {
   const low = node.get("low");
   const high = node.get("high");
-  const [a, b] = [low && formatQuantity(low), high && formatQuantity(high)];
-  if (a === undefined && b === undefined) return undefined;
+  const [read, upper] = [low && formatQuantity(low), high && formatQuantity(high)];
+  if (read === undefined && upper === undefined) return undefined;
+  // An end without a unit is not in the unit of the other: it says that it has none.
+  const isOneBare =
+    read !== undefined && upper !== undefined && (read.unit === undefined) !== (upper.unit === undefined);
+  const [a, b] = isOneBare ? [withUnitStated(read), withUnitStated(upper)] : [read, upper];
   const unknown = [...(a?.unknown ?? []), ...(b?.unknown ?? [])];
+  const conflict = a?.conflict ?? b?.conflict;
   if (a === undefined || b === undefined) {
     const [only, word] = a === undefined ? [b, CLINICAL_WORDS.atMost] : [a, CLINICAL_WORDS.atLeast];
-    return { display: `${word} ${only?.display ?? ""}`, as_sent: only?.as_sent ?? "", unknown };
+    return { display: `${word} ${only?.display ?? ""}`, as_sent: only?.as_sent ?? "", unknown, conflict };
   }
-  const first =
-    a.unit === b.unit || sameUnit(a.unit ?? "", b.unit ?? "") === true ? (a.number?.display ?? "") : a.display;
+  const isShort = !low?.has("comparator") && (a.unit === b.unit || sameUnit(a.unit ?? "", b.unit ?? "") === true);
+  const first = isShort ? (a.number?.display ?? "") : a.display;
   return {
     display: `${first} ${CLINICAL_WORDS.to} ${b.display}`,
     as_sent: `${a.as_sent} - ${b.as_sent}`,
     unknown,
+    conflict,
   };
 }
 

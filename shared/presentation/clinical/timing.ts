@@ -21,6 +21,7 @@ const TIMES: Readonly<Record<string, string>> = {
 class Phrases {
   readonly said: string[] = [];
   readonly unknown: string[] = [];
+  conflict: string | undefined;
 
   say(text: string | undefined): void {
     if (text !== undefined && text !== "") this.said.push(text);
@@ -29,6 +30,7 @@ class Phrases {
     if (!part) return;
     this.say(wrap(part.display));
     this.unknown.push(...part.unknown);
+    this.conflict ??= part.conflict;
   }
   raw(text: string): void {
     this.said.push(text);
@@ -55,31 +57,31 @@ const decimal = (text: string | undefined): string | undefined =>
 export function formatTiming(node: FhirNode, zone: string): ClinicalText {
   const phrases = new Phrases();
   const repeat = node.get("repeat");
-  const code = timingCode(node, phrases);
+  const codes = timingCodes(node, phrases);
   if (repeat) sayRepeat(repeat, phrases, zone);
-  if (code !== undefined && !phrases.said.includes(code)) phrases.say(code);
+  for (const code of codes) if (!phrases.said.includes(code)) phrases.say(code);
   for (const event of node.all("event")) {
     const text = event.string();
     if (text !== undefined) phrases.use(formatFhirDate(text, zone));
   }
-  return { display: phrases.said.join(", "), as_sent: compactText(node.value), unknown: phrases.unknown };
+  const { said, unknown, conflict } = phrases;
+  return { display: said.join(", "), as_sent: compactText(node.value), unknown, conflict };
 }
 
-function timingCode(node: FhirNode, phrases: Phrases): string | undefined {
+/** What the words and each code of a timing mean, and a code's own words: all of it, for they may disagree. */
+function timingCodes(node: FhirNode, phrases: Phrases): readonly string[] {
   const concept = node.get("code");
   const text = concept?.text("text");
+  const meaning = (written: string): string => words(TIMING_CODE_WORDS, written.toUpperCase()) ?? written;
   const coded = concept?.all("coding").flatMap((coding) => {
-    coding.text("system");
-    coding.text("display");
-    return coding.text("code") ?? [];
+    const [code, display] = [coding.text("code"), coding.text("display")];
+    const known = code === undefined ? undefined : words(TIMING_CODE_WORDS, code);
+    // With words of its own beside it, a code that is not known is one more name for them.
+    if (code !== undefined && known === undefined && text === undefined) phrases.unknown.push(code);
+    const named = known ?? (text === undefined && display === undefined ? code : undefined);
+    return [named, display === undefined ? undefined : meaning(display)].filter((part) => part !== undefined);
   });
-  const known = [...(coded ?? []), ...(text === undefined ? [] : [text.toUpperCase()])].flatMap(
-    (c) => words(TIMING_CODE_WORDS, c) ?? [],
-  );
-  if (known.length > 0 && text === undefined) return known[0];
-  if (text !== undefined) return known[0] ?? text;
-  for (const raw of coded ?? []) phrases.raw(raw);
-  return undefined;
+  return [...(text === undefined ? [] : [meaning(text)]), ...(coded ?? [])];
 }
 
 function sayRepeat(repeat: FhirNode, phrases: Phrases, zone: string): void {
@@ -128,7 +130,12 @@ function frequency(repeat: FhirNode, phrases: Phrases): string | undefined {
     if (times !== undefined) phrases.raw(`${times} ×`);
     return undefined;
   }
-  const period = from ?? "1";
+  // "Once a day" and "every hour" are said where a period is: a unit or an upper limit alone makes none (FHIR tim-2, tim-6).
+  if (from === undefined) {
+    phrases.raw([times === undefined ? "" : `${times} ×`, to ?? "", unit ?? ""].filter((p) => p !== "").join(" "));
+    return undefined;
+  }
+  const period = from;
   const [singular] = UNIT_WORDS[unitName(unit ?? "") ?? ""] ?? [];
   if (singular === undefined) {
     phrases.unknown.push(unit ?? "");

@@ -7,7 +7,8 @@ export const BODY = "/action/op/body#";
 
 /** A formatted part of the action as a row. Unknown notation and contradictions are said, and raise the tier. */
 export function partRow(draft: Draft, part: Part, base: string = BODY): Row {
-  const { text, label, role, pointer, conflict } = part;
+  const { text, label, role, pointer } = part;
+  const { conflict } = text;
   const odd = text.unknown.length > 0;
   if (odd) draft.raise("next", OBSTACLE_WORDS.unknownNotation);
   const id = `action${pointer}`;

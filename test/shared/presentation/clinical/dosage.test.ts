@@ -34,20 +34,20 @@ describe("dose and route", () => {
 describe("contradictions inside the action (3.4(8))", () => {
   it("printed and coded unit", () => {
     const dose = role(`{"doseAndRate":[{"doseQuantity":{"value":5,"unit":"mg","code":"g"}}]}`, "dose");
-    expect(dose!.conflict).toBe("The unit is printed as mg and coded as g.");
+    expect(dose!.text.conflict).toBe("The unit is printed as mg and coded as g.");
     expect(
-      role(`{"doseAndRate":[{"doseQuantity":{"value":5,"unit":"ug","code":"ug"}}]}`, "dose")!.conflict,
+      role(`{"doseAndRate":[{"doseQuantity":{"value":5,"unit":"ug","code":"ug"}}]}`, "dose")!.text.conflict,
     ).toBeUndefined();
   });
   it("printed and coded route", () => {
     const route = role(`{"route":{"text":"oral","coding":[{"code":"47625008"}]}}`, "route");
-    expect(route!.conflict).toBe("The route is printed as oral and coded as intravenous.");
+    expect(route!.text.conflict).toBe("The route is printed as oral and coded as intravenous.");
   });
   it("words and structured dose", () => {
     const with10 = `{"text":"10 mg once a day","doseAndRate":[{"doseQuantity":{"value":1.0,"unit":"mg"}}]}`;
-    expect(role(with10, "instructions")!.conflict).toBe("The words say 10 mg. The structured dose says 1 mg.");
+    expect(role(with10, "instructions")!.text.conflict).toBe("The words say 10 mg. The structured dose says 1 mg.");
     const same = `{"text":"2.50 mg once a day, maximum 10 mg","doseAndRate":[{"doseQuantity":{"value":2.5,"unit":"mg"}}]}`;
-    expect(role(same, "instructions")!.conflict).toBeUndefined();
+    expect(role(same, "instructions")!.text.conflict).toBeUndefined();
   });
 });
 
