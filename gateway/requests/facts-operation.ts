@@ -3,13 +3,13 @@ import { applyPatch } from "#shared/protocol/json-patch.ts";
 import { parseFhir, type FhirJson } from "#shared/protocol/strict-json.ts";
 
 import type { Operation } from "../ports.ts";
-import { isMembers, listAt, objectsIn, textAt, type Members } from "./facts-json.ts";
+import { at, isMembers, objectsIn, textAt, type Members } from "./facts-json.ts";
 
 /** An agent's operation, read: what it does to which resource. */
 export type ParsedOperation =
   | { readonly kind: "create"; readonly type: string; readonly body: Members }
   | { readonly kind: "update"; readonly type: string; readonly id: string; readonly body: Members }
-  | { readonly kind: "patch"; readonly type: string; readonly id: string; readonly patch: FhirJson }
+  | { readonly kind: "patch"; readonly type: string; readonly id: string; readonly patch: readonly FhirJson[] }
   | { readonly kind: "delete"; readonly type: string; readonly id: string };
 
 const FHIR_MEDIA = new Set(["application/fhir+json", "application/json"]);
@@ -91,7 +91,7 @@ export function resultOf(operation: ParsedOperation, before: Members | undefined
     case "patch": {
       let after: FhirJson;
       try {
-        after = applyPatch(before ?? {}, operation.patch);
+        after = applyPatch(before ?? {}, [...operation.patch]);
       } catch (cause) {
         const why = cause instanceof CountersignError ? cause.message : "";
         throw body(`The patch does not apply to the current record. ${why}`.trim(), cause);
@@ -108,13 +108,25 @@ export function resultOf(operation: ParsedOperation, before: Members | undefined
 
 const STOPPED = new Set(["stopped", "cancelled", "revoked", "entered-in-error", "completed", "ended"]);
 
-/** True when the operation ends something: a delete, or a status that means no longer in force. */
+/**
+ * True when the operation ends something: a delete, or a status that means no longer in force. Of a patch it is the last
+ * step that touches the status; one that brings a whole resource, or takes the status from elsewhere, ends nothing.
+ */
 export function ends(operation: ParsedOperation): boolean {
   if (operation.kind === "delete") return true;
   if (operation.kind !== "patch") return STOPPED.has(textAt(operation.body, "status") ?? "");
-  return listAt(operation.patch).some(
-    (step) => textAt(step, "path") === "/status" && STOPPED.has(textAt(step, "value") ?? ""),
+  const last = operation.patch.findLast(
+    (step) =>
+      textAt(step, "op") !== "test" && ["path", "from"].some((name) => ["", "/status"].includes(pointerAt(step, name))),
   );
+  const isSet = ["add", "replace"].includes(textAt(last, "op") ?? "") && textAt(last, "path") === "/status";
+  return isSet && STOPPED.has(textAt(last, "value") ?? "");
+}
+
+/** The whole document is "" (RFC 6901), so an absent pointer is something else. */
+function pointerAt(step: FhirJson, name: string): string {
+  const pointer = at(step, name);
+  return typeof pointer === "string" ? pointer : "-";
 }
 
 /** References to patients in a resource: `Patient/id` where it is of this record, otherwise the text as it stands. */

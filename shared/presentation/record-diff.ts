@@ -34,7 +34,15 @@ export interface RecordDiff {
   /** Leaves that are the same before and after. */
   readonly unchanged: number;
   /** Set when the entry as a whole stops counting: entered in error, inactive, stopped. That is a removal. */
-  readonly retired?: { readonly pointer: string; readonly from: string; readonly to: string };
+  readonly retired?: StatusChange;
+  /** Set when an entry that had stopped counting counts again. */
+  readonly revived?: StatusChange;
+}
+
+interface StatusChange {
+  readonly pointer: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 type Draft =
@@ -62,7 +70,8 @@ export function diffRecords(before: FhirJson, after: FhirJson | undefined): Reco
     const group = draft.kind === "removed" ? inBefore(draft.before.pointer) : inAfter(draft.after.pointer);
     return { ...draft, group };
   });
-  const retired = after === undefined ? undefined : retirement(before, after);
+  const retired = after === undefined ? undefined : statusChange(before, after, isRetiring);
+  const revived = after === undefined ? undefined : statusChange(before, after, isReviving);
   return {
     changes: changes
       .map((change, i) => ({ change, i }))
@@ -70,6 +79,7 @@ export function diffRecords(before: FhirJson, after: FhirJson | undefined): Reco
       .map(({ change }) => change),
     unchanged,
     ...(retired ? { retired } : {}),
+    ...(revived ? { revived } : {}),
   };
 }
 
@@ -152,20 +162,28 @@ function onlyForm(b: FhirJson, a: FhirJson): OnlyForm | undefined {
 
 const STATUS_FIELDS = ["verificationStatus", "status", "clinicalStatus", "active"] as const;
 const RETIRED = new Set(
-  "entered-in-error inactive cancelled stopped revoked refuted retired not-done false".split(" "),
+  "entered-in-error inactive resolved cancelled stopped revoked refuted retired not-done false".split(" "),
 );
 
 function statusOf(document: FhirJson, field: string): string | undefined {
   const value = resolvePointer(document, [field]);
   if (typeof value === "string" || typeof value === "boolean") return String(value);
-  const code = resolvePointer(value, ["coding", "0", "code"]);
-  return typeof code === "string" ? code : undefined;
+  const codings = resolvePointer(value, ["coding"]);
+  const codes = (Array.isArray(codings) ? codings : [])
+    .map((coding) => resolvePointer(coding, ["code"]))
+    .filter((code) => typeof code === "string");
+  // A code of the site's own may stand before the one that everybody knows.
+  return codes.find((code) => RETIRED.has(code)) ?? codes[0];
 }
 
-function retirement(before: FhirJson, after: FhirJson): RecordDiff["retired"] {
+type Judge = (from: string | undefined, to: string | undefined) => boolean;
+const isRetiring: Judge = (from, to) => to !== undefined && RETIRED.has(to) && to !== from;
+const isReviving: Judge = (from, to) => from !== undefined && RETIRED.has(from) && !RETIRED.has(to ?? "");
+
+function statusChange(before: FhirJson, after: FhirJson, isIt: Judge): StatusChange | undefined {
   for (const field of STATUS_FIELDS) {
     const [from, to] = [statusOf(before, field), statusOf(after, field)];
-    if (to !== undefined && RETIRED.has(to) && to !== from) return { pointer: `/${field}`, from: from ?? "", to };
+    if (isIt(from, to)) return { pointer: `/${field}`, from: from ?? "", to: to ?? "" };
   }
   return undefined;
 }

@@ -76,7 +76,8 @@ export function matchesValue(claims: RequestClaims, typed: string): boolean {
   const target = valueTarget(claims);
   if (!target) return false;
   if (target.kind === "recipient") return fold(typed) === fold(target.last4);
-  return fold(typed).replaceAll(",", "") === target.number.replaceAll(",", "");
+  // Whole or without its commas, never with commas elsewhere: "1,5" is not 15.
+  return [target.number, target.number.replaceAll(",", "")].includes(fold(typed));
 }
 
 /** Whether the typed origin code is the request's `binding_message`. */

@@ -1,5 +1,6 @@
 import { isMembers } from "#shared/protocol/json-pointer.ts";
 import { NAMESPACE } from "#shared/protocol/names.ts";
+import type { FhirJson } from "#shared/protocol/strict-json.ts";
 
 import { formatCodeable } from "../clinical/codeable.ts";
 import { formatMedicineName } from "../clinical/medicine-name.ts";
@@ -36,10 +37,13 @@ function kindOf(draft: Draft, resource: FhirNode | undefined): string {
   const { diff } = draft;
   if (action.op.method === "DELETE") return HEADLINE_WORDS.delete;
   if (resource?.flag("doNotPerform") === true) return HEADLINE_WORDS.doNotPerform;
+  if (isLifted(draft)) return HEADLINE_WORDS.lifted;
+  if (isCalledEnded(draft)) return HEADLINE_WORDS.actions["order.modify"] ?? HEADLINE_WORDS.unknown;
   if (diff) {
-    const { retired } = diff;
+    const { retired, revived } = diff;
     if (retired && actionName(action.type) === "order.discontinue") return HEADLINE_WORDS.stopped;
     if (retired) return retired.to === "entered-in-error" ? HEADLINE_WORDS.enteredInError : HEADLINE_WORDS.retired;
+    if (revived) return HEADLINE_WORDS.revived;
   } else if (resource?.text("status") === "entered-in-error") return HEADLINE_WORDS.enteredInError;
   const name = actionName(action.type);
   const known = Object.hasOwn(HEADLINE_WORDS.actions, name) ? HEADLINE_WORDS.actions[name] : undefined;
@@ -47,6 +51,21 @@ function kindOf(draft: Draft, resource: FhirNode | undefined): string {
   if (name === "order.create" && resource?.text("resourceType") === "MedicationRequest")
     return HEADLINE_WORDS.newMedicine;
   return name === "referral.create" && action.reach?.leaves_org === true ? HEADLINE_WORDS.external(known) : known;
+}
+
+const flagIn = (value: FhirJson | undefined, name: string): boolean => isMembers(value) && value[name] === true;
+
+/** An order not to give something becomes one to give it. */
+export const isLifted = (draft: Draft): boolean =>
+  draft.after !== undefined && flagIn(draft.before, "doNotPerform") && !flagIn(draft.after, "doNotPerform");
+
+const ENDED = new Set(["stopped", "cancelled", "revoked", "entered-in-error", "completed", "ended"]);
+
+/** Called the end of an order, while what the bytes leave behind goes on. */
+export function isCalledEnded(draft: Draft): boolean {
+  if (actionName(draft.claims.action.type) !== "order.discontinue" || draft.after === undefined) return false;
+  const status = isMembers(draft.after) ? draft.after["status"] : undefined;
+  return typeof status !== "string" || !ENDED.has(status);
 }
 
 function itemOf(draft: Draft, resource: FhirNode | undefined): string {

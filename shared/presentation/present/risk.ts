@@ -6,7 +6,7 @@ import { formatTimeToday } from "../clinical/date.ts";
 import type { BodyKind, Section, Tier } from "../presentation.ts";
 import { OBSTACLE_WORDS, RISK_WORDS, SECTION_WORDS } from "../words.ts";
 import type { Draft } from "./draft.ts";
-import { actionName } from "./headline.ts";
+import { actionName, isCalledEnded, isLifted } from "./headline.ts";
 
 const TIER_OF_RISK: Readonly<Record<Risk, Tier>> = { low: 1, moderate: 1, high: 2, critical: 3 };
 const known: Readonly<Record<string, string>> = RISK_REASONS;
@@ -22,6 +22,10 @@ export function tierOfDraft(draft: Draft, body: BodyKind): Tier {
     draft.raise(3, OBSTACLE_WORDS.unknownAction);
     draft.obstacle("/action/type", draft.claims.action.type, OBSTACLE_WORDS.unknownAction);
   }
+  // SECURITY: the app's words never name another act than the bytes do, README decision 8 (T-20).
+  if (isCalledEnded(draft)) draft.obstacle("/action/type", "", OBSTACLE_WORDS.notEnded);
+  if (draft.diff?.revived) draft.raise(2, OBSTACLE_WORDS.revives);
+  if (isLifted(draft)) draft.raise(2, OBSTACLE_WORDS.lifts);
   const base = TIER_OF_RISK[draft.claims.action.risk];
   const fixed = draft.reasons.reduce<Tier>((tier, r) => (r.tier !== "next" && r.tier > tier ? r.tier : tier), base);
   if (!draft.reasons.some((r) => r.tier === "next")) return fixed;

@@ -48,6 +48,43 @@ describe("an agent's operation", () => {
       operation("PATCH", "MedicationRequest/1", [{ op: "replace", path: "/status", value: "stopped" }]),
     ],
     ["order.discontinue", operation("DELETE", "ServiceRequest/1")],
+    // What a patch does is what its last step leaves: a `test`, or a step undone by a later one, ends nothing.
+    [
+      "order.modify",
+      operation("PATCH", "MedicationRequest/1", [
+        { op: "test", path: "/status", value: "stopped" },
+        { op: "replace", path: "/status", value: "active" },
+      ]),
+    ],
+    [
+      "order.modify",
+      operation("PATCH", "MedicationRequest/1", [
+        { op: "replace", path: "/status", value: "stopped" },
+        { op: "replace", path: "/status", value: "active" },
+        { op: "replace", path: "/dosageInstruction", value: [] },
+      ]),
+    ],
+    [
+      "order.modify",
+      operation("PATCH", "MedicationRequest/1", [
+        { op: "add", path: "/status", value: "stopped" },
+        { op: "replace", path: "", value: { resourceType: "MedicationRequest", id: "1", status: "active" } },
+      ]),
+    ],
+    [
+      "order.modify",
+      operation("PATCH", "MedicationRequest/1", [
+        { op: "replace", path: "/status", value: "stopped" },
+        { op: "copy", from: "/intent", path: "/status" },
+      ]),
+    ],
+    [
+      "order.modify",
+      operation("PATCH", "MedicationRequest/1", [
+        { op: "replace", path: "/status", value: "stopped" },
+        { op: "move", from: "/status", path: "/note" },
+      ]),
+    ],
     [
       "referral.create",
       operation("POST", "ServiceRequest", { resourceType: "ServiceRequest", category: [{ text: "Referral" }] }),

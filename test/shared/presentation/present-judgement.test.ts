@@ -108,6 +108,30 @@ describe("headlines", () => {
       item: "warfarin",
     });
   });
+  const order = (status: string, more = {}) =>
+    JSON.stringify({
+      ...{ resourceType: "MedicationRequest", id: "w", status, medicationCodeableConcept: { text: "warfarin" } },
+      ...more,
+    });
+  const changed = (before: string, body: string, action: "order.modify" | "order.discontinue" = "order.modify") =>
+    present(makeRequest({ action, method: "PUT", before, body }), BUILTIN_TEMPLATES.recordUpdate, options);
+  it("what is called the end of an order and does not end it is not drawn as one, and cannot be approved", () => {
+    const p = changed(order("stopped"), order("active"), "order.discontinue");
+    expect(p.headline.kind).not.toBe("Stop an order");
+    expect(p.obstacles.map((o) => o.why)).toEqual(["This is called the end of an order, but the order would go on."]);
+    const ended = changed(order("active"), order("completed"), "order.discontinue");
+    expect([ended.headline.kind, ended.obstacles]).toEqual(["Stop an order", []]);
+  });
+  it("an order that had ended and would run again says so", () => {
+    const p = changed(order("stopped"), order("active"));
+    expect(p.headline.kind).toBe("Put an ended entry back in force");
+    expect(p.tier).toBeGreaterThanOrEqual(2);
+  });
+  it("lifting an order not to give something says so: without that one member the rest is an order to give it", () => {
+    const p = changed(order("active", { doNotPerform: true }), order("active"));
+    expect(p.headline.kind).toBe("Lift an order not to give or do something");
+    expect(p.tier).toBeGreaterThanOrEqual(2);
+  });
   it("are K and A only, from claims alone", () => {
     expect(headline(makeRequest({ body: ORDER.replace('"active"', '"entered-in-error"') })).kind).toBe(
       "Mark an entry as entered in error",

@@ -99,6 +99,12 @@ describe("an entry that stops counting is removed (3.4(11))", () => {
       "entered-in-error",
     ],
     [{ clinicalStatus: concept("active") }, { clinicalStatus: concept("inactive") }, "inactive"],
+    [{ clinicalStatus: concept("active") }, { clinicalStatus: concept("resolved") }, "resolved"],
+    [
+      { clinicalStatus: concept("active") },
+      { clinicalStatus: { coding: [{ system: "urn:own", code: "X1" }, { code: "inactive" }] } },
+      "inactive",
+    ],
     [{ status: "active" }, { status: "stopped" }, "stopped"],
     [{ active: true }, { active: false }, "false"],
     [{}, { status: "entered-in-error" }, "entered-in-error"],
