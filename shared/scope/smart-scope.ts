@@ -28,6 +28,13 @@ const OPAQUE = /^(?:openid|fhirUser|profile|launch(?:\/[A-Za-z*]+)?)$/;
 const V1: Readonly<Record<string, string>> = { read: "rs", write: "cud", "*": "cruds" };
 const PREFIXED = /^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)[0-9]/;
 
+/** Parameters that shape or widen the answer instead of choosing what is in it (FHIR R4 search): they narrow nothing. */
+const OF_RESULT = new Set(
+  "_include _revinclude _sort _count _total _summary _elements _contained _containedType _format _pretty _query _graph".split(
+    " ",
+  ),
+);
+
 const refuse = (text: string): never => {
   throw new CountersignError("E_AUZ_SCOPE", `The scope "${text.slice(0, 80)}" cannot be read.`);
 };
@@ -60,7 +67,7 @@ function parseConstraint(part: string, whole: string): Constraint {
     .split(",")
     .map((raw) => decode(raw, whole));
   const name = decode(part.slice(0, eq), whole);
-  if (values.some((v) => v === "")) refuse(whole);
+  if (values.some((v) => v === "") || OF_RESULT.has(name.split(":")[0] ?? "")) refuse(whole);
   return { name, values: [...new Set(values)].sort() };
 }
 

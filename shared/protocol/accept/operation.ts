@@ -178,17 +178,21 @@ function checkResource(resource: FhirJson, context: Context, method: keyof typeo
   if (address.id !== undefined && method !== "POST" && id !== address.id) {
     inconsistent("The body is another resource than the address.");
   }
-  for (const entryType of entryTypes(resource)) {
-    if (!datatypes.includes(entryType)) inconsistent("The scope does not hold the type of an entry of the bundle.");
-  }
+  if (type === "Bundle") checkEntries(resource, datatypes);
   return checkPatientInBody(resource, context);
 }
 
-function entryTypes({ resourceType, entry }: Readonly<Record<string, unknown>>): string[] {
-  if (resourceType !== "Bundle" || !Array.isArray(entry)) return [];
-  return entry.map((e: unknown) => {
-    const resource = isMembers(e) ? e["resource"] : undefined;
-    const type = isMembers(resource) ? resource["resourceType"] : undefined;
-    return typeof type === "string" ? type : "";
-  });
+/** SECURITY: of an entry that replaces, changes or deletes nobody is shown what is there now, protocol.md 3.6(4). */
+function checkEntries({ type, entry }: Readonly<Record<string, unknown>>, datatypes: readonly string[]): void {
+  const acts = type === "transaction" || type === "batch";
+  for (const one of Array.isArray(entry) ? entry.map(membersOf) : []) {
+    const { resourceType: entryType } = membersOf(one["resource"]);
+    if (typeof entryType !== "string" || !datatypes.includes(entryType)) {
+      inconsistent("The scope does not hold the type of an entry of the bundle.");
+    }
+    const { method, url } = membersOf(one["request"]);
+    if (acts && (method !== "POST" || url !== entryType)) inconsistent("An entry of the bundle does more than create.");
+  }
 }
+
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> => (isMembers(value) ? value : {});

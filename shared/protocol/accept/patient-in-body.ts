@@ -65,7 +65,11 @@ function walk(value: FhirJson, at: Walk): void {
     else if (name === "reference" && typeof member === "string") checkNamed(member, value, inside);
     walk(member, inside);
   }
+  // A reference to a patient that says so by its type alone.
+  if (value["type"] === "Patient" && value["reference"] === undefined && isReference(value)) checkAbout(value, inside);
 }
+
+const isReference = (value: Members): boolean => value["identifier"] !== undefined || value["display"] !== undefined;
 
 /** `subject` and its like: must be this patient, by reference or by identifier. */
 function checkAbout(about: FhirJson, at: Walk): void {

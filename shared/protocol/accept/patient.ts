@@ -30,9 +30,12 @@ export function boundPatient(patient: RequestClaims["patient"]): BoundPatient | 
   return {
     ref: patient.ref,
     id: patient.ref.slice("Patient/".length),
-    hasIdentifier: (system, value) =>
-      value === patient.mrn ||
-      identifiers.some((i) => i.value === value && (system === undefined || i.system === system)),
+    hasIdentifier: (system, value) => {
+      const alike = identifiers.filter((i) => i.value === value);
+      // A number whose system is known is not the same number of another system.
+      if (alike.length === 0) return value === patient.mrn;
+      return system === undefined || alike.some((i) => i.system === system);
+    },
     mayBeCalled: (display) => wordsOf(display).every((word) => names.has(word) || ADDRESS_WORDS.has(word)),
   };
 }

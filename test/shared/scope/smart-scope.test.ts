@@ -40,6 +40,11 @@ describe("grammar of SMART scopes", () => {
     "patient/Observation.rs?category=",
     "patient/Observation.rs?category=a,,b",
     "patient/Observation.rs?category=%zz",
+    // They ask for more or for another form of it, so they do not narrow (FHIR R4 search, "Managing returned resources").
+    "patient/Observation.rs?_include=Observation:performer",
+    "patient/Observation.rs?category=lab&_revinclude:iterate=Provenance:target",
+    "patient/Observation.rs?_elements=value",
+    "patient/Observation.rs?_contained=both",
     "patient/Observation",
     "system/Observation.rs",
     "offline_access",

@@ -232,18 +232,33 @@ describe("C10: bundles and other bodies", () => {
     expect(bundle([{ resource: CONDITION, request: { method: "PUT", url: "Condition?patient=p-105" } }])).toBe(BAD);
     expect(bundle([{ resource: CONDITION, request: { ...request, ifNoneExist: "patient=p-105" } }])).toBe(BAD);
   });
+  it("takes entries that create alone: what another would replace or delete could not be shown", () => {
+    const of = (more: object, resource: object | undefined = CONDITION) =>
+      bundle([{ ...(resource === undefined ? {} : { resource }), request: { ...request, ...more } }]);
+    expect(of({ method: "PUT", url: "Condition/c1" })).toBe(BAD);
+    expect(of({ method: "PUT", url: "Condition/c1", ifMatch: 'W/"3"' })).toBe(BAD);
+    expect(of({ method: "PATCH", url: "Condition/c1" })).toBe(BAD);
+    expect(of({ method: "DELETE", url: "Condition/c1" })).toBe(BAD);
+    expect(of({ url: "Observation" })).toBe(BAD);
+    expect(of({ url: "Condition/$everything" })).toBe(BAD);
+    expect(bundle([{ resource: CONDITION }])).toBe(BAD);
+  });
   it("resolves a patient inside the bundle by their identifier", () => {
     const fullUrl = "urn:uuid:019f0000-0000-7000-8000-000000000001";
     const condition = { resourceType: "Condition", subject: { reference: fullUrl } };
     expect(
       bundle([
-        { fullUrl, resource: { resourceType: "Patient", identifier: [MRN] } },
+        {
+          fullUrl,
+          resource: { resourceType: "Patient", identifier: [MRN] },
+          request: { method: "POST", url: "Patient" },
+        },
         { resource: condition, request },
       ]),
     ).toBe(GOOD);
     expect(
       bundle([
-        { fullUrl, resource: { resourceType: "Patient" } },
+        { fullUrl, resource: { resourceType: "Patient" }, request: { method: "POST", url: "Patient" } },
         { resource: condition, request },
       ]),
     ).toBe(BAD);

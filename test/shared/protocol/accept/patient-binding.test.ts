@@ -70,6 +70,17 @@ describe("C10: every reference to a patient is this patient", () => {
     ["a conditional reference by name", { requester: { reference: "Patient?name=ruth" } }],
     ["a bundle reference to nothing", { subject: { reference: "urn:uuid:019f0000-0000-7000-8000-000000000001" } }],
     ["a contained reference to nothing", { subject: { reference: "#p" } }],
+    [
+      "another patient named by identifier alone",
+      { requester: { type: "Patient", identifier: { ...MRN, value: "1" } } },
+    ],
+    ["a patient named by words alone", { requester: { type: "Patient", display: "John Smith" } }],
+    [
+      "the same number of another hospital",
+      {
+        subject: { reference: "Patient/p-104", identifier: { system: "https://other.example/mrn", value: MRN.value } },
+      },
+    ],
   ])("E_REQ_INCONSISTENT: %s", (_what, more) => {
     expect(order(more)).toBe(BAD);
   });
@@ -79,6 +90,10 @@ describe("C10: every reference to a patient is this patient", () => {
     expect(order({ contained, subject: { reference: "#p" } })).toBe(GOOD);
     expect(order({ requester: { reference: "Practitioner/1", display: "Dr John Smith" } })).toBe(GOOD);
     expect(order({ requester: { reference: "Patient?identifier=https://example/mrn|00-104-77" } })).toBe(GOOD);
+    expect(order({ requester: { type: "Patient", identifier: MRN, display: "Ruth Example" } })).toBe(GOOD);
+    expect(order({ requester: { type: "Practitioner", identifier: { value: "1" }, display: "John Smith" } })).toBe(
+      GOOD,
+    );
   });
 
   it("E_REQ_INCONSISTENT: a scope about another patient", () => {
