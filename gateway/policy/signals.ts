@@ -56,7 +56,8 @@ export function signalsOf(input: PolicyInput, { home }: { readonly home: readonl
     ["removal", takesAway(before, after)],
     ["identity-edit", operation.type === "Patient" && changesIdentity(before, after)],
     ["opaque-content", isOpaque(after)],
-    ["changes-meaning", changesMeaning(after)],
+    // Taking one away changes the meaning as much: an order not to give something becomes one to give it.
+    ["changes-meaning", changesMeaning(after) || changesMeaning(before)],
     ["hidden-characters", hides(input.operation.body)],
     ...gatheredReasons(input),
   ];

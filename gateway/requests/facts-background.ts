@@ -73,9 +73,13 @@ function newest(
   };
 }
 
+/** "<30" is below 30. */
 function below(value: string, limit: string): boolean {
-  const [a, b] = [parseDecimal(value), parseDecimal(limit)];
-  return a !== undefined && b !== undefined && compareDecimals(a, b) < 0;
+  const [, comparator = "", number = ""] = /^(<=?)?(.*)$/.exec(value) ?? [];
+  const [a, b] = [parseDecimal(number), parseDecimal(limit)];
+  if (a === undefined || b === undefined) return false;
+  const order = compareDecimals(a, b);
+  return comparator === "" ? order < 0 : order <= 0;
 }
 
 function unread(code: string, label: string, why: string): Findings {

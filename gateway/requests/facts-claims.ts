@@ -97,6 +97,8 @@ function measuredClaim(label: string, claim: Claim, read: Gathering<Measured> | 
   if (newest === undefined) return { kind: "not_compared", why: `${label} - not recorded.` };
   if (parseDecimal(claim.value) === undefined)
     return { kind: "not_compared", why: "The stated value is not a number." };
+  if (parseDecimal(newest.value) === undefined)
+    return { kind: "not_compared", why: "The record's value is not one number." };
   const unit = claim.unit ?? newest.unit;
   const sameSpelling = unit.trim().toLowerCase() === newest.unit.trim().toLowerCase();
   const same = sameSpelling

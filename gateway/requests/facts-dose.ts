@@ -15,9 +15,13 @@ export interface Frequency {
 export interface Dosage {
   readonly structured?: Amount;
   readonly frequency?: Frequency;
+  /** It has structured times, whether they come to one frequency or not. */
+  readonly isTimed: boolean;
   /** Amounts in the words, in order. */
   readonly written: readonly Amount[];
   readonly writtenFrequency?: Frequency;
+  /** The words state frequencies that differ. */
+  readonly isVaried: boolean;
   readonly hasWords: boolean;
 }
 
@@ -28,12 +32,15 @@ export function dosagesOf(order: Members): readonly Dosage[] {
       .join(". ");
     const structured = structuredDose(dosage);
     const frequency = structuredFrequency(at(dosage, "timing", "repeat"));
-    const writtenFrequency = frequencyIn(words);
+    const stated = frequenciesIn(words);
+    const writtenFrequency = stated.length === 1 ? stated[0] : undefined;
     return {
       ...(structured === undefined ? {} : { structured }),
       ...(frequency === undefined ? {} : { frequency }),
       written: amountsIn(words),
       ...(writtenFrequency === undefined ? {} : { writtenFrequency }),
+      isTimed: at(dosage, "timing") !== undefined,
+      isVaried: stated.length > 1,
       hasWords: words !== "",
     };
   });
@@ -81,31 +88,57 @@ const NUMBER_WORDS: Readonly<Record<string, string>> = {
   five: "5",
   six: "6",
 };
+const ONE = { units: 1n, scale: 0 };
+const HOURLY = /\bevery ([1-9][0-9]?) hours\b/gi;
 const DAILY: readonly (readonly [RegExp, string])[] = [
-  [/\b(once|twice|thrice|(?:one|two|three|four|five|six|[1-9]) times?)(?: a| per|,)? ?(?:day|daily)\b/i, ""],
-  [/\b(?:qds|qid|q\.i\.d\.)(?!\w)/i, "4"],
-  [/\b(?:tds|tid|t\.i\.d\.)(?!\w)/i, "3"],
-  [/\b(?:bd|bid|b\.i\.d\.)(?!\w)/i, "2"],
-  [/\b(?:at night|at bedtime|every (?:night|evening|morning|day)|in the morning|nightly|od|daily)\b/i, "1"],
+  [/\b(once|twice|thrice|(?:one|two|three|four|five|six|[1-9]) times?)(?: a| per|,)? ?(?:day|daily)\b/gi, ""],
+  [/\b(?:qds|qid|q\.i\.d\.)(?!\w)/gi, "4"],
+  [/\b(?:tds|tid|t\.i\.d\.)(?!\w)/gi, "3"],
+  [/\b(?:bd|bid|b\.i\.d\.)(?!\w)/gi, "2"],
+  [/\b(?:every day|od|daily)\b/gi, "1"],
 ];
-const HOURLY = /\bevery ([1-9][0-9]?) hours\b/i;
+/** Each once a day, and together as often as there are of them. */
+const OF_DAY = [
+  /\b(?:in the|every) morning\b/i,
+  /\b(?:in the|every) evening\b/i,
+  /\b(?:at night|at bedtime|every night|nightly)\b/i,
+] as const;
+
+/** Every frequency that words state, those that say the same once. */
+function frequenciesIn(words: string): readonly Frequency[] {
+  const found: Frequency[] = [];
+  // What was read is not read again by a later rule: "twice daily" is not "daily".
+  const hourly = words.replace(HOURLY, (said, hours: string) => {
+    found.push({ times: ONE, hours: { units: BigInt(hours), scale: 0 }, words: said.toLowerCase() });
+    return ";";
+  });
+  DAILY.reduce(
+    (rest, [pattern, fixed]) =>
+      rest.replace(pattern, (said: string, count: unknown) => {
+        const spoken = typeof count === "string" ? count.toLowerCase().replace(/ times?$/, "") : "";
+        const times = parseDecimal(fixed === "" ? (NUMBER_WORDS[spoken] ?? spoken) : fixed);
+        if (times) found.push({ times, hours: { units: 24n, scale: 0 }, words: said.toLowerCase() });
+        return ";";
+      }),
+    hourly,
+  );
+  const ofDay = OF_DAY.flatMap((pattern) => pattern.exec(words)?.[0].toLowerCase() ?? []);
+  // "Once a day at night" says once; more times of day than that are a frequency of their own.
+  const isSaid = found.some(({ times, hours }) => perDay(times, hours) >= ofDay.length);
+  if (ofDay.length > 0 && !isSaid) {
+    const times = { units: BigInt(ofDay.length), scale: 0 };
+    found.push({ times, hours: { units: 24n, scale: 0 }, words: ofDay.join(" and ") });
+  }
+  return found.filter((one, i) => !found.slice(0, i).some((earlier) => sameFrequency(one, earlier)));
+}
+
+/** Whole times in 24 hours; none of these words say parts. */
+const perDay = (times: Decimal, hours: Decimal): number => Number((times.units * 24n) / hours.units);
 
 /** The one frequency that words state; undefined when they state none or several that differ. */
 export function frequencyIn(words: string): Frequency | undefined {
-  const hourly = HOURLY.exec(words);
-  const one = { units: 1n, scale: 0 };
-  if (hourly?.[1] !== undefined) {
-    return { times: one, hours: { units: BigInt(hourly[1]), scale: 0 }, words: hourly[0].toLowerCase() };
-  }
-  for (const [pattern, fixed] of DAILY) {
-    const m = pattern.exec(words);
-    if (m === null) continue;
-    const said = (m[1] ?? "").toLowerCase().replace(/ times?$/, "");
-    const times = fixed === "" ? (NUMBER_WORDS[said] ?? said) : fixed;
-    const parsed = parseDecimal(times);
-    if (parsed !== undefined) return { times: parsed, hours: { units: 24n, scale: 0 }, words: m[0].toLowerCase() };
-  }
-  return undefined;
+  const [only, another] = frequenciesIn(words);
+  return another === undefined ? only : undefined;
 }
 
 export function sameFrequency(a: Frequency, b: Frequency): boolean {
@@ -125,7 +158,8 @@ export type DoseComparison =
   | { readonly kind: "not_compared"; readonly why: string };
 
 /** Free text against structured dose (approval-experience.md 3.4(8)). */
-export function compareDosage({ structured, written, frequency, writtenFrequency, hasWords }: Dosage): DoseComparison {
+export function compareDosage(dosage: Dosage): DoseComparison {
+  const { structured, written, frequency, writtenFrequency, isTimed, isVaried, hasWords } = dosage;
   if (!hasWords) return { kind: "not_compared", why: "The directions are not given in words." };
   if (structured === undefined) return { kind: "not_compared", why: "The dose is given in words only." };
   const comparable = written.filter((amount) => compareAmounts(amount, structured) !== undefined);
@@ -137,6 +171,10 @@ export function compareDosage({ structured, written, frequency, writtenFrequency
   if (frequency !== undefined && writtenFrequency !== undefined && !sameFrequency(frequency, writtenFrequency)) {
     return { kind: "differ", what: "frequency", written: writtenFrequency.words, structured: frequency.words };
   }
+  if (isTimed && frequency === undefined && writtenFrequency !== undefined) {
+    return { kind: "not_compared", why: "The structured times are not one frequency, and the words state one." };
+  }
+  if (isVaried) return { kind: "not_compared", why: "The directions in words name several frequencies." };
   if (compareAmounts(first, structured) !== 0) {
     return { kind: "not_compared", why: "The directions in words name several amounts." };
   }

@@ -9,9 +9,10 @@ import {
   passed,
   recordFact,
 } from "./facts-fact.ts";
-import { compareDosage, dosagesOf, sameDosages } from "./facts-dose.ts";
+import { compareDosage, dosagesOf } from "./facts-dose.ts";
 import { conceptName, textAt, type Members } from "./facts-json.ts";
 import { kinship, namesOf, orderedMedicine, type Kinship } from "./facts-medicine.ts";
+import { repeats } from "./facts-repeat.ts";
 import { substances, type ActiveMedicine, type Allergy, type Gathering, type Given } from "./facts-record.ts";
 import { dateWords } from "./facts-time.ts";
 
@@ -59,6 +60,10 @@ function allergyFindings(order: Members, read: Gathering<Allergy>): Findings {
   if (medicine.words.size === 0) {
     return { facts, checks: [notRun("allergy", label, "The ordered medicine has no name that can be compared.")] };
   }
+  // A code alone is the same or says nothing: that it is another's code rules nothing out.
+  if (read.items.some((allergy) => !allergy.none_known && namesOf(substances(allergy.resource)).words.size === 0)) {
+    return { facts, checks: [notRun("allergy", label, "An allergy in the record has no name that can be compared.")] };
+  }
   const why = "Compared by code, by name and by the listed groups of related medicines.";
   return { facts, checks: [{ ...passed("allergy", label), why }] };
 }
@@ -90,9 +95,13 @@ function repeatFindings(order: Members, read: Gathering<ActiveMedicine>): Findin
       (own === undefined || textAt(resource, "id") !== own) && kinship(medicine, orderedMedicine(resource), false),
   );
   const [first] = same;
-  if (first === undefined) return { facts: [], checks: [passed("duplicate", label)] };
-  const repeats = same.length === 1 && sameDosages(dosagesOf(order), dosagesOf(first.resource));
-  if (repeats && kinship(medicine, orderedMedicine(first.resource), false)?.kind === "code") {
+  if (first === undefined) {
+    const isNameless = read.items.some(({ resource }) => orderedMedicine(resource).words.size === 0);
+    const why = "An active medicine in the record has no name that can be compared.";
+    return { facts: [], checks: [isNameless ? notRun("duplicate", label, why) : passed("duplicate", label)] };
+  }
+  const isRepeat = same.length === 1 && repeats(order, first.resource);
+  if (isRepeat && kinship(medicine, orderedMedicine(first.resource), false)?.kind === "code") {
     return {
       facts: [],
       checks: [passed("duplicate", label), passed("repeat", "Repeat of an active medicine, dose unchanged")],

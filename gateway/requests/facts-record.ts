@@ -3,6 +3,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 
 import { codingsOf, conceptName, hasCode, listAt, membersAt, numberAt, textAt, type Members } from "./facts-json.ts";
 import { SearchRefused, type RecordReader } from "./facts-reader.ts";
+import { newestFirst } from "./facts-time.ts";
 
 /** What was read, or that the record does not offer it: "not read" is never "none" (principle P3). */
 export type Gathering<T> =
@@ -11,6 +12,7 @@ export type Gathering<T> =
 export interface Measured {
   /** `Observation/id` */
   readonly ref: string;
+  /** A number with its comparator (`>60`), or the words of a code. */
   readonly value: string;
   readonly unit: string;
   readonly when?: string;
@@ -41,6 +43,9 @@ export const WEIGHT = ["29463-7", "3141-9", "8335-2"] as const;
 export const EGFR = ["33914-3", "62238-1", "98979-8", "98980-6", "48642-3", "48643-1", "77147-7", "50044-7"] as const;
 export const PREGNANCY = ["82810-3"] as const;
 const NO_KNOWN_ALLERGY = new Set(["716186003", "409137002", "429625007", "428607008", "428197003"]);
+/** The whole name: "No known allergies except penicillin" is one. */
+const NONE_KNOWN =
+  /^no known(?: (?:or|and|drug|medication|medicine|food|environmental|latex|insect|animal|substance))* allerg(?:y|ies)(?: \(situation\))?\.?$/i;
 const ALLERGY_GONE = new Set(["inactive", "resolved", "refuted", "entered-in-error"]);
 /** HL7 AI tags and the older one of the same meaning. */
 const AI_TAGS = new Set(["AIAST", "AIRPT", "AIASTHUM", "CLINAST_AIRPT", "AIML"]);
@@ -77,12 +82,15 @@ export async function measurements(
     (o) => (hasCode(o["code"], wanted) ? measured(o) : undefined),
   );
   if (found.kind === "not_read") return found;
-  return { kind: "read", items: found.items.toSorted((a, b) => (b.when ?? "").localeCompare(a.when ?? "")) };
+  return { kind: "read", items: newestFirst(found.items) };
 }
 
 function measured(o: Members): Measured | undefined {
   if (["entered-in-error", "cancelled", "registered"].includes(textAt(o, "status") ?? "")) return undefined;
-  const value = numberAt(o, "valueQuantity", "value") ?? conceptName(o["valueCodeableConcept"]);
+  const number = numberAt(o, "valueQuantity", "value");
+  // ">60" and "<15" are what laboratories send, and are not 60 and 15.
+  const comparator = textAt(o, "valueQuantity", "comparator") ?? "";
+  const value = number === undefined ? conceptName(o["valueCodeableConcept"]) : `${comparator}${number}`;
   if (value === undefined) return undefined;
   const when = textAt(o, "effectiveDateTime") ?? textAt(o, "effectivePeriod", "end") ?? textAt(o, "issued");
   return {
@@ -104,8 +112,13 @@ export function byMachine(resource: Members): boolean {
 export function allergies(reader: RecordReader, patient: string): Promise<Gathering<Allergy>> {
   return gather(reader, "AllergyIntolerance", { patient }, (a) => {
     if (hasCode(a["clinicalStatus"], ALLERGY_GONE) || hasCode(a["verificationStatus"], ALLERGY_GONE)) return undefined;
-    const name = conceptName(a["code"]) ?? conceptName(substances(a)[0]);
-    if (name === undefined) return undefined;
+    // One that the record does not name is one all the same: it must not be taken for none (principle P3).
+    const name =
+      conceptName(a["code"]) ??
+      substances(a)
+        .map(conceptName)
+        .find((n) => n !== undefined) ??
+      "Not named";
     const reaction = conceptName(listAt(a, "reaction", 0, "manifestation")[0]);
     const criticality = textAt(a, "criticality");
     const recorded = textAt(a, "recordedDate");
@@ -116,7 +129,7 @@ export function allergies(reader: RecordReader, patient: string): Promise<Gather
       ...(reaction === undefined ? {} : { reaction }),
       ...(criticality === undefined ? {} : { criticality }),
       ...(recorded === undefined ? {} : { recorded }),
-      none_known: hasCode(a["code"], NO_KNOWN_ALLERGY) || /^no known\b.*\ballerg/i.test(name),
+      none_known: hasCode(a["code"], NO_KNOWN_ALLERGY) || NONE_KNOWN.test(name),
     };
   });
 }
@@ -153,7 +166,7 @@ export async function dosesGiven(reader: RecordReader, patient: string): Promise
     return { ref: refOf(m), name, when, ...(concept === undefined ? {} : { concept }) };
   });
   if (found.kind === "not_read") return found;
-  return { kind: "read", items: found.items.toSorted((a, b) => b.when.localeCompare(a.when)) };
+  return { kind: "read", items: newestFirst(found.items) };
 }
 
 export interface RecordedConsent {

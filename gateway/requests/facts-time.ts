@@ -18,3 +18,10 @@ export function dateWords(text: string): string {
   if (time === undefined) return date;
   return offset === "Z" || offset === "+00:00" ? `${date} ${time}` : `${date} ${time} ${offset ?? ""}`;
 }
+
+/** By the clock, whatever offsets the times are written in; what has no time comes last. */
+export function newestFirst<T extends { readonly when?: string }>(items: readonly T[]): readonly T[] {
+  const at = ({ when }: T): number => (when === undefined ? Number.NaN : Date.parse(when));
+  const known = items.filter((item) => !Number.isNaN(at(item))).toSorted((a, b) => at(b) - at(a));
+  return [...known, ...items.filter((item) => Number.isNaN(at(item)))];
+}

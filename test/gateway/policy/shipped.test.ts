@@ -189,6 +189,13 @@ describe("the shipped policy set", () => {
       ["identity-edit"],
     ],
     ["a merge", patient, [{ op: "add", path: "/active", value: false }], "high", ["identity-edit", "removal"]],
+    [
+      "a negation lifted",
+      { resourceType: "Observation", id: "o", subject: { reference: "Patient/p-1" }, doNotPerform: true },
+      [{ op: "remove", path: "/doNotPerform" }],
+      "high",
+      ["changes-meaning"],
+    ],
     ["a problem", condition, [{ op: "add", path: "/note", value: [] }], "high", ["problem-edit"]],
     [
       "a problem taken away",
