@@ -16,7 +16,7 @@ import {
 } from "../../../gateway/requests/facts-record.ts";
 import { parseFhir } from "#shared/protocol/strict-json.ts";
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- objects of this test
+ 
 const fhir = (value: object): Members => parseFhir(JSON.stringify(value)) as Members;
 /** A record that answers every search with these. */
 const record = (...resources: object[]): RecordReader => ({
