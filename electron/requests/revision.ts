@@ -85,7 +85,7 @@ export function makeRevision(verified: Verified): Revision {
   };
 }
 
-const briefOf = (claims: RequestClaims, { tier, headline }: Presentation): Brief => ({
+const briefOf = (claims: RequestClaims, { tier, headline, sections }: Presentation): Brief => ({
   iat: claims.iat,
   exp: claims.exp,
   submit_by: claims.submit_by ?? claims.exp,
@@ -95,7 +95,10 @@ const briefOf = (claims: RequestClaims, { tier, headline }: Presentation): Brief
   patient: claims.patient,
   action_type: claims.action.type,
   agent: { sub: claims.agent.sub, name: claims.agent.name },
-  conflict: (claims.facts ?? []).some((fact) => fact.code === "conflict" || fact.override === true),
+  // The gateway's, and those that the app found in the bytes.
+  conflict:
+    (claims.facts ?? []).some((fact) => fact.code === "conflict" || fact.override === true) ||
+    sections.some(({ id, rows }) => id === "conflicts" && rows.length > 0),
   asked: (claims.history?.asked ?? 0) + 1,
   denied: claims.history?.denied ?? 0,
 });

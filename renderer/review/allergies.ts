@@ -19,5 +19,5 @@ export function allergiesOf(facts: readonly Fact[]): Allergies {
 
 /** "No known drug allergy" is not here: it says nothing about food or latex. */
 const NONE = /^no known allerg(?:y|ies)(?: \(recorded \d{2}-[A-Z][a-z]{2}-\d{4}\))?\.?$/i;
-const NOT_RECORDED = /^allerg(?:y|ies) not recorded\.?$/i;
-const UNAVAILABLE = /^allerg(?:y|ies) (?:not available|unavailable)\.?$/i;
+const NOT_RECORDED = /^allerg(?:y|ies)(?: -)? not recorded\.?$/i;
+const UNAVAILABLE = /^allerg(?:y|ies)(?: -)? (?:not available|unavailable|could not be read)\.?$/i;

@@ -15,10 +15,18 @@ export const timeText = (draft: Draft, at: number | string): string =>
     ? formatInstant(at, draft.options.facilityZone)
     : formatFhirDate(at, draft.options.facilityZone).display;
 
+/** Whether a text says a value as a word of its own: `72 kg` is not in `172 kg`, nor `2 kg` in `7.2 kg`. */
+function says(text: string, value: string): boolean {
+  const at = text.indexOf(value);
+  if (at < 0) return false;
+  const isWhole = !/[\p{L}\p{N}.,]$/u.test(text.slice(0, at)) && !/^[\p{L}\p{N}]/u.test(text.slice(at + value.length));
+  return isWhole || says(text.slice(at + 1), value);
+}
+
 /** One fact of the gateway: its text, and whatever of its structured value the text does not repeat. */
 export function factRow(draft: Draft, fact: Fact, section: string): Row {
   const value = [fact.value, fact.unit].filter((part) => part !== undefined && part !== "").join(" ");
-  const extra = value !== "" && !fact.text.includes(fact.value ?? value) ? ` (${value})` : "";
+  const extra = value === "" || says(fact.text, value) ? "" : ` (${value})`;
   const label = Object.hasOwn(FACT_WORDS, fact.code) ? FACT_WORDS[fact.code] : undefined;
   const named =
     label === undefined && fact.label !== undefined && !fact.text.includes(fact.label) ? `${fact.label}: ` : "";

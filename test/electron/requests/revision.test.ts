@@ -85,6 +85,9 @@ describe("a revision that is kept", () => {
         ...{ asked: 4, denied: 2, patient: "Patient/waters" },
       },
     );
+    expect(brief.conflict).toBe(false);
+    const asGrams = ORDER.replace('"code":"mg"', '"code":"g"');
+    expect(revisionOf(makeRequest({ body: asGrams })).brief.conflict).toBe(true);
     expect([brief.submit_by, brief.tier, brief.item]).toEqual([
       order.exp,
       1,

@@ -15,6 +15,9 @@ describe("allergies in the banner (PAB-0064)", () => {
     ["known", ["No known allergies", "Penicillin (rash)"]],
     ["known", ["No known allergies to latex"]],
     ["not_recorded", ["Allergies not recorded"]],
+    // The gateway's own sentences (gateway/requests/facts-background.ts).
+    ["not_recorded", ["Allergies - not recorded."]],
+    ["unavailable", ["Allergies - could not be read."]],
     ["unavailable", ["Allergies unavailable"]],
     ["unavailable", []],
   ])("are said to be %s for %j: doubt is never none", (kind, texts) => {

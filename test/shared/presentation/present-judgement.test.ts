@@ -92,6 +92,21 @@ describe("what cannot be approved", () => {
   });
 });
 
+describe("a fact's value", () => {
+  const text = (fact: object) => {
+    const facts = [{ id: "f1", src: "ehr", sev: "info", code: "weight", ack: false, text: "", ...fact }] as const;
+    const p = medication({ claims: { facts: [...facts] } as never });
+    return shown(section(p, "record").rows.find((row) => row.fact?.id === "f1")!);
+  };
+  it("is drawn unless the words say just that number in just that unit", () => {
+    expect(text({ text: "Weight 172 kg", value: "72", unit: "kg" })).toBe("Weight 172 kg (72 kg)");
+    expect(text({ text: "Weight 7.2 kg", value: "2", unit: "kg" })).toBe("Weight 7.2 kg (2 kg)");
+    expect(text({ text: "Weight 72", value: "72", unit: "lb" })).toBe("Weight 72 (72 lb)");
+    expect(text({ text: "Weight 72 kg (12-Nov-2026)", value: "72", unit: "kg" })).toBe("Weight 72 kg (12-Nov-2026)");
+    expect(text({ text: "Allergy to penicillin (rash)", value: "penicillin" })).toBe("Allergy to penicillin (rash)");
+  });
+});
+
 describe("headlines", () => {
   it("a known negation is the headline", () => {
     const body = ORDER.replace('"status"', '"doNotPerform":true,"status"');
@@ -161,6 +176,7 @@ describe("tiers: the gateway's or worse", () => {
     ["high", { more: { risk: "high" } }, 2],
     ["critical", { more: { risk: "critical" } }, 3],
     ["several patients said", reach({ patients: 2 }), 3],
+    ["several patients behind escapes", { body: ORDER.replace('"pain"', String.raw`"see \u0050atient\/evans"`) }, 3],
     ["several patients in the bytes", { body: ORDER.replace('"pain"', '"see Patient/evans"') }, 3],
     ["leaves the organisation", reach({ leaves_org: true }), 3],
     ["standing", reach({ standing: true }), 3],

@@ -1,6 +1,10 @@
+import type { FhirJson } from "#shared/protocol/strict-json.ts";
+
+import { leavesOf } from "../../fhir-node.ts";
 import type { Row } from "../../presentation.ts";
 import { ACTION_WORDS, OBSTACLE_WORDS } from "../../words.ts";
 import type { Draft, RowInput } from "../draft.ts";
+import { leafText } from "../leaf.ts";
 import { otherMembers } from "../other-members.ts";
 
 const ACTION_SHOWN = "type risk reversible risk_reasons reach attachments op".split(" ");
@@ -12,9 +16,16 @@ const PATIENT = /\bPatient\/[A-Za-z0-9.-]{1,64}/g;
 export function patientsIn(draft: Draft): ReadonlySet<string> {
   const { op } = draft.claims.action;
   const mine = draft.claims.patient?.ref;
-  const named = [op.url, op.body, op.before ?? ""].flatMap((text) => text.match(PATIENT) ?? []);
+  // As a reader of JSON sees them: an escape must not hide one.
+  const read = [draft.body?.value, draft.before].filter((value) => value !== undefined).map(unescaped);
+  const named = [op.url, op.body, op.before ?? "", ...read].flatMap((text) => text.match(PATIENT) ?? []);
   return new Set([...(mine === undefined ? [] : [mine]), ...named]);
 }
+
+const unescaped = (value: FhirJson): string =>
+  leavesOf(value)
+    .map((leaf) => leafText(leaf.value))
+    .join("\n");
 
 /** Where the bytes go, how far they reach and what is sent with them. */
 export function operationRows(draft: Draft): readonly Row[] {
