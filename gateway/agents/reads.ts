@@ -26,8 +26,9 @@ export interface ReadSide {
 }
 
 /** A read about one patient: the resource itself, or a search with exactly one patient and plain parameters. */
-const ONE = /^([A-Z][A-Za-z]{1,63})\/[A-Za-z0-9.-]{1,64}$/;
-const SEARCH = /^([A-Z][A-Za-z]{1,63})\?(.+)$/;
+const ONE = /^([A-Z][A-Za-z]{1,63})\/(?!\.{1,2}$)[A-Za-z0-9.-]{1,64}$/;
+// SECURITY: nothing that an address is cut at or cleaned of before it is sent: what is judged is what is asked (T-24).
+const SEARCH = /^([A-Z][A-Za-z]{1,63})\?([^#\\\p{Cc}]+)$/u;
 const PATIENT = /^(?:Patient\/)?[A-Za-z0-9.-]{1,64}$/;
 const PLAIN = /^(?:[a-z][a-z-]*|_id|_sort|_count|_lastUpdated|_summary|_elements)$/;
 

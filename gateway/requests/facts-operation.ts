@@ -14,7 +14,8 @@ export type ParsedOperation =
 
 const FHIR_MEDIA = new Set(["application/fhir+json", "application/json"]);
 const PATCH_MEDIA = "application/json-patch+json";
-const PATH = /^([A-Z][A-Za-z]{1,63})(?:\/([A-Za-z0-9.-]{1,64}))?$/;
+/** "." and ".." fit FHIR's form of an id, and mean another place in an address (RFC 3986 5.2.4). */
+const PATH = /^([A-Z][A-Za-z]{1,63})(?:\/((?!\.{1,2}$)[A-Za-z0-9.-]{1,64}))?$/;
 
 const body = (message: string, cause?: unknown): CountersignError =>
   new CountersignError("E_OP_BODY", message, cause === undefined ? undefined : { cause });

@@ -45,7 +45,7 @@ export interface RecordReaderOptions {
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_PAGES = 5;
 const FOREIGN = "foreign";
-const REFERENCE = /^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9.-]{1,64}$/;
+const REFERENCE = /^[A-Z][A-Za-z]{1,63}\/(?!\.{1,2}$)[A-Za-z0-9.-]{1,64}$/;
 
 /** Reads the record over plain FHIR REST. */
 export function recordReader(options: RecordReaderOptions): RecordReader {

@@ -27,6 +27,8 @@ describe("an agent's operation", () => {
     ["an operation", operation("POST", "Patient/1/$everything", {}), "E_OP_UNSUPPORTED"],
     ["a conditional update", operation("PUT", "Patient?name=x", {}), "E_OP_UNSUPPORTED"],
     ["a conditional delete", operation("DELETE", "Patient?name=x"), "E_OP_UNSUPPORTED"],
+    ["the folder above", operation("PUT", "Basic/..", { resourceType: "Basic", id: ".." }), "E_OP_UNSUPPORTED"],
+    ["the folder itself", operation("DELETE", "Basic/."), "E_OP_UNSUPPORTED"],
     ["an encoded path", operation("PUT", "Patient/%2e%2e", {}), "E_OP_UNSUPPORTED"],
     ["another media type", operation("POST", "Basic", "<a/>", "application/fhir+xml"), "E_OP_UNSUPPORTED"],
     ["FHIRPath patch", operation("PATCH", "Basic/1", "{}", "application/fhir+json"), "E_OP_UNSUPPORTED"],
