@@ -258,6 +258,8 @@ export function openSession(parts: SessionParts, cursor: Cursor | undefined, eve
         heartbeat?.pong();
         return;
       case "auth.required":
+        // SECURITY: who has proved nothing is not shown who sits here, and no nonce of theirs is signed (T-01).
+        if (!gateway) return;
         // Locked: the session ends when the gateway's patience does, and begins anew after unlock.
         authenticate(message.body.nonce).catch(() => undefined);
         return;

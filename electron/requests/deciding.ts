@@ -138,8 +138,9 @@ async function decideOnce(parts: DecidingParts, input: DecideInput, attempt: Att
     parts.delivery.pump();
     return record;
   } catch (error) {
-    await reservation?.abandon();
+    // First what the person sees: a disk that fails once more must not leave the request "signing" for good.
     table.change(rid, (held) => ({ ...held, mine: withoutSigning(held) }));
+    await reservation?.abandon().catch(() => undefined);
     throw error;
   }
 }

@@ -63,8 +63,12 @@ export interface Held {
 
 export const lastMine = (held: Held): Mine | undefined => held.mine.at(-1);
 
-/** My approval that is recorded and stands, as far as this computer knows. */
+/**
+ * My approval that is recorded and stands, as far as this computer knows. Where nobody's counts any more, mine has lapsed
+ * (protocol.md 3.22) and may be given again.
+ */
 export function standingApproval(held: Held): Extract<Mine, { kind: "recorded" }> | undefined {
+  if (held.side.kind === "open") return undefined;
   const recorded = held.mine.filter((m) => m.kind === "recorded");
   const last = recorded.at(-1);
   return last?.record.kind === "approve" ? last : undefined;

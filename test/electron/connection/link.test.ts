@@ -97,6 +97,21 @@ describe("reconnection", () => {
   });
 });
 
+it("shows nobody the person's credential, and signs nothing, before the other side has proved itself", async () => {
+  const t = await arrange((g) => {
+    g.on("hello", ({ peer }) => {
+      peer.send("auth.required", { reason: "session-expiring", by: 1, nonce: "B".repeat(32) });
+      // What was answered comes before this.
+      peer.send("error", { code: "E_RATE", title: "", retry: "later" });
+    });
+  });
+  t.link.start();
+  await t.gateway.received.next((m) => m.type === "hello");
+  await t.gateway.flushed();
+  await t.gateway.flushed();
+  expect(t.gateway.received.all.map(({ type }) => type)).not.toContain("auth");
+});
+
 it("sends nothing but the handshake before the gateway has accepted it, whatever the screen does meanwhile", async () => {
   let accept = (): void => undefined;
   const t = await arrange((g) => {

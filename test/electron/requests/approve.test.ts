@@ -151,6 +151,17 @@ describe("an approval", () => {
     await t.status(second.claims.rid, "needs_second");
   });
 
+  it("an approval that has lapsed does not wait for a second person: it is asked for again", async () => {
+    const t = await arrangeDesk();
+    const request = await t.opened({ policy: { quorum: { need: 2, blind: true } } });
+    await t.desk.decide(t.approve(request));
+    await t.status(request.claims.rid, "waiting_second");
+    t.gateway.push("quorum.progress", {
+      set: signEvent(t.gateway.hospital, request, "quorum-progress", { have: 0, need: 2 }),
+    });
+    await t.status(request.claims.rid, "pending");
+  });
+
   it("tells who signs in after the first approval that they are the second, and signs over the first where order counts", async () => {
     const t = await arrangeDesk();
     const { gateway } = t;
