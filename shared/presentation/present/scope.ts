@@ -128,12 +128,14 @@ function readSentences(draft: Draft, element: RarElement, pointer: string): read
       if (scope.kind === "opaque") return SCOPE_WORDS.opaque(text);
       const writes = scope.permissions.some((p) => p === "c" || p === "u" || p === "d");
       if (writes) draft.raise(3, OBSTACLE_WORDS.standingWrite);
-      if (scope.context === "user") draft.raise(3, OBSTACLE_WORDS.notOnePatient);
+      // Whose record it is, the element says; that the scope is of the kind "patient" names nobody.
+      const isOne = scope.context === "patient" && typeof element["patient"] === "string";
+      if (!isOne) draft.raise(3, OBSTACLE_WORDS.notOnePatient);
       const verbs = scope.permissions.map((p) => SCOPE_WORDS.permissions[p]).join(", ");
       const narrowed = scope.constraints
         .map(({ name, values }) => `${name} ${values.map(shortValue).join(", ")}`)
         .join("; ");
-      const about = scope.context === "patient" ? SCOPE_WORDS.forPatient : SCOPE_WORDS.anyPatient;
+      const about = isOne ? SCOPE_WORDS.forPatient : SCOPE_WORDS.anyPatient;
       const what = scope.type === "*" ? SCOPE_WORDS.everything : typeName(scope.type);
       return `${SCOPE_WORDS.act(verbs, narrowed === "" ? what : `${what} (${narrowed})`, about)}.`;
     } catch (e) {

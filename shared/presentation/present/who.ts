@@ -61,7 +61,9 @@ export function whoSection(draft: Draft): Section {
   const isListed = (patient.identifiers ?? []).some(({ value }) => value === patient.mrn);
   put("mrn", WHO_WORDS.mrn, isListed ? undefined : patient.mrn, { role: "identifier" });
   put("ref", WHO_WORDS.ref, patient.ref);
-  if (rows.length < 3) draft.obstacle("/patient", "", OBSTACLE_WORDS.fewIdentifiers);
+  // Name, birth date and numbers tell people apart; sex and the record's own address do not.
+  const telling = rows.filter(({ id }) => /^who\/(?:name|birthDate|mrn|identifiers\/)/.test(id));
+  if (telling.length < 2) draft.obstacle("/patient", "", OBSTACLE_WORDS.fewIdentifiers);
   return {
     id: "who",
     title: SECTION_WORDS.who,

@@ -61,6 +61,14 @@ describe("what cannot be approved", () => {
     const p = medication({ claims: { patient: { ref: "Patient/x", name: "Ann" } } });
     expect(p.obstacles.map((o) => o.pointer)).toContain("/patient");
   });
+  it("a patient whose name is all that tells them from others: sex and record address tell nobody apart", () => {
+    const pointers = (patient: object) =>
+      medication({ claims: { patient: { ref: "Patient/x", ...patient } as never } }).obstacles.map((o) => o.pointer);
+    expect(pointers({ name: "Ann", sex: "female", deceased: true })).toContain("/patient");
+    expect(pointers({ name: "", birthDate: "1945-07-14", sex: "female" })).toContain("/patient");
+    expect(pointers({ name: "Ann", birthDate: "1945-07-14" })).not.toContain("/patient");
+    expect(pointers({ name: "Ann", mrn: "1" })).not.toContain("/patient");
+  });
   it("a grant for another patient, or of an unknown kind", () => {
     const [a1] = makeRequest().authorization_details;
     const other = medication({ claims: { authorization_details: [{ ...a1!, patient: "Patient/evans" }] } });
@@ -89,6 +97,21 @@ describe("what cannot be approved", () => {
     const p = medication({ claims: { facts: [...facts] } });
     expect([p.obstacles, p.tier]).toEqual([[], 2]);
     expect(allRows(p).map(shown)).toContain("old[U+200B]note");
+  });
+});
+
+describe("permissions to read", () => {
+  const read = (more: object) => {
+    const [a1] = makeRequest().authorization_details;
+    const scope = { type: RAR.smartScope, id: "r", scopes: ["patient/Observation.rs"], ...more };
+    const p = medication({ claims: { authorization_details: [a1!, scope] } });
+    return [p.tier, shown(section(p, "scope").rows.find((row) => row.grant?.id === "r")!)] as const;
+  };
+  it("are for this patient where the permission names them, and not because of what the scope is called", () => {
+    expect(read({ patient: PATIENT.ref })[1]).toContain("for this patient");
+    const [tier, text] = read({});
+    expect(text).toContain("not limited to one patient");
+    expect(tier).toBe(3);
   });
 });
 

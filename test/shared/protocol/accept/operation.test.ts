@@ -212,6 +212,16 @@ describe("C10: the address", () => {
   });
 });
 
+describe("C10: what is made anew has no earlier form", () => {
+  it("E_REQ_INCONSISTENT: a create that would be drawn as a change of something", () => {
+    const create = { method: "POST", url: `${FHIR}/Condition`, media: "application/fhir+json" } as const;
+    const scope = { actions: ["create"], datatypes: ["Condition"] };
+    const body = JSON.stringify(CONDITION);
+    expect(operation({ ...create, body }, scope)).toBe(GOOD);
+    expect(operation({ ...create, body, before: body }, scope)).toBe(BAD);
+  });
+});
+
 describe("C10: bundles and other bodies", () => {
   const bundle = (entry: object[], datatypes = ["Bundle", "Condition", "Patient"]) =>
     operation(
