@@ -139,6 +139,9 @@ function parsedOperation(op: RequestClaims["action"]["op"], method: keyof typeof
   const before = op.before === undefined ? {} : { before: parsed(op.before, "The current resource") };
   const changes = method === "PATCH" || method === "DELETE" || (method === "PUT" && op.if_match !== undefined);
   if (changes && op.before === undefined) inconsistent("The current resource is missing: the change cannot be shown.");
+  // SECURITY: a version that is shown and not bound may be another by the time it is changed, protocol.md T-08.
+  if (method !== "POST" && method !== "GET" && op.before !== undefined && op.if_match === undefined)
+    inconsistent("The change is not bound to the version that is shown.");
   // SECURITY: it would be drawn as a change of that resource, and make another one beside it (T-20).
   if (method === "POST" && op.before !== undefined) inconsistent("What is made anew has no earlier form.");
   if (method === "GET" || method === "DELETE") {

@@ -212,6 +212,17 @@ describe("C10: the address", () => {
   });
 });
 
+describe("C10: what is shown as it is now is what is changed", () => {
+  it.each(["PATCH", "DELETE"] as const)("E_REQ_INCONSISTENT: a %s that binds no version", (method) => {
+    const body = method === "PATCH" ? JSON.stringify([{ op: "remove", path: "/note" }]) : "";
+    const scope = { ...conditionScope, actions: ["update", "delete"] };
+    const bound = { ...onCondition, method, body, before: JSON.stringify(CONDITION) };
+    const { if_match: _, ...unbound } = bound;
+    expect(operation(bound, scope)).toBe(GOOD);
+    expect(operation({ ...unbound, if_match: undefined as never }, scope)).toBe(BAD);
+  });
+});
+
 describe("C10: what is made anew has no earlier form", () => {
   it("E_REQ_INCONSISTENT: a create that would be drawn as a change of something", () => {
     const create = { method: "POST", url: `${FHIR}/Condition`, media: "application/fhir+json" } as const;
