@@ -1,7 +1,7 @@
-import { parseFhir } from "#shared/protocol/strict-json.ts";
+import { parseFhir, type FhirJson } from "#shared/protocol/strict-json.ts";
 
 import type { PolicyInput } from "../ports.ts";
-import { codingsOf, isMembers, listAt, textAt, type Members } from "../requests/facts-json.ts";
+import { at, codingsOf, isMembers, listAt, textAt, type Members } from "../requests/facts-json.ts";
 import { holdsCode, stringsIn } from "./signals.ts";
 
 /** Resources by which a medicine is ordered, supplied or given. */
@@ -36,10 +36,24 @@ export const listsHolding = <L extends MedicineList>(
 export function medicineNames(after: Members | undefined, { gathered }: PolicyInput): readonly string[] {
   const contained = listAt(after, "contained").filter(isMembers);
   const concepts = [after?.["medicationCodeableConcept"], ...contained.map((resource) => resource["code"])];
-  const stated = concepts.flatMap((c) => [textAt(c, "text"), ...codingsOf(c).map(({ display }) => display)]);
+  const stated = concepts.flatMap(namesIn);
   const meant = gathered.facts.flatMap((f) => (f.code === "conflict" && f.label === "Code" ? [f.value] : []));
   return [...stated, ...meant].flatMap((name) => (name === undefined ? [] : [plain(name)])).filter((n) => n !== "");
 }
+
+/**
+ * Whether the medicine itself has one of those names. SECURITY: one that stands elsewhere, or inside the order without a
+ * name, is not named by whatever else in it is called something.
+ */
+export function namesMedicine(after: Members | undefined, input: PolicyInput): boolean {
+  const reference = textAt(after, "medicationReference", "reference");
+  const inside = listAt(after, "contained").find((one) => reference === `#${textAt(one, "id") ?? ""}`);
+  const isElsewhere = after?.["medicationReference"] !== undefined && namesIn(at(inside, "code")).length === 0;
+  return !isElsewhere && medicineNames(after, input).length > 0;
+}
+
+const namesIn = (concept: FhirJson | undefined): readonly string[] =>
+  [textAt(concept, "text"), ...codingsOf(concept).map(({ display }) => display)].filter((name) => name !== undefined);
 
 /**
  * The lists with a medicine that a tool's arguments speak of, wherever in them: what the tool would do with it nobody can

@@ -96,7 +96,11 @@ const PATIENT = /\bPatient\/[A-Za-z0-9.-]{1,64}/g;
 /** Of a tool only its name and its arguments are known: what it does with them is not (protocol.md 3.5, C10). */
 function toolSignals(input: PolicyInput): Signals {
   const { server, tool } = readToolUrl(input.operation.url);
-  const patients = new Set(input.operation.body.match(PATIENT) ?? []);
+  const { body } = input.operation;
+  // As a reader of JSON sees it: an escape must not hide one.
+  const patients = new Set(
+    (body === "" ? [] : stringsIn(parseFhir(body))).flatMap((text) => text.match(PATIENT) ?? []),
+  );
   const found: readonly (readonly [RiskReason, boolean])[] = [
     ["unknown-action", input.action !== "tool.call"],
     ["many-patients", patients.size > 1],

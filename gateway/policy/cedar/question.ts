@@ -5,7 +5,7 @@ import { RISKS } from "#shared/protocol/claims/request.ts";
 import type { PolicyInput, ReadInput, RegisteredAgent } from "../../ports.ts";
 import { codingsOf, listAt, objectsIn, type Members } from "../../requests/facts-json.ts";
 import { PROTECTION } from "../../requests/facts-protection.ts";
-import { isMedicine, listsHolding, listsInArguments, medicineNames } from "../medicines.ts";
+import { isMedicine, listsHolding, listsInArguments, medicineNames, namesMedicine } from "../medicines.ts";
 import { isRepeat, type Signals } from "../signals.ts";
 import type { PolicyManifest } from "./manifest.ts";
 
@@ -51,7 +51,7 @@ export function changeQuestion(
     type,
     codes: unique([before, after].flatMap(codesIn)),
     is_medicine: isMedicine(type),
-    names_medicine: names.length > 0,
+    names_medicine: isMedicine(type) && namesMedicine(after, input),
     medicines: lists.map(({ name }) => name),
     labels: unique([...[before, after].flatMap(labelsIn), ...labelsOfPatient(input)]),
   };

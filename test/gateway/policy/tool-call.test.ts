@@ -36,10 +36,11 @@ permit (principal, action == Action::"tool.call", resource) when { resource.type
     );
     expect(policy.evaluate(call("bleep"))).toEqual({ kind: "allow", rule: "bleep" });
     expect(policy.evaluate(call("bleeps"))).toMatchObject({ kind: "ask" });
-    expect(policy.evaluate(call("bleep", { about: ["Patient/a", "Patient/b"] }))).toMatchObject({
-      kind: "ask",
-      risk: "critical",
-    });
+    const two = call("bleep", { about: ["Patient/a", "Patient/b"] });
+    expect(policy.evaluate(two)).toMatchObject({ kind: "ask", risk: "critical" });
+    const body = two.operation.body.replaceAll("Patient/", String.raw`\u0050atient\/`);
+    const escaped = { ...two, operation: { ...two.operation, body } };
+    expect(policy.evaluate(escaped)).toMatchObject({ kind: "ask", risk: "critical" });
   });
 
   it.each([
