@@ -48,6 +48,12 @@ export function orderedMedicine(order: Members): MedicineNames {
   ]);
 }
 
+/** The medicine is a resource that the order does not hold: what the order calls it is the agent's word, and no more. */
+export const isElsewhere = (order: Members): boolean => {
+  const reference = textAt(order, "medicationReference", "reference");
+  return reference !== undefined && !reference.startsWith("#");
+};
+
 /** Why two are the same or related; undefined when nothing links them. */
 export type Kinship =
   | { readonly kind: "code" }

@@ -11,7 +11,7 @@ import {
 } from "./facts-fact.ts";
 import { compareDosage, dosagesOf } from "./facts-dose.ts";
 import { conceptName, textAt, type Members } from "./facts-json.ts";
-import { kinship, namesOf, orderedMedicine, type Kinship } from "./facts-medicine.ts";
+import { isElsewhere, kinship, namesOf, orderedMedicine, type Kinship } from "./facts-medicine.ts";
 import { repeats } from "./facts-repeat.ts";
 import { substances, type ActiveMedicine, type Allergy, type Gathering, type Given } from "./facts-record.ts";
 import { dateWords } from "./facts-time.ts";
@@ -40,6 +40,8 @@ export function compareOrder(order: Members, record: OrderRecord): Findings {
   return { facts: parts.flatMap(({ facts }) => facts), checks: parts.flatMap(({ checks }) => checks) };
 }
 
+const ELSEWHERE = "The ordered medicine is a record of its own that was not read: only its name here was compared.";
+
 function allergyFindings(order: Members, read: Gathering<Allergy>): Findings {
   const label = "Ordered medicine against recorded allergies";
   if (read.kind === "not_read") return { facts: [], checks: [notRun("allergy", label, read.why)] };
@@ -57,6 +59,7 @@ function allergyFindings(order: Members, read: Gathering<Allergy>): Findings {
   });
   const [first] = facts;
   if (first !== undefined) return { facts, checks: [failed("allergy", label, first.text)] };
+  if (isElsewhere(order)) return { facts, checks: [notRun("allergy", label, ELSEWHERE)] };
   if (medicine.words.size === 0) {
     return { facts, checks: [notRun("allergy", label, "The ordered medicine has no name that can be compared.")] };
   }
@@ -95,6 +98,7 @@ function repeatFindings(order: Members, read: Gathering<ActiveMedicine>): Findin
       (own === undefined || textAt(resource, "id") !== own) && kinship(medicine, orderedMedicine(resource), false),
   );
   const [first] = same;
+  if (first === undefined && isElsewhere(order)) return { facts: [], checks: [notRun("duplicate", label, ELSEWHERE)] };
   if (first === undefined) {
     const isNameless = read.items.some(({ resource }) => orderedMedicine(resource).words.size === 0);
     const why = "An active medicine in the record has no name that can be compared.";

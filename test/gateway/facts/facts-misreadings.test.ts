@@ -16,7 +16,6 @@ import {
 } from "../../../gateway/requests/facts-record.ts";
 import { parseFhir } from "#shared/protocol/strict-json.ts";
 
- 
 const fhir = (value: object): Members => parseFhir(JSON.stringify(value)) as Members;
 /** A record that answers every search with these. */
 const record = (...resources: object[]): RecordReader => ({
@@ -74,6 +73,19 @@ describe("an allergy is never lost, and none is never made of some", () => {
     const read = await allergies(record(allergy({ code: { text } })), P);
     expect(checks(ORDER, { allergies: read })["allergy"]).toBe("pass");
   });
+});
+
+it("a medicine that stands elsewhere is not compared by what the order calls it", async () => {
+  const { medicationCodeableConcept: _, ...rest } = ORDER;
+  const order = { ...rest, medicationReference: { reference: "Medication/1", display: "paracetamol 500 MG" } };
+  const penicillin = await allergies(record(allergy({ code: { text: "Penicillin" } })), P);
+  const medicines = await activeMedicines(record({ ...ORDER, id: "old" }), P);
+  expect(checks(order, { allergies: penicillin, medicines })).toMatchObject({
+    allergy: "not_run",
+    duplicate: "not_run",
+  });
+  const named = { ...order, medicationReference: { reference: "Medication/1", display: "penicillin V" } };
+  expect(checks(named, { allergies: penicillin })["allergy"]).toBe("fail");
 });
 
 describe("a measured value keeps its comparator", () => {
