@@ -33,6 +33,8 @@ export interface RetentionReads {
   isUnended(key: SubjectKeyRow, before: number): boolean;
   /** Holds that were not released. */
   holds(): readonly HoldRow[];
+  /** Whether keys that were overwritten in the database may still stand in a file beside it, for {@link Store.cutTraces}. */
+  hasTraces(): boolean;
   /** How many keys there are, and how many were erased. */
   keyCounts(): { readonly kept: number; readonly erased: number };
   /**

@@ -39,12 +39,26 @@ export function markWriteAhead(sql: Sql): void {
   sql.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", ERASING);
 }
 
-/** A wrapped key that was overwritten may still stand in the write-ahead file, also after a crash. */
-export function cutWriteAhead(sql: Sql): void {
-  if (sql.get("SELECT 1 FROM meta WHERE name = ?", ERASING) === undefined) return;
-  sql.all("PRAGMA wal_checkpoint(TRUNCATE)");
-  sql.run("DELETE FROM meta WHERE name = ?", ERASING);
+const isMarked = (sql: Sql): boolean => sql.get("SELECT 1 FROM meta WHERE name = ?", ERASING) !== undefined;
+
+/**
+ * A wrapped key that was overwritten may still stand in the write-ahead file, also after a crash.
+ * @returns whether nothing of before is in it; false where a statement of this connection still reads from it, or the disk
+ * has no room for what it holds: the mark stays, and it may be tried again
+ */
+export function cutWriteAhead(sql: Sql): boolean {
+  if (!isMarked(sql)) return true;
+  try {
+    // SECURITY: SQLite also answers "not now" with a row, and no error (`busy`).
+    if (sql.one("PRAGMA wal_checkpoint(TRUNCATE)").int("busy") !== 0) return false;
+    sql.run("DELETE FROM meta WHERE name = ?", ERASING);
+    return true;
+  } catch (error) {
+    if (error instanceof CountersignError && LATER.has(error.code)) return false;
+    throw error;
+  }
 }
+const LATER: ReadonlySet<CountersignError["code"]> = new Set(["E_STORE_LOCKED", "E_STORE_FULL"]);
 
 export function retentionOf(
   sql: Sql,
@@ -128,6 +142,7 @@ export function retentionOf(
       );
     },
     holds: () => sql.all("SELECT * FROM holds WHERE released_at IS NULL ORDER BY id").map(holdOf),
+    hasTraces: () => isMarked(sql),
     keyCounts() {
       const row = sql.one("SELECT COUNT(*) AS n, COUNT(erased_at) AS erased FROM subject_keys");
       return { kept: row.int("n") - row.int("erased"), erased: row.int("erased") };
