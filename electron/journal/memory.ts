@@ -45,7 +45,7 @@ export interface Memory {
   templateVersion(iss: string, id: string): number;
   /** Signed note of the last checkpoint that this computer verified of the log with this key. */
   checkpoint(iss: string, vkey: string): string | undefined;
-  /** Place in that log from which on the gateway said that it proves every erasure (protocol.md 3.20.2). */
+  /** Place in that log at which the gateway first said that it proves every erasure, if it ever did (protocol.md 3.20.2). */
   provesFrom(iss: string, vkey: string): number | undefined;
   /** Entries that this log has promised and that nobody has seen in it. */
   promised(iss: string, vkey: string): readonly PromisedEntry[];

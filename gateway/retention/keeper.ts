@@ -71,6 +71,11 @@ export interface Keeper {
   cutTraces(): boolean;
   /** Erases again what an older copy brought back; how many keys. */
   repeat(): number;
+  /**
+   * Writes into the log what was erased with records of an earlier form, which cannot be shown, so that it can be (docs/decisions/0016);
+   * how many keys. Nothing is erased. To be called once the log was audited, which held those records against it.
+   */
+  restate(): number;
 }
 
 const BATCH = 200;
@@ -120,6 +125,13 @@ export function makeKeeper(options: KeeperOptions): Keeper {
     why: ErasureRecord["why"],
     more: object = {},
   ): number {
+    const { at, placed, record, entry } = writeErasure(tx, keys, why, more);
+    tx.eraseKeys(placed, at, record);
+    tx.afterCommit(onErased);
+    return entry;
+  }
+
+  function writeErasure(tx: StoreTx, keys: readonly SubjectKeyRow[], why: ErasureRecord["why"], more: object) {
     const at = now();
     const names = keys.map(({ name }) => name);
     const said = keep(tx, "erasure", { format: "countersign-erasure-said/2", ...more, keys: names });
@@ -132,9 +144,7 @@ export function makeKeeper(options: KeeperOptions): Keeper {
       const place = places[i];
       return place === undefined ? [] : [{ ...key, place }];
     });
-    tx.eraseKeys(placed, at, record);
-    tx.afterCommit(onErased);
-    return entry;
+    return { at, placed, record, entry };
   }
 
   return {
@@ -202,5 +212,20 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         eraseKeys(tx, back, "repeated");
         return back.length;
       }),
+    restate() {
+      let restated = 0;
+      for (let done = BATCH; done === BATCH; restated += done) {
+        done = store.write((tx) => {
+          const keys = tx.unshownErasures(BATCH);
+          if (keys.length === 0) return 0;
+          const earlier = [...new Set(keys.map(({ record }) => record))];
+          const { placed, record } = writeErasure(tx, keys, "restated", { earlier });
+          tx.restateErasures(placed, record);
+          tx.afterCommit(onErased);
+          return keys.length;
+        });
+      }
+      return restated;
+    },
   };
 }
