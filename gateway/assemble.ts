@@ -176,6 +176,9 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     );
     // SECURITY: before anything is read or served: an older copy of the keys brings nothing back.
     if (keeper.repeat() > 0) logger.warn("retention.repeated");
+    // SECURITY: before `erasure-proof` is said to anybody: from then on an erasure that cannot be shown is an alarm.
+    const restated = keeper.restate();
+    if (restated > 0) logger.warn("retention.restated", { keys: restated });
     const rekeying = makeRekeying({ ...pen, folder });
     if (options.idle === true)
       return { core, tokens, roster, keeper, rekeying, time, close: async () => await core.close() };

@@ -8,7 +8,7 @@ import type { LogWatch } from "../requests/log-watch.ts";
 
 export interface CheckParts extends PinsParts {
   readonly verifier: Pick<Verifier, "check">;
-  readonly logWatch: Pick<LogWatch, "see" | "accuse">;
+  readonly logWatch: Pick<LogWatch, "see" | "accuse" | "promised">;
 }
 
 /**

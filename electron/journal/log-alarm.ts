@@ -24,11 +24,12 @@ export interface LogAlarm {
   readonly seen: string;
   /**
    * An entry of the gateway's history that its log does not hold, with the proof that came with it; `withheld` where the
-   * gateway calls a row erased and its log does not prove that, as it came: digests of the row and of the erasure.
+   * gateway calls a row erased and its log does not prove that, as it came: digests of the row and of the erasure. Without a
+   * proof the entry is one that was promised and has not come.
    */
   readonly shown?: {
     readonly entry: string;
-    readonly proof: string;
+    readonly proof?: string;
     readonly withheld?: NonNullable<EvidenceItem["withheld"]>;
   };
   /** The gateway's answer to `log.consistency`, if it was asked. */

@@ -21,7 +21,18 @@ export type MemoryRecord =
   | { readonly t: "policy"; readonly iss: string; readonly id: string; readonly ver: number }
   | { readonly t: "template"; readonly iss: string; readonly id: string; readonly ver: number }
   | { readonly t: "checkpoint"; readonly iss: string; readonly vkey: string; readonly note: string }
-  | { readonly t: "proving"; readonly iss: string; readonly vkey: string; readonly from: number };
+  | { readonly t: "proving"; readonly iss: string; readonly vkey: string; readonly from: number }
+  | ({ readonly t: "promised"; readonly iss: string; readonly vkey: string; readonly isKept: 0 | 1 } & PromisedEntry);
+
+/** A gateway's word that this entry of its log makes a row an erased one, and is not in the log yet. */
+export interface PromisedEntry {
+  /** The exact leaf. */
+  readonly entry: string;
+  /** Digest of the request that is said to be erased. */
+  readonly request: string;
+  /** When, as the gateway says: Unix seconds. */
+  readonly at: number;
+}
 
 export interface Memory {
   /** Highest revision of a request seen so far, with its digest. */
@@ -34,8 +45,10 @@ export interface Memory {
   templateVersion(iss: string, id: string): number;
   /** Signed note of the last checkpoint that this computer verified of the log with this key. */
   checkpoint(iss: string, vkey: string): string | undefined;
-  /** Place in that log from which on the gateway said that it proves every erasure (protocol.md 3.20.2). */
+  /** Place in that log at which the gateway first said that it proves every erasure, if it ever did (protocol.md 3.20.2). */
   provesFrom(iss: string, vkey: string): number | undefined;
+  /** Entries that this log has promised and that nobody has seen in it. */
+  promised(iss: string, vkey: string): readonly PromisedEntry[];
   /** Verifier keys of the logs of which a checkpoint was verified: more than one where a gateway began anew. */
   logs(iss: string): readonly string[];
   /**
@@ -66,6 +79,10 @@ export function decodeMemory(bytes: Uint8Array): MemoryRecord {
       return { t: "checkpoint", iss, vkey: f.optionalText("vkey") ?? "", note: f.text("note") };
     case "proving":
       return { t: "proving", iss, vkey: f.text("vkey"), from: f.integer("from") };
+    case "promised": {
+      const promised = { entry: f.text("entry"), request: f.text("request"), at: f.integer("at") };
+      return { t: "promised", iss, vkey: f.text("vkey"), ...promised, isKept: f.integer("isKept") === 1 ? 1 : 0 };
+    }
     default:
       throw new CountersignError("E_CLI_JOURNAL", "The record is of an unknown kind.");
   }
@@ -74,9 +91,16 @@ export function decodeMemory(bytes: Uint8Array): MemoryRecord {
 /** The same memory folded: one record for each subject. */
 export class MemoryTable {
   readonly #records = new Map<string, MemoryRecord>();
+  /** Apart, because few are open at a time and all of them are asked for. */
+  readonly #promised = new Map<string, Extract<MemoryRecord, { t: "promised" }>>();
 
   apply(record: MemoryRecord): void {
     const subject = subjectOf(record);
+    if (record.t === "promised") {
+      if (record.isKept === 1) this.#promised.delete(subject);
+      else this.#promised.set(subject, record);
+      return;
+    }
     const known = this.#records.get(subject);
     if (known && isOlder(record, known)) return;
     this.#records.set(subject, record);
@@ -91,13 +115,17 @@ export class MemoryTable {
     return [...this.#records.values()].flatMap((r) => (r.t === "checkpoint" && r.iss === iss ? [r.vkey] : []));
   }
 
+  promised(iss: string, vkey: string): readonly PromisedEntry[] {
+    return [...this.#promised.values()].filter((r) => r.iss === iss && r.vkey === vkey);
+  }
+
   /** Everything still worth keeping at `now` (gateway seconds): what has `until` in the past is dropped. */
   living(now: number): readonly MemoryRecord[] {
-    return [...this.#records.values()].filter((r) => !("until" in r) || r.until >= now);
+    return [...this.#records.values(), ...this.#promised.values()].filter((r) => !("until" in r) || r.until >= now);
   }
 
   get size(): number {
-    return this.#records.size;
+    return this.#records.size + this.#promised.size;
   }
 }
 
@@ -119,6 +147,8 @@ function subjectOf(r: MemoryRecord): string {
     case "proving":
       // A log is its key (C2SP): what was seen of one says nothing of another, and is never forgotten for it.
       return [r.t, r.iss, r.vkey].join("\n");
+    case "promised":
+      return [r.t, r.iss, r.vkey, r.entry].join("\n");
     default:
       throw new CountersignError("E_INTERNAL", r satisfies never);
   }
@@ -145,6 +175,7 @@ export function makeMemory(table: MemoryTable, frames: FrameFile): Memory {
     templateVersion: (iss, id) => table.get("template", iss, id)?.ver ?? 0,
     checkpoint: (iss, vkey) => table.get("checkpoint", iss, vkey)?.note,
     provesFrom: (iss, vkey) => table.get("proving", iss, vkey)?.from,
+    promised: (iss, vkey) => table.promised(iss, vkey),
     logs: (iss) => table.logs(iss),
     async learn(records) {
       for (const record of records) table.apply(record);

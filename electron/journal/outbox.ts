@@ -21,13 +21,21 @@ export interface Outbox {
    * @throws CountersignError `E_CLI_DISK` when the disk is full or failed
    */
   reserve(): Promise<Reservation>;
+  /** It has not left this computer, on any start: known of what was kept with `waits`, and of nothing else. */
+  waits(entry: DecisionRecord): boolean;
+  /** Durable before it is sent: from now on nobody knows whether the gateway has it. @throws CountersignError `E_CLI_DISK` */
+  sends(entry: DecisionRecord): Promise<void>;
   /** Forgets a decision whose receipt is in the journal. */
   remove(entry: DecisionRecord): Promise<void>;
 }
 
 export interface Reservation {
-  /** Returns once the file and its name are on the disk. @throws CountersignError `E_CLI_DISK`, `E_FMT_SIZE` */
-  commit(entry: DecisionRecord): Promise<void>;
+  /**
+   * Returns once the file and its name are on the disk.
+   * @param waits it cannot be sent now: a mark beside it says so until it is
+   * @throws CountersignError `E_CLI_DISK`, `E_FMT_SIZE`
+   */
+  commit(entry: DecisionRecord, waits?: boolean): Promise<void>;
   /** Gives the room back; nothing was signed. */
   abandon(): Promise<void>;
 }
@@ -36,6 +44,7 @@ export interface Reservation {
 const ROOM = 384 * 1024;
 const NAME = /^(\d{10})-[0-9a-f-]{36}\.out$/;
 const RESERVED = "reserved.tmp";
+const WAITS = ".waits";
 
 const nameOf = (entry: DecisionRecord) => `${String(entry.n).padStart(10, "0")}-${entry.jti}.out`;
 const failed = (cause: unknown) =>
@@ -54,7 +63,12 @@ export async function openOutbox(
 ): Promise<Outbox> {
   await makeFolder(folder);
   const found = new Map<string, DecisionRecord>();
+  const marks = makeMarks(folder, seal);
   for (const name of (await readdir(folder)).sort()) {
+    if (name.endsWith(WAITS)) {
+      await marks.read(name);
+      continue;
+    }
     const file = path.join(folder, name);
     if (name === RESERVED) {
       await unlink(file);
@@ -73,6 +87,7 @@ export async function openOutbox(
       onDamage(name);
     }
   }
+  await marks.tidy(found);
   await syncFolder(folder);
 
   const reserve = async (): Promise<Reservation> => {
@@ -100,12 +115,13 @@ export async function openOutbox(
       for (const step of steps) await step().catch(() => undefined);
     };
     return {
-      async commit(entry) {
+      async commit(entry, waits = false) {
         const name = nameOf(entry);
         const bytes = seal.seal(encodeRecord(entry), `outbox/${name}`);
         // Not the disk's fault, and not said as one.
         if (bytes.length > ROOM) throw new CountersignError("E_FMT_SIZE", "The decision is too large to keep.");
         try {
+          if (waits) await marks.make(name);
           await writeAt(handle, bytes, 0);
           await handle.truncate(bytes.length);
           await handle.sync();
@@ -113,6 +129,7 @@ export async function openOutbox(
           await syncFolder(folder);
         } catch (cause) {
           await takeBack(path.join(folder, name));
+          await marks.remove(name).catch(() => undefined);
           throw failed(cause);
         }
         found.set(name, entry);
@@ -128,10 +145,63 @@ export async function openOutbox(
   return {
     entries: () => [...found.keys()].sort().flatMap((name) => found.get(name) ?? []),
     reserve,
+    waits: (entry) => marks.has(nameOf(entry)),
+    async sends(entry) {
+      await marks.remove(nameOf(entry)).catch((cause: unknown) => {
+        throw failed(cause);
+      });
+    },
     async remove(entry) {
       const name = nameOf(entry);
+      await marks.remove(name);
       await removeFile(path.join(folder, name));
       found.delete(name);
+    },
+  };
+}
+
+/**
+ * Marks of decisions that were never sent. A decision without one may have been, which is what is said where nothing is known;
+ * so a mark is written before its decision is, is gone before that is sent, and one that is lost or damaged is none.
+ */
+function makeMarks(folder: string, seal: Seal) {
+  const marked = new Set<string>();
+  const fileOf = (name: string): string => path.join(folder, `${name}${WAITS}`);
+  return {
+    has: (name: string): boolean => marked.has(name),
+    /** Whatever is wrong with it, it is no decision and nobody's loss. */
+    async read(file: string): Promise<void> {
+      const name = file.slice(0, -WAITS.length);
+      try {
+        const bytes = await readWhole(path.join(folder, file));
+        if (bytes && seal.open(bytes, `outbox/${file}`).length === 0) marked.add(name);
+      } catch {
+        marked.delete(name);
+      }
+    },
+    async tidy(decisions: ReadonlyMap<string, DecisionRecord>): Promise<void> {
+      for (const file of (await readdir(folder)).filter((one) => one.endsWith(WAITS))) {
+        const name = file.slice(0, -WAITS.length);
+        if (marked.has(name) && decisions.has(name)) continue;
+        marked.delete(name);
+        await unlink(path.join(folder, file)).catch(() => undefined);
+      }
+    },
+    /** Durable with the folder, which is flushed for the decision's own name. */
+    async make(name: string): Promise<void> {
+      const handle = await open(fileOf(name), "w", 0o600);
+      try {
+        await handle.writeFile(seal.seal(new Uint8Array(), `outbox/${name}${WAITS}`));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      marked.add(name);
+    },
+    async remove(name: string): Promise<void> {
+      if (!marked.has(name)) return;
+      await removeFile(fileOf(name));
+      marked.delete(name);
     },
   };
 }

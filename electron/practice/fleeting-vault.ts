@@ -48,6 +48,8 @@ function makeFleetingOutbox(): Outbox {
         },
         abandon: () => Promise.resolve(),
       }),
+    waits: () => false,
+    sends: () => Promise.resolve(),
     remove(entry) {
       waiting = waiting.filter((one) => one !== entry);
       return Promise.resolve();

@@ -176,9 +176,18 @@ export function makeRecords(parts: RecordsParts): Records {
     },
 
     async agent(sub) {
-      const { name = sub, owner, model, paused, disabled_at, open_reviews, reports } = await asking.agent(sub);
+      const {
+        name = sub,
+        owner,
+        model,
+        paused,
+        disabled_at,
+        open_reviews,
+        reports,
+        reports_withheld = 0,
+      } = await asking.agent(sub);
       return {
-        ...{ sub, name, open_reviews, reports: reports.length },
+        ...{ sub, name, open_reviews, reports: reports.length + reports_withheld },
         ...(owner === undefined ? {} : { owner }),
         ...(model === undefined ? {} : { model }),
         ...(paused === undefined ? {} : { paused_at: paused.at }),

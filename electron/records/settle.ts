@@ -23,7 +23,7 @@ const RESTS_ON_LOG: ReadonlySet<ErrorCode> = new Set(["E_STORE_ERASED", "E_STORE
  * @param items the same items as `verdicts`, in the same order
  */
 export async function settle(
-  logWatch: Pick<LogWatch, "see" | "accuse">,
+  logWatch: Pick<LogWatch, "see" | "accuse" | "promised">,
   items: readonly Logged[],
   verdicts: readonly ItemVerdict[],
 ): Promise<readonly ItemVerdict[]> {
@@ -31,12 +31,15 @@ export async function settle(
   for (const note of new Set(verdicts.flatMap(({ checkpoints }) => checkpoints))) {
     faults.set(note, await logWatch.see(note, "proof"));
   }
-  for (const [i, verdict] of verdicts.entries()) {
+  const judged = verdicts.map((verdict) => (isOverdue(verdict) ? broken(verdict, OVERDUE) : verdict));
+  for (const [i, verdict] of judged.entries()) {
     const isChanged = verdict.kind === "not_valid" && LOG_CHANGED.has(verdict.code);
     const shown = isChanged ? shownAt(items[i], verdict.step) : undefined;
     if (shown && verdict.kind === "not_valid") await logWatch.accuse(verdict.code, shown);
   }
-  return verdicts.map((verdict) => {
+  const held: ItemVerdict[] = [];
+  for (const [i, verdict] of judged.entries()) held.push(await heldToIt(logWatch, items[i], verdict));
+  return held.map((verdict) => {
     if ("code" in verdict && !RESTS_ON_LOG.has(verdict.code)) return verdict;
     const code = verdict.checkpoints.map((note) => faults.get(note)).find((found) => found !== undefined);
     if (code === undefined) return verdict;
@@ -47,6 +50,32 @@ export async function settle(
 }
 
 const PINNED = "log extends";
+const LOGGED = "erasure logged";
+
+const OVERDUE = "Its entry should have been in the log by now.";
+const OWED = "Its entry is said to be under way, and an earlier word of that kind was not made good.";
+
+const isOverdue = (verdict: ItemVerdict): boolean =>
+  verdict.kind === "not_valid" && verdict.step === LOGGED && verdict.code === "E_LOG_PENDING";
+
+/** SECURITY: that an erasure is not in the log yet is believed once, and held against the log (docs/decisions/0016). */
+async function heldToIt(
+  logWatch: Pick<LogWatch, "promised">,
+  item: Logged | undefined,
+  verdict: ItemVerdict,
+): Promise<ItemVerdict> {
+  const isWaiting = verdict.kind === "cannot_check" && verdict.steps.some((step) => !step.ok && step.step === LOGGED);
+  if (!isWaiting) return verdict;
+  const { request, at, erasure } = withheldOf(item) ?? {};
+  if (request === undefined || at === undefined || erasure === undefined) return broken(verdict, OWED);
+  return (await logWatch.promised({ entry: erasure.entry, request, at })) ? verdict : broken(verdict, OWED);
+}
+
+function broken({ outcome, steps, checkpoints }: ItemVerdict, why: string): ItemVerdict {
+  const fault = { step: LOGGED, code: "E_LOG_ERASURE", why } as const;
+  const said = steps.map((step) => (step.step === LOGGED ? { ...fault, ok: false } : step));
+  return { outcome, checkpoints, steps: said, kind: "not_valid", ...fault };
+}
 
 /** Which proof it was; a fault of the log as a whole is shown with the first, a false word of an erasure with that word. */
 function shownAt(item: Logged | undefined, step: string): Shown | undefined {
@@ -62,11 +91,14 @@ function proofAt(item: Logged | undefined, place: number): Shown | undefined {
 
 /** What it was said of, with the entry and the proof that came for it; where none came, with those of the request. */
 function shownErasure(item: Logged | undefined): Shown | undefined {
-  const withheld: EvidenceItem["withheld"] = evidenceItem.shape.withheld.safeParse(item?.withheld).data;
+  const withheld = withheldOf(item);
   const { entry, proof } = withheld?.erasure ?? {};
   const shown = entry === undefined || proof === undefined ? proofAt(item, 0) : { entry, proof };
   return shown && { ...shown, ...(withheld === undefined ? {} : { withheld }) };
 }
+
+const withheldOf = (item: Logged | undefined): EvidenceItem["withheld"] =>
+  evidenceItem.shape.withheld.safeParse(item?.withheld).data;
 
 type Shown = Parameters<LogWatch["accuse"]>[1];
 

@@ -129,7 +129,7 @@ async function decideOnce(parts: DecidingParts, input: DecideInput, attempt: Att
     check(parts, input);
     const record = recordOf(parts, held, claims, jws);
     attempt.isSigned = true;
-    await reservation.commit(record);
+    await reservation.commit(record, parts.delivery.isWaiting());
     reservation = undefined;
     table.change(rid, (now) => ({
       ...now,

@@ -42,6 +42,8 @@ export interface Delivery {
   take(receiptJws: string): Promise<void>;
   /** What waits can never be delivered any more, for example because its key is no longer valid: back to the person. */
   giveUpAll(code: ErrorCode): Promise<void>;
+  /** What is decided now cannot be sent yet. */
+  isWaiting(): boolean;
   /** A decision that was sent and has no verified receipt yet. */
   inFlight(): DecisionRecord | undefined;
   stop(): void;
@@ -91,8 +93,6 @@ export function makeDelivery(parts: DeliveryParts, events: DeliveryEvents): Deli
     if (!entry) events.onEmpty();
     if (busy || !ready || !entry) return;
     busy = true;
-    submitted.add(entry.dec_dig);
-    events.onSubmitted(entry);
     send(entry)
       .catch((error: unknown) => failed(entry, error))
       .catch(() => {
@@ -106,6 +106,10 @@ export function makeDelivery(parts: DeliveryParts, events: DeliveryEvents): Deli
   }
 
   async function send(entry: DecisionRecord): Promise<void> {
+    // Before it leaves: a restart must not say that it never did.
+    if (outbox.waits(entry)) await outbox.sends(entry);
+    submitted.add(entry.dec_dig);
+    events.onSubmitted(entry);
     const answer = await parts.link.call("decision.submit", { jws: entry.decision }, "decision.receipt", ANSWER_MS);
     await settle(entry, answer.body.jws);
   }
@@ -194,6 +198,7 @@ export function makeDelivery(parts: DeliveryParts, events: DeliveryEvents): Deli
       for (const entry of outbox.entries()) await giveUp(entry, code);
       events.onEmpty();
     },
+    isWaiting: () => !ready,
     inFlight: () => outbox.entries().find((entry) => submitted.has(entry.dec_dig)),
     stop() {
       ready = false;

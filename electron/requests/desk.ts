@@ -235,6 +235,7 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
     ready = true;
     const isProving = next.features.includes(PROVES_ERASURES);
     if (next.checkpoint !== undefined) void logWatch.see(next.checkpoint, "ready", isProving);
+    logWatch.connected();
     delivery.setReady(true);
     standing.begin();
     events.onGateway(gateway());

@@ -1,4 +1,4 @@
-import { leafText, type Leaf } from "#shared/ledger/leaf.ts";
+import type { Leaf } from "#shared/ledger/leaf.ts";
 import { verifyCheckpoint, type Checkpoint } from "#shared/ledger/note.ts";
 import { verifyTlogProof } from "#shared/ledger/tlog-proof.ts";
 import { leafHash } from "#shared/ledger/tree.ts";
@@ -10,10 +10,12 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import { parseStrict } from "#shared/protocol/strict-json.ts";
 import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
+import type { Clock } from "../clock.ts";
 import type { Link } from "../connection/link.ts";
 import { GatewayRefusal } from "../connection/wire.ts";
 import type { LogAlarm } from "../journal/log-alarm.ts";
-import type { Memory } from "../journal/memory.ts";
+import type { Memory, PromisedEntry } from "../journal/memory.ts";
+import { makeLogPromises } from "./log-promises.ts";
 
 /** Where a checkpoint came from: the gateway's newest word, or one that may be older than what was seen. */
 export type NoteSource = "ready" | "feed" | "proof";
@@ -30,7 +32,11 @@ export interface LogWatch {
    * An entry of the gateway's history that is not what its log says, or an erasure that its log does not prove: an alarm like
    * any other, with the entry and its proof as evidence.
    */
-  accuse(code: ErrorCode, shown: NonNullable<LogAlarm["shown"]>): Promise<void>;
+  accuse(code: ErrorCode, shown: ShownEntry & { readonly proof: string }): Promise<void>;
+  /** Keeps the gateway's word that an erasure is not in its log yet, and holds it to it: {@link LogPromises.take}. */
+  promised(entry: PromisedEntry): Promise<boolean>;
+  /** A connection has begun: what the gateway still owes is asked for. */
+  connected(): void;
   /**
    * Fetches and verifies the proof that `leaf` is in the log.
    * @throws CountersignError `E_LOG_PENDING` while it is not there yet, `E_LOG_PROOF`, `E_LOG_KEY`, `E_LOG_FORK`,
@@ -52,7 +58,7 @@ export interface LogWatch {
 
 /** An exact entry, or an entry by its place with the object it must be about. */
 export type LeafQuery =
-  | { readonly kind: "exact"; readonly leaf: Leaf }
+  | { readonly kind: "exact"; readonly entry: string }
   | {
       readonly kind: "at";
       readonly index?: number;
@@ -66,11 +72,14 @@ export interface LeafProof {
   readonly entry: string;
 }
 
+type ShownEntry = NonNullable<LogAlarm["shown"]>;
+
 const ANSWER_MS = 10_000;
 
 export function makeLogWatch(
   parts: {
     readonly crypto: Crypto;
+    readonly clock: Clock;
     readonly link: Pick<Link, "call" | "gateway">;
     readonly memory: Memory;
     readonly iss: string;
@@ -188,29 +197,51 @@ export function makeLogWatch(
     return seen;
   }
 
+  /** In its turn, as everything that speaks of what is pinned. */
+  function accuse(code: ErrorCode, seen: () => string, shown: ShownEntry): Promise<void> {
+    const accused = tail.then(() => {
+      consistency = undefined;
+      return raise(code, seen(), shown);
+    });
+    tail = accused;
+    return accused;
+  }
+
+  async function prove(query: LeafQuery): Promise<LeafProof> {
+    const answer = await link.call("log.proof", wireQuery(query), "log.proof", ANSWER_MS);
+    const { proof, entry } = answer.body;
+    checkEntry(query, entry);
+    const { index } = verifyTlogProof(crypto, { proof, entry, vkey: vkey() });
+    if (query.kind === "at" && query.index !== undefined && index !== query.index) {
+      throw new CountersignError("E_LOG_PROOF");
+    }
+    await see(noteOf(proof), "proof");
+    if (alarm) throw new CountersignError("E_LOG_FORK");
+    return { proof, entry };
+  }
+
+  const promises = makeLogPromises({
+    ...{ clock: parts.clock, memory, iss, vkey: () => link.gateway?.claims.log.vkey },
+    learn(records) {
+      const learnt = tail.then(() => write(() => memory.learn(records)));
+      tail = learnt.catch(() => undefined);
+      return learnt;
+    },
+    prove: (entry) => prove({ kind: "exact", entry }),
+    accuse: ({ entry, request, at }) =>
+      accuse("E_LOG_ERASURE", () => memory.checkpoint(iss, vkey()) ?? "", {
+        ...{ entry, withheld: { request, reason: "erased", at, erasure: { entry } } },
+      }),
+  });
+
   return {
     see,
-    accuse(code, shown) {
-      const { proof } = shown;
-      const accused = tail.then(() => {
-        consistency = undefined;
-        return raise(code, proof.slice(proof.indexOf("\n\n") + 2), shown);
-      });
-      tail = accused;
-      return accused;
+    accuse: (code, shown) => accuse(code, () => noteOf(shown.proof), shown),
+    promised: (entry) => promises.take(entry),
+    connected() {
+      void promises.look();
     },
-    async prove(query) {
-      const answer = await link.call("log.proof", wireQuery(query), "log.proof", ANSWER_MS);
-      const { proof, entry } = answer.body;
-      checkEntry(query, entry);
-      const { index } = verifyTlogProof(crypto, { proof, entry, vkey: vkey() });
-      if (query.kind === "at" && query.index !== undefined && index !== query.index) {
-        throw new CountersignError("E_LOG_PROOF");
-      }
-      await see(proof.slice(proof.indexOf("\n\n") + 2), "proof");
-      if (alarm) throw new CountersignError("E_LOG_FORK");
-      return { proof, entry };
-    },
+    prove,
     pinned() {
       const checkpoint = link.gateway && alarm === undefined ? pin() : undefined;
       if (!checkpoint) return undefined;
@@ -224,12 +255,13 @@ export function makeLogWatch(
     },
     close() {
       isClosed = true;
+      promises.stop();
       return writing;
     },
   };
 
   function wireQuery(query: LeafQuery): { index: number } | { leaf: string } {
-    if (query.kind === "exact") return { leaf: encodeBase64url(leafHash(crypto, encodeUtf8(leafText(query.leaf)))) };
+    if (query.kind === "exact") return { leaf: encodeBase64url(leafHash(crypto, encodeUtf8(query.entry))) };
     if (query.index !== undefined) return { index: query.index };
     if (query.leaf !== undefined) return { leaf: query.leaf };
     throw new CountersignError("E_LOG_PENDING");
@@ -238,7 +270,7 @@ export function makeLogWatch(
   /** The entry itself must be about what was asked: a valid proof of something else proves nothing. */
   function checkEntry(query: LeafQuery, entry: string): void {
     if (query.kind === "exact") {
-      if (entry !== leafText(query.leaf)) throw new CountersignError("E_LOG_PROOF");
+      if (entry !== query.entry) throw new CountersignError("E_LOG_PROOF");
       return;
     }
     const leaf = parseStrict(entry);
@@ -251,3 +283,5 @@ export function makeLogWatch(
     if (!fits) throw new CountersignError("E_LOG_PROOF");
   }
 }
+
+const noteOf = (proof: string): string => proof.slice(proof.indexOf("\n\n") + 2);

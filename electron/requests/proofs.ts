@@ -1,3 +1,4 @@
+import { leafText } from "#shared/ledger/leaf.ts";
 import type { ReceiptClaims } from "#shared/protocol/claims/receipt.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { gateSigned } from "#shared/protocol/verify/signed.ts";
@@ -92,7 +93,7 @@ export function makeProofs(
   /** Completes the evidence; that the decision is logged does not depend on it. */
   async function proveRequest(record: DecisionRecord, at: number): Promise<readonly JournalRecord[]> {
     try {
-      const request = await logWatch.prove({ kind: "exact", leaf: requestLeaf(record) });
+      const request = await logWatch.prove({ kind: "exact", entry: requestEntry(record) });
       return [{ t: "proof", obj: record.req_dig, ...request, at }];
     } catch (error) {
       if (error instanceof CountersignError && error.code !== "E_LOG_FORK") return [];
@@ -112,9 +113,9 @@ export function makeProofs(
   };
 }
 
-/** The leaf the gateway wrote when it issued the request (protocol.md 3.16). */
-function requestLeaf(record: DecisionRecord) {
+/** The entry that the gateway wrote when it issued the request (protocol.md 3.16). */
+function requestEntry(record: DecisionRecord): string {
   const { iat } = readStored("request", record.request);
   const { kid } = gateSigned("request", record.request).header;
-  return { t: "request" as const, ts: iat, rid: record.rid, rev: record.rev, obj: record.req_dig, kid };
+  return leafText({ t: "request", ts: iat, rid: record.rid, rev: record.rev, obj: record.req_dig, kid });
 }

@@ -34,14 +34,11 @@ export async function restore(parts: RestoreParts, now: number): Promise<readonl
   const { journal, outbox } = parts.vault;
   const recent = journal.entries().filter((entry) => entry.at > now - RECENT_S && entry.undelivered === undefined);
   const evidence = await Promise.all(recent.map((entry) => readOr(() => journal.read(entry.dec_dig))));
-  const waiting = outbox.entries().map((decision): Evidence => ({
-    decision,
-    receipts: [],
-    events: [],
-    proofs: [],
-    logged: "pending",
+  const waiting = outbox.entries().map((decision): Kept => ({
+    ...{ decision, receipts: [], events: [], proofs: [], logged: "pending" },
+    neverSent: outbox.waits(decision),
   }));
-  const byRequest = new Map<string, Evidence[]>();
+  const byRequest = new Map<string, Kept[]>();
   for (const one of [...evidence, ...waiting].filter((e) => e !== undefined)) {
     byRequest.set(one.decision.req_dig, [...(byRequest.get(one.decision.req_dig) ?? []), one]);
   }
@@ -54,7 +51,12 @@ export async function restore(parts: RestoreParts, now: number): Promise<readonl
   });
 }
 
-function rebuild(parts: RestoreParts, group: readonly Evidence[]): Held | undefined {
+interface Kept extends Evidence {
+  /** It waited for a connection until the end: nobody but this computer has it. */
+  readonly neverSent?: boolean;
+}
+
+function rebuild(parts: RestoreParts, group: readonly Kept[]): Held | undefined {
   const [first] = group;
   if (!first) return undefined;
   try {
@@ -69,7 +71,7 @@ function rebuild(parts: RestoreParts, group: readonly Evidence[]): Held | undefi
     for (const one of group) {
       const [jws] = one.receipts;
       if (jws === undefined) {
-        mine.push({ kind: "sending", record: one.decision, submitted: true });
+        mine.push({ kind: "sending", record: one.decision, submitted: one.neverSent !== true });
         continue;
       }
       const receipt = verifyReceipt(

@@ -1,7 +1,7 @@
 import type { EverythingStopped } from "#shared/ipc/contract.ts";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
-import { verifyStatementEvidence } from "#shared/protocol/evidence/verify-statement.ts";
+import { verifyStatementAnswer, verifyStatementEvidence } from "#shared/protocol/evidence/verify-statement.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 import { agentItem, type AgentItem } from "#shared/reports/items.ts";
 
@@ -36,10 +36,16 @@ export function makeStopWatch({ crypto, link, directory }: StopWatchParts, onCha
    * a stop that nobody signed is not shown; a stop that cannot be proven is still one, since it only takes away.
    */
   function judge(pause: NonNullable<AgentItem["paused"]>): EverythingStopped {
-    const { at, evidence } = pause;
-    if (evidence === undefined) return { at, proof: "none" };
+    const { at, evidence, answer } = pause;
     const { gateway } = link;
-    const check = verifyStatementEvidence(evidence, crypto, directory.key, gateway ? [gateway.credential] : []);
+    const credentials = gateway ? [gateway.credential] : [];
+    if (evidence === undefined) {
+      if (answer === undefined) return { at, proof: "none" };
+      const check = verifyStatementAnswer(answer, crypto, directory.key, credentials);
+      const isTheirs = check.ok && check.roles.includes(SUPERVISOR);
+      return isTheirs ? { at: check.at, by: check.name, proof: "receipt" } : { at, proof: "not_valid" };
+    }
+    const check = verifyStatementEvidence(evidence, crypto, directory.key, credentials);
     const isOurs =
       check.ok &&
       check.claims.kind === "pause-type" &&

@@ -1,6 +1,7 @@
 import { ERASED_RECORD, type ErasedRecord } from "#shared/protocol/evidence/erased-record.ts";
-import type { ErasureProof } from "#shared/protocol/evidence/erasure-proof.ts";
+import { erasureRecord, type ErasureProof } from "#shared/protocol/evidence/erasure-proof.ts";
 import type { EvidenceItem } from "#shared/protocol/evidence/item.ts";
+import { quietly } from "#shared/protocol/evidence/quietly.ts";
 
 import type { GatewayContext } from "../context.ts";
 import type { Erased } from "../store/erased.ts";
@@ -30,6 +31,7 @@ export function leftOf(context: GatewayContext, request: RequestRow, erased: Era
   const { store } = context;
   const { rid, rev, state } = request;
   const erasure = erasureOf(context, erased);
+  const at = erasure?.covers === undefined ? erased.at : recordedAt(erasure.covers.record, erased.at);
   const answers = store.answersFor(rid).filter((answer) => answer.kind === "decision" && answer.rev === rev);
   const events = store.events(rid).filter((event) => event.rev === rev);
   const outcome = events.findLast(({ dig }) => store.leafOf(dig, "outcome") !== undefined);
@@ -39,7 +41,7 @@ export function leftOf(context: GatewayContext, request: RequestRow, erased: Era
   return {
     ...{ rid, rev, state },
     withheld: {
-      ...{ reason: "erased", request: request.dig, at: erased.at },
+      ...{ reason: "erased", request: request.dig, at },
       ...(erasure === undefined ? {} : { erasure }),
     },
     decisions: answers.map(() => null),
@@ -50,6 +52,10 @@ export function leftOf(context: GatewayContext, request: RequestRow, erased: Era
     entries: proven.map(({ entry }) => entry),
   };
 }
+
+/** Of what was restated: by when it had been erased, which is what its record proves. */
+const recordedAt = (record: string, otherwise: number): number =>
+  quietly(() => erasureRecord.parse(JSON.parse(record)).at) ?? otherwise;
 
 /**
  * `countersign-erased/1`, which stands for the bundle of what was erased and names nobody. Undefined while a part of it, or

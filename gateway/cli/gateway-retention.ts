@@ -53,14 +53,20 @@ export const gatewayRetention = command({
           ),
         );
         return 0;
-      case "erase":
-        io.out(
-          JSON.stringify(await ask({ work, whose: whoseOf(values), order: need(values.order, NAME, "order"), by })),
-        );
+      case "erase": {
+        const done = await ask({ work, whose: whoseOf(values), order: need(values.order, NAME, "order"), by });
+        io.out(JSON.stringify(done));
+        if (hasTraces(done)) {
+          io.err(
+            'Erased in the database and logged, and not gone yet: the overwritten keys may still stand in the write-ahead file beside it (gateway.sqlite-wal), which could not be cut. A serving gateway tries again every minute, every start does. It is done when `gateway retention status` says "traces": false. Look for a full disk.',
+          );
+          return 1;
+        }
         io.err(
           "Erased. Keep the place of its entry in the log with the order. Backups made before hold it sealed, with keys that this gateway has not any more: let them expire. None of them can be restored past this; make a new one now.",
         );
         return 0;
+      }
       case "run":
         return await runAll(ask, values["dry-run"], io);
       case "confirm-time":
@@ -71,6 +77,8 @@ export const gatewayRetention = command({
     }
   },
 });
+
+const hasTraces = (done: unknown): boolean => typeof done === "object" && done !== null && "traces" in done;
 
 /** What an order comes to at a gateway. @throws CountersignError what the keeper throws */
 export function obey(keeper: TimelyKeeper, order: RetentionOrder): unknown {
@@ -83,8 +91,8 @@ export function obey(keeper: TimelyKeeper, order: RetentionOrder): unknown {
       keeper.release(order.hold, order);
       return { released: order.hold };
     case "erase": {
-      const { keys, entry } = keeper.erase(order.whose, order);
-      return { erased: keys, entry };
+      const { keys: erased, ...more } = keeper.erase(order.whose, order);
+      return { erased, ...more };
     }
     case "confirm-time":
       keeper.confirmTime(order);

@@ -8,6 +8,7 @@ import { watchClock } from "../clock-watch.ts";
 import { hasRootKey } from "../directory/directory.ts";
 import type { Meters } from "../metrics/meters.ts";
 import { retainDaily } from "../retention/job.ts";
+import { cutTraces } from "../retention/traces.ts";
 import { whileTimeIsBelieved } from "../retention/timely.ts";
 import { storeFailed } from "../store/failure.ts";
 import type { Clock } from "../ports.ts";
@@ -94,8 +95,10 @@ export const gatewayServe = command({
         logger,
         ...(meters && { onErased: (keys) => meters.erased(keys) }),
       });
+      const traces = cutTraces(keeper, { clock, logger });
       undo.unshift(() => {
         retention.close();
+        traces.close();
         return Promise.resolve();
       });
       const metrics = meters && config.metrics && (await serveMetrics(meters, { ...config.metrics, tls }));
@@ -123,6 +126,7 @@ export const gatewayServe = command({
       const isStopped = await Promise.race([stopped.then(() => true), failed.then(() => false)]);
       watch.close();
       retention.close();
+      traces.close();
       // New sockets are refused and clients told to come back before anything behind them closes.
       await admin.close();
       await bound.close("restart");

@@ -39,7 +39,7 @@ export const LABEL_VALUES = {
   result: ["done", "refused", "unknown"] satisfies ExecutionOutcome["kind"][],
   event: [
     ...["clock.doubted", "clock.jumped", "core.fault", "execution.fault", "http.fault"],
-    ...["retention.fault", "store.failed", "store.full", "store.listener"],
+    ...["retention.fault", "retention.traces", "store.failed", "store.full", "store.listener"],
     ...["ws.fault", "ws.feed", "ws.oversize"],
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

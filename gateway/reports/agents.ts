@@ -1,15 +1,15 @@
 import { ACTION_TYPES, actionType } from "#shared/protocol/names.ts";
-import type { AgentItem } from "#shared/reports/items.ts";
+import type { AgentItem, StopItem } from "#shared/reports/items.ts";
 import type { ReportPageOf } from "#shared/reports/page.ts";
 import type { ReportQueryOf } from "#shared/reports/query.ts";
 
 import type { GatewayContext } from "../context.ts";
 import type { Session } from "../core.ts";
 import { EVERYTHING } from "../requests/stop-agent.ts";
-import type { PauseRow } from "../store/rows.ts";
+import type { AnsweredStatement, PauseRow } from "../store/rows.ts";
 import type { StoreTx } from "../store/store.ts";
 import { mustReview } from "./allowed.ts";
-import { statementEvidence } from "./item.ts";
+import { hasOwnText, statementEvidence } from "./item.ts";
 import { fillPage } from "./page.ts";
 import { pageMarks } from "./page-mark.ts";
 import type { Rights } from "./rights.ts";
@@ -73,25 +73,45 @@ function subjectsOf(
 }
 
 function itemFor(context: GatewayContext, tx: StoreTx, rights: Rights, subject: Subject): AgentItem {
-  const paused = subject.pause && { paused: stopOf(context, tx, subject.pause) };
+  const paused = subject.pause && { paused: stopOf(context, tx, rights, subject.pause) };
   if (subject.kind === "type") return { kind: "type", type: subject.type, ...paused };
   const { agent, name } = subject;
   const registered = context.agent(agent);
   const { states, openReviews, ...times } = tx.agentCounts(agent, rights.asker, COUNTED);
   const disabled = tx.disabledAgent(agent);
+  const reports = tx.statementsAbout(agent, ["report-agent"], REPORTS);
+  const told = reports.filter((said) => mayReadReport(context, rights, said));
   return {
     ...{ kind: "agent", agent, name },
     ...(registered === undefined ? {} : { model: registered.model, owner: registered.owner }),
     ...paused,
     ...(disabled === undefined ? {} : { disabled_at: disabled.at }),
     ...times,
-    reports: tx.statementsAbout(agent, ["report-agent"], REPORTS).map((said) => statementEvidence(context, said)),
+    reports: told.map((said) => statementEvidence(context, said)),
+    ...(told.length === reports.length ? {} : { reports_withheld: reports.length - told.length }),
     states: { ...states },
     open_reviews: openReviews,
   };
 }
 
-function stopOf(context: GatewayContext, tx: StoreTx, { at, statement }: PauseRow) {
+function stopOf(context: GatewayContext, tx: StoreTx, rights: Rights, { at, statement }: PauseRow): StopItem {
   const said = statement === undefined ? undefined : tx.statement(statement);
-  return { at, ...(said === undefined ? {} : { by: said.sub, evidence: statementEvidence(context, said) }) };
+  if (said === undefined) return { at };
+  const evidence = statementEvidence(context, said);
+  if (mayReadStop(rights, said)) return { at, by: said.sub, evidence };
+  const { statement: _, ...answer } = evidence;
+  return { at, by: said.sub, answer };
+}
+
+/**
+ * SECURITY: why somebody stopped something, in their own words, may be about a patient or a colleague. Who may resume it needs
+ * them to decide that; everybody else needs that it is stopped, and by whom (protocol.md 3.20.2).
+ */
+const mayReadStop = ({ roles, asker }: Rights, said: AnsweredStatement): boolean =>
+  roles.has("supervisor") || said.sub === asker.sub || !hasOwnText(said);
+
+/** SECURITY: what was reported may be about a patient of the unit: its words are for those who review that unit. */
+function mayReadReport({ people }: GatewayContext, { asker }: Rights, said: AnsweredStatement): boolean {
+  if (said.sub === asker.sub || !hasOwnText(said)) return true;
+  return people.entry(said.kid)?.pools.some((pool) => asker.units.includes(pool)) === true;
 }

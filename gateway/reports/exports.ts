@@ -111,7 +111,9 @@ function list(
     ...(rights.asker.all ? {} : { sub: session.sub }),
     ...(page === undefined ? {} : { before: marks.read(page) }),
   });
-  const { items, last, isWhole } = fillPage(records.slice(0, PAGE_ROWS), (record) => exportItem(tx, record));
+  const { items, last, isWhole } = fillPage(records.slice(0, PAGE_ROWS), (record) =>
+    exportItem(tx, record, session.sub),
+  );
   const isMore = !isWhole || records.length > PAGE_ROWS;
   return {
     ...{ name, view: rights.view, items: [...items] },
@@ -122,18 +124,20 @@ function list(
 function itemFor(tx: StoreTx, id: string): ExportItem {
   const record = tx.exportRecord(id);
   if (!record) throw new Error(`There is no export ${id}.`);
-  return exportItem(tx, record);
+  return exportItem(tx, record, record.sub);
 }
 
 function exportItem(
   tx: StoreTx,
   { id, sub, at, said, record, index, announced_rows, finished }: ExportRecord,
+  asker: string,
 ): ExportItem {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the store's own text, written by `announce`
   const { format, identifiers, purpose } = JSON.parse(said) as Pick<ExportItem, "format" | "identifiers" | "purpose">;
   return {
     ...{ export: id, by: sub, at, format, identifiers, record, index },
-    purpose: { ...purpose, ...wordsOf(tx, record) },
+    // SECURITY: why somebody exported, in their own words, may name a patient: an auditor gets the code (docs/decisions/0012).
+    purpose: { ...purpose, ...(sub === asker ? wordsOf(tx, record) : {}) },
     ...(announced_rows === undefined ? {} : { announced_rows }),
     ...(finished === undefined ? {} : { finished }),
   };

@@ -86,9 +86,12 @@ function statementsOn(
     .statementsOn(row.rid)
     .filter(({ kind, rev }) => REVIEWING.has(kind) && (rev ?? row.rev) === row.rev)
     .filter((said) => said.sub === rights.asker.sub || maySeeReview(rights, row))
-    .filter((said) => isClinical || readStored("statement", said.jws).reason?.text === undefined)
+    .filter((said) => isClinical || !hasOwnText(said))
     .map((said) => statementEvidence(context, said));
 }
+
+export const hasOwnText = ({ jws }: Pick<AnsweredStatement, "jws">): boolean =>
+  readStored("statement", jws).reason?.text !== undefined;
 
 /** A statement with its answer, its author's credential and, once it is under a checkpoint, its place in the log. */
 export function statementEvidence(

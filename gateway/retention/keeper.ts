@@ -40,6 +40,8 @@ export interface Ordered {
   readonly keys: number;
   /** The place of its entry in the log, from 0. */
   readonly entry: number;
+  /** The keys are gone from the database, and may still stand in a file beside it: {@link Keeper.cutTraces}. */
+  readonly traces?: true;
 }
 
 export interface RetentionStatus {
@@ -47,6 +49,8 @@ export interface RetentionStatus {
   readonly kept: number;
   readonly erased: number;
   readonly holds: readonly Pick<HoldRow, "name" | "rid" | "at">[];
+  /** Keys that were erased may still stand in a file beside the database. */
+  readonly traces: boolean;
 }
 
 /** Retention, legal holds and erasure (docs/decisions/0015): each step is one commit with its `config` entry in the log. */
@@ -63,8 +67,15 @@ export interface Keeper {
   /** One batch of what has passed its time after key `after`; `next` is where to go on. */
   runBatch(after: number, isDry: boolean): Retained & { readonly next?: number };
   status(): RetentionStatus;
+  /** Tries again to take what was erased out of the files beside the database; true where nothing of it is there. */
+  cutTraces(): boolean;
   /** Erases again what an older copy brought back; how many keys. */
   repeat(): number;
+  /**
+   * Writes into the log what was erased with records of an earlier form, which cannot be shown, so that it can be (docs/decisions/0016);
+   * how many keys. Nothing is erased. To be called once the log was audited, which held those records against it.
+   */
+  restate(): number;
 }
 
 const BATCH = 200;
@@ -114,6 +125,13 @@ export function makeKeeper(options: KeeperOptions): Keeper {
     why: ErasureRecord["why"],
     more: object = {},
   ): number {
+    const { at, placed, record, entry } = writeErasure(tx, keys, why, more);
+    tx.eraseKeys(placed, at, record);
+    tx.afterCommit(onErased);
+    return entry;
+  }
+
+  function writeErasure(tx: StoreTx, keys: readonly SubjectKeyRow[], why: ErasureRecord["why"], more: object) {
     const at = now();
     const names = keys.map(({ name }) => name);
     const said = keep(tx, "erasure", { format: "countersign-erasure-said/2", ...more, keys: names });
@@ -126,9 +144,7 @@ export function makeKeeper(options: KeeperOptions): Keeper {
       const place = places[i];
       return place === undefined ? [] : [{ ...key, place }];
     });
-    tx.eraseKeys(placed, at, record);
-    tx.afterCommit(onErased);
-    return entry;
+    return { at, placed, record, entry };
   }
 
   return {
@@ -150,8 +166,8 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         }
       });
     },
-    erase: (whose, { order, by }) =>
-      store.write((tx) => {
+    erase(whose, { order, by }) {
+      const erased = store.write((tx) => {
         const keys = keysOf(tx, whose);
         if (keys.length === 0)
           throw new CountersignError("E_REQ_UNKNOWN", "Nothing that could be erased is kept of this.");
@@ -160,7 +176,10 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         if (keys.some((key) => isHeld(holds, key))) throw new CountersignError("E_STORE_HELD");
         if (keys.some((key) => tx.isUnended(key, Number.MAX_SAFE_INTEGER))) throw new CountersignError("E_STORE_OPEN");
         return { keys: keys.length, entry: eraseKeys(tx, keys, "order", { order, by }) };
-      }),
+      });
+      // SECURITY: nobody is told that it is done while a file still has it.
+      return store.hasTraces() && !store.cutTraces() ? { ...erased, traces: true } : erased;
+    },
     runBatch: (after, isDry) =>
       store.write((tx) => {
         const before = Math.floor(now() - years * YEAR_S);
@@ -176,8 +195,9 @@ export function makeKeeper(options: KeeperOptions): Keeper {
           ...(last === undefined ? {} : { next: last }),
         };
       }),
+    cutTraces: () => store.cutTraces(),
     status: () => ({
-      ...{ years, ...store.keyCounts() },
+      ...{ years, ...store.keyCounts(), traces: store.hasTraces() },
       holds: store.holds().map(({ name, rid, at }) => ({ name, at, ...(rid === undefined ? {} : { rid }) })),
     }),
     repeat: () =>
@@ -192,5 +212,20 @@ export function makeKeeper(options: KeeperOptions): Keeper {
         eraseKeys(tx, back, "repeated");
         return back.length;
       }),
+    restate() {
+      let restated = 0;
+      for (let done = BATCH; done === BATCH; restated += done) {
+        done = store.write((tx) => {
+          const keys = tx.unshownErasures(BATCH);
+          if (keys.length === 0) return 0;
+          const earlier = [...new Set(keys.map(({ record }) => record))];
+          const { placed, record } = writeErasure(tx, keys, "restated", { earlier });
+          tx.restateErasures(placed, record);
+          tx.afterCommit(onErased);
+          return keys.length;
+        });
+      }
+      return restated;
+    },
   };
 }

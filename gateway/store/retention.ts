@@ -33,6 +33,10 @@ export interface RetentionReads {
   isUnended(key: SubjectKeyRow, before: number): boolean;
   /** Holds that were not released. */
   holds(): readonly HoldRow[];
+  /** Keys of revisions that were erased with a record that has no list, the oldest first, with that record. */
+  unshownErasures(limit: number): readonly (SubjectKeyRow & { readonly record: string })[];
+  /** Whether keys that were overwritten in the database may still stand in a file beside it, for {@link Store.cutTraces}. */
+  hasTraces(): boolean;
   /** How many keys there are, and how many were erased. */
   keyCounts(): { readonly kept: number; readonly erased: number };
   /**
@@ -52,6 +56,8 @@ export interface RetentionWrites {
   releaseHold(name: string, at: number, record: string): boolean;
   /** The clock was believed then. What is stored from now on is kept as if it were no older. */
   keepTime(at: number): void;
+  /** Gives erased keys their place in the list of another record. When they were erased stays as it is. */
+  restateErasures(keys: readonly (SubjectKeyRow & { readonly place: ErasedPlace })[], record: string): void;
   /**
    * Overwrites the keys, and those of patients of whom nothing else is kept, with everything that finds them by a patient.
    * Nothing of it can be read once it is committed. Each key comes with its place in the record's list.

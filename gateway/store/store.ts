@@ -49,6 +49,11 @@ export interface Store extends StoreReads {
    * from room that was kept for it. `fn` may then run twice.
    */
   writeReserved<T>(fn: (tx: StoreTx) => T): T;
+  /**
+   * Takes what was erased out of the files beside the database, where that was put off (see {@link StoreReads.hasTraces}); not
+   * inside {@link write}. @returns whether nothing of it is there
+   */
+  cutTraces(): boolean;
   /** Why this store accepts nothing more; undefined while it works. Readiness, for whoever watches the gateway. */
   fault(): CountersignError | undefined;
   /**

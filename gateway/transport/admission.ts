@@ -55,7 +55,8 @@ export class Admission {
   }
 }
 
-class Counter {
+/** How many of each, and in all. */
+export class Counter {
   readonly #by = new Map<string, number>();
   total = 0;
 
@@ -71,7 +72,8 @@ class Counter {
   }
 }
 
-function once(fn: () => void): () => void {
+/** `fn`, done at the first call alone. */
+export function once(fn: () => void): () => void {
   let done = false;
   return () => {
     if (done) return;

@@ -5,7 +5,7 @@ import { LIMITS } from "#shared/protocol/names.ts";
  * reliability.md 2.2). A deployment may narrow them; the frame sizes are the protocol's.
  */
 export interface TransportLimits {
-  /** Open WebSockets in all, from one network address, and of one person. */
+  /** Open WebSockets in all, from one network address, and of one person. From one address as many other sockets, too. */
   readonly maxConnections: number;
   readonly perAddress: number;
   readonly perPerson: number;

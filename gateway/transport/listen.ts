@@ -6,6 +6,7 @@ import { isIP, type AddressInfo } from "node:net";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { TransportLimits } from "./limits.ts";
+import { boundPlainSockets } from "./plain-sockets.ts";
 
 export interface ListenOptions {
   /** Host name or address to bind. */
@@ -29,6 +30,8 @@ export interface Listening {
   /** `https://host:port`, or `http://…` on loopback, without a trailing slash. */
   readonly url: string;
   readonly secure: boolean;
+  /** To be told of a socket that has become a WebSocket, which is counted elsewhere. */
+  readonly upgraded: ReturnType<typeof boundPlainSockets>;
 }
 
 /**
@@ -60,12 +63,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   server.maxHeadersCount = limits.headerCount;
   // Room for plain HTTP beside the WebSockets.
   server.maxConnections = limits.maxConnections + limits.handshakes;
+  const upgraded = boundPlainSockets(server, limits);
   await bind(server, host, port);
   const address = server.address();
   const bound = isAddressInfo(address) ? address.port : port;
   const name = isIP(host) === 6 ? `[${host}]` : host;
   return {
     server,
+    upgraded,
     secure: tls !== undefined,
     url: `${tls === undefined ? "http" : "https"}://${name}:${bound}`,
   };

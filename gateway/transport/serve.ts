@@ -85,7 +85,10 @@ export async function bind(options: ServeOptions): Promise<Bound> {
   );
   listening.server.on(
     "upgrade",
-    makeUpgrade({ limits, logger, traffic, allowedOrigins: options.allowedOrigins ?? [], hub: () => running?.hub }),
+    makeUpgrade({
+      ...{ limits, logger, traffic, allowedOrigins: options.allowedOrigins ?? [] },
+      ...{ hub: () => running?.hub, onUpgraded: listening.upgraded },
+    }),
   );
   let closing: Promise<void> | undefined;
 

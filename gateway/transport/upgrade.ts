@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { WebSocketServer } from "ws";
@@ -24,6 +25,8 @@ export interface UpgradeOptions {
   /** The hub once the gateway is up; undefined before and while draining. */
   readonly hub: () => Hub | undefined;
   readonly traffic?: Traffic | undefined;
+  /** Told of a socket that {@link Admission} counts from now on. */
+  readonly onUpgraded?: ((socket: Socket) => void) | undefined;
 }
 
 interface Refusal {
@@ -58,6 +61,7 @@ export function makeUpgrade(options: UpgradeOptions): (req: IncomingMessage, soc
       refuse(socket, { status: 429, code: "E_RATE" }, options);
       return;
     }
+    options.onUpgraded?.(req.socket);
     socket.once("close", () => admitted.left());
     wss.handleUpgrade(req, socket, head, (ws) => {
       hub.add(ws, { onProved: () => admitted.proved(), onClosed: () => admitted.left() });

@@ -77,6 +77,10 @@ function everythingNotices(
   switch (stop.proof) {
     case "statement":
       return [["stop", since, { ...(stop.by === undefined ? {} : { by: stop.by }), means }]];
+    case "receipt":
+      return [
+        ["stop", since, { ...(stop.by === undefined ? {} : { by: stop.by }), means: `${said.receipt} ${means}` }],
+      ];
     case "none":
       return [["stop", said.byOperators(since), { means }]];
     case "not_valid":

@@ -168,10 +168,10 @@ export interface GatewayStatus {
 /** Since when, gateway seconds, and by whose verified statement. */
 export interface EverythingStopped {
   readonly at: number;
-  /** Name of the supervisor; only where their signature and their role hold. */
+  /** Name of the supervisor; only where their role holds, and their signature or the gateway's on its receipt of it. */
   readonly by?: string;
-  /** `none`: nobody's statement, so the gateway's operators; `not_valid`: the statement that came does not hold. */
-  readonly proof: "statement" | "none" | "not_valid";
+  /** `receipt`: the statement was kept back, its words are for supervisors. `none`: nobody's statement, so the gateway's operators; `not_valid`: the statement that came does not hold. */
+  readonly proof: "statement" | "receipt" | "none" | "not_valid";
 }
 
 /** First run, locked or at work. Nothing clinical exists in the snapshot unless `unlocked`. */

@@ -144,8 +144,17 @@ export const attentionGroup = z.looseObject({
 });
 export type AttentionGroup = z.infer<typeof attentionGroup>;
 
-/** Who stopped it and why: the statement, verifiable like a decision. Absent for stops of before this was kept. */
-const stop = z.looseObject({ at: seconds, by: uri.optional(), evidence: statementEvidence.optional() });
+/**
+ * Who stopped it and why: the statement, verifiable like a decision. Absent for stops of before this was kept. Where its words
+ * are not for the asker `answer` is in its place: that this person's statement was recorded, signed by the gateway.
+ */
+const stop = z.looseObject({
+  at: seconds,
+  by: uri.optional(),
+  evidence: statementEvidence.optional(),
+  answer: statementEvidence.omit({ statement: true }).optional(),
+});
+export type StopItem = z.infer<typeof stop>;
 
 export const agentItem = z.discriminatedUnion("kind", [
   z.looseObject({
@@ -160,6 +169,8 @@ export const agentItem = z.discriminatedUnion("kind", [
     last_at: seconds.optional(),
     /** `report-agent` statements, the newest first. */
     reports: z.array(statementEvidence),
+    /** How many of the newest have words that are not for the asker. */
+    reports_withheld: count.optional(),
     /** Its newest 5,000 requests by state, as far as the asker may see them. */
     states: z.record(z.string(), count),
     open_reviews: count,

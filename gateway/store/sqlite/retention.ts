@@ -2,6 +2,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import { TERMINAL_STATES } from "#shared/protocol/claims/receipt.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
+import type { ErasedPlace } from "../erased.ts";
 import { requestIndex } from "../report-index.ts";
 import type { HoldRow, RetentionReads, RetentionWrites, SubjectKeyRow } from "../retention.ts";
 import type { RequestReads } from "../store.ts";
@@ -27,8 +28,11 @@ const holdOf = (row: Row): HoldRow => ({
   ...present("rid", row.maybeText("rid")),
 });
 
-const KEYS = `SELECT s.id, s.name, s.rid, s.patient, r.rev, r.dig FROM subject_keys s
-  LEFT JOIN requests r ON r.rid = s.rid AND s.name = r.rid || '.' || r.rev WHERE s.erased_at IS NULL AND`;
+const FIELDS = "s.id, s.name, s.rid, s.patient, r.rev, r.dig";
+const REVISION = "requests r ON r.rid = s.rid AND s.name = r.rid || '.' || r.rev";
+const KEYS = `SELECT ${FIELDS} FROM subject_keys s LEFT JOIN ${REVISION} WHERE s.erased_at IS NULL AND`;
+const UNSHOWN = `SELECT ${FIELDS}, s.record FROM subject_keys s JOIN ${REVISION}
+  WHERE s.erased_at IS NOT NULL AND s.place IS NULL AND s.record IS NOT NULL ORDER BY s.id LIMIT ?`;
 const ENDED = JSON.stringify([...TERMINAL_STATES]);
 const ALLOWED = "allowed ";
 /** Left by an erasure until the write-ahead file holds nothing of before. */
@@ -39,12 +43,26 @@ export function markWriteAhead(sql: Sql): void {
   sql.run("INSERT INTO meta (name, value) VALUES (?, '') ON CONFLICT DO NOTHING", ERASING);
 }
 
-/** A wrapped key that was overwritten may still stand in the write-ahead file, also after a crash. */
-export function cutWriteAhead(sql: Sql): void {
-  if (sql.get("SELECT 1 FROM meta WHERE name = ?", ERASING) === undefined) return;
-  sql.all("PRAGMA wal_checkpoint(TRUNCATE)");
-  sql.run("DELETE FROM meta WHERE name = ?", ERASING);
+const isMarked = (sql: Sql): boolean => sql.get("SELECT 1 FROM meta WHERE name = ?", ERASING) !== undefined;
+
+/**
+ * A wrapped key that was overwritten may still stand in the write-ahead file, also after a crash.
+ * @returns whether nothing of before is in it; false where a statement of this connection still reads from it, or the disk
+ * has no room for what it holds: the mark stays, and it may be tried again
+ */
+export function cutWriteAhead(sql: Sql): boolean {
+  if (!isMarked(sql)) return true;
+  try {
+    // SECURITY: SQLite also answers "not now" with a row, and no error (`busy`).
+    if (sql.one("PRAGMA wal_checkpoint(TRUNCATE)").int("busy") !== 0) return false;
+    sql.run("DELETE FROM meta WHERE name = ?", ERASING);
+    return true;
+  } catch (error) {
+    if (error instanceof CountersignError && LATER.has(error.code)) return false;
+    throw error;
+  }
 }
+const LATER: ReadonlySet<CountersignError["code"]> = new Set(["E_STORE_LOCKED", "E_STORE_FULL"]);
 
 export function retentionOf(
   sql: Sql,
@@ -128,6 +146,8 @@ export function retentionOf(
       );
     },
     holds: () => sql.all("SELECT * FROM holds WHERE released_at IS NULL ORDER BY id").map(holdOf),
+    unshownErasures: (limit) => sql.all(UNSHOWN, limit).map((row) => ({ ...keyOf(row), record: row.text("record") })),
+    hasTraces: () => isMarked(sql),
     keyCounts() {
       const row = sql.one("SELECT COUNT(*) AS n, COUNT(erased_at) AS erased FROM subject_keys");
       return { kept: row.int("n") - row.int("erased"), erased: row.int("erased") };
@@ -166,6 +186,15 @@ export function retentionOf(
         "UPDATE holds SET released_at = ?, released = ? WHERE name = ? AND released_at IS NULL",
         ...[at, record, name],
       ) === 1,
+    restateErasures(keys, record) {
+      sql.run(
+        `UPDATE subject_keys SET record = ?, place = k.value ->> 'place' FROM json_each(?) k
+           WHERE subject_keys.id = k.value ->> 'id' AND erased_at IS NOT NULL`,
+        ...[record, placesOf(keys)],
+      );
+      ring.forget();
+      afterCommit(() => ring.forget());
+    },
     eraseKeys(keys, at, record) {
       keys.forEach(forget);
       leaveFeed(keys.flatMap(({ rid }) => rid ?? []));
@@ -173,7 +202,7 @@ export function retentionOf(
       sql.run(
         `UPDATE subject_keys SET wrapped = NULL, erased_at = ?, record = ?, place = k.value ->> 'place'
            FROM json_each(?) k WHERE subject_keys.id = k.value ->> 'id'`,
-        ...[at, record, JSON.stringify(keys.map(({ id, place }) => ({ id, place: JSON.stringify(place) })))],
+        ...[at, record, placesOf(keys)],
       );
       sql.run(
         `UPDATE patient_keys SET wrapped = NULL, patient = NULL, erased_at = ?, record = ?
@@ -191,5 +220,8 @@ export function retentionOf(
     },
   };
 }
+
+const placesOf = (keys: readonly { readonly id: number; readonly place: ErasedPlace }[]): string =>
+  JSON.stringify(keys.map(({ id, place }) => ({ id, place: JSON.stringify(place) })));
 
 const ridIn = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf(".")));

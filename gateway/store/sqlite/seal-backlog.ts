@@ -78,7 +78,8 @@ export function sealBacklog(db: DatabaseSync, sql: Sql, backlog: SealBacklog): v
   }
   // SECURITY: pages that were free before were never overwritten, and the write-ahead file has what stood there.
   sql.run("VACUUM");
-  sql.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  // What is not cut now is cut by the next opening, which finds the backlog still there.
+  if (sql.one("PRAGMA wal_checkpoint(TRUNCATE)").int("busy") !== 0) throw new CountersignError("E_STORE_LOCKED");
   sql.run("DELETE FROM seal_backlog");
 }
 

@@ -159,6 +159,7 @@ export function makeSqliteStore(
     write,
     writeReserved: write,
     fault: () => broken,
+    cutTraces: () => cutWriteAhead(sql),
     copyTo: (file, onProgress) => copyDatabase(db, file, onProgress),
     close() {
       if (db.isOpen) db.close();

@@ -7,10 +7,10 @@ import type { SubmitAnswer } from "../../core.ts";
 import type { Clock } from "../../ports.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { Logger } from "../logger.ts";
-import { RateBucket } from "../rate-bucket.ts";
 import { postDecision } from "./decisions.ts";
 import { PATHS } from "./discovery.ts";
 import { pathOf } from "./path.ts";
+import { makePostLimit } from "./post-limit.ts";
 import { harden, sendError, sendJson, sendText } from "./respond.ts";
 
 /** A part of the gateway that answers some addresses itself; false leaves the request to the next. */
@@ -39,14 +39,12 @@ export interface Service {
 
 const DIGEST = /^sha-256:[A-Za-z0-9_-]{43}$/;
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
-/** Addresses remembered for the rate limit of unauthenticated posts. */
-const MAX_BUCKETS = 10_000;
 
 type Answer = (req: IncomingMessage, res: ServerResponse, service: Service, rest: string) => void | Promise<void>;
 
 /** The `request` listener: hardening headers, the gateway's own addresses, then the agents' doors. */
 export function makeRouter(options: RouterOptions): (req: IncomingMessage, res: ServerResponse) => void {
-  const admitPost = makePostLimit(options);
+  const admitPost = makePostLimit(options.limits, () => options.clock.nowMs());
   const post: Answer = async (req, res, service) => {
     if (service.submit === undefined) sendError(res, 404, "E_NOT_FOUND");
     else if (!admitPost(req.socket.remoteAddress ?? "")) sendError(res, 429, "E_RATE");
@@ -127,19 +125,4 @@ function getStatusList(_req: IncomingMessage, res: ServerResponse, service: Serv
   const jwt = NAME.test(rest) ? service.statusList(rest) : undefined;
   if (jwt === undefined) sendError(res, 404, "E_NOT_FOUND");
   else sendText(res, 200, "application/statuslist+jwt", jwt);
-}
-
-/** SECURITY: posts from outsiders are limited by address, as messages of a session are (T-34). */
-function makePostLimit({ limits, clock }: RouterOptions): (address: string) => boolean {
-  const buckets = new Map<string, RateBucket>();
-  return (address) => {
-    const nowMs = clock.nowMs();
-    if (buckets.size >= MAX_BUCKETS) {
-      for (const [key, bucket] of buckets) if (bucket.full(nowMs)) buckets.delete(key);
-      if (buckets.size >= MAX_BUCKETS) return false;
-    }
-    const bucket = buckets.get(address) ?? new RateBucket(limits.messagesPerSecond, limits.messageBurst, nowMs);
-    buckets.set(address, bucket);
-    return bucket.take(nowMs);
-  };
 }

@@ -8,6 +8,7 @@ export const erasure = inLanguage({
   whyMeans: {
     order: "By order of your organisation.",
     retention: "The time for which it had to be kept was over.",
+    restated: "It had been erased by then. Its first record could not be shown, so the gateway recorded it anew.",
     repeated: "It had been erased before, and an older copy had brought it back.",
   },
   inLog: "In the log",
@@ -34,7 +35,7 @@ export const erasure = inLanguage({
   unproved:
     "No. The line at the top says which check failed. Until IT has looked, take it that the record is being kept from you.",
   earlier:
-    "No. It was erased before this gateway could show for which record an order was. Whoever runs the gateway can look the order up.",
+    "No. It was erased before this gateway could show for which record an order was. Once the gateway is updated it can; until then whoever runs it can look the order up.",
   notYet: "Not yet: the log has to sign for it first. Verify again in a minute.",
   unchecked: "It could not be checked. The line at the top says why.",
   missing: "Not here",

@@ -5,6 +5,7 @@ const ERASED_WHY = {
   order: "by order",
   retention: "because its time was over",
   repeated: "again, because an older copy had brought it back",
+  restated: "and recorded anew then",
 } as const;
 const CHANGED = "History was changed. What the gateway's log says now is not what it said before.";
 const HIDDEN = "A record is kept from you. The gateway says that it was erased, and its log does not prove that.";
@@ -202,8 +203,8 @@ export const records = inLanguage({
       valid_retired: "Everything that was checked holds. A key that signed it is no longer in use.",
       not_valid: (step: string, why: string): string => `NOT VALID. Failed at ${stepWords(step)}: ${why} Tell IT.`,
       cannot_check: (step: string, why: string): string => `Cannot check ${stepWords(step)}: ${why}`,
-      erased: (day: string, why: "order" | "retention" | "repeated"): string =>
-        `Erased on ${day} ${ERASED_WHY[why]}. Its entry in the log was checked here, and what is left of this record holds. What was asked and signed can be read by nobody.`,
+      erased: (day: string, why: keyof typeof ERASED_WHY): string =>
+        `Erased ${why === "restated" ? "by" : "on"} ${day} ${ERASED_WHY[why]}. Its entry in the log was checked here, and what is left of this record holds. What was asked and signed can be read by nobody.`,
     },
     passed: (count: number): string => `${steps(count)} passed`,
     notRun: (count: number): string => `${steps(count)} could not be run here`,

@@ -84,6 +84,7 @@ export const connection = inLanguage({
   everything: {
     since: (time: string): string => `Everything is stopped since ${time}`,
     by: "by",
+    receipt: "The gateway's receipt says who; why is told to supervisors.",
     byOperators: (since: string): string => `${since} by those who run the gateway.`,
     unproven: (since: string): string => `${since}. Who stopped it cannot be proven: tell IT.`,
     means: "Agents can ask for nothing and do nothing until it is resumed.",

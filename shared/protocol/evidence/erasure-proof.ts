@@ -6,14 +6,17 @@ import { encodeUtf8 } from "../utf8.ts";
 export const ERASURE_FORMAT = "countersign-erasure/2";
 /** Member `out` of the log's entry of an erasure whose record can be shown. */
 export const ERASED = "erased";
-const WHY = ["order", "retention", "repeated"] as const;
+const WHY = ["order", "retention", "repeated", "restated"] as const;
 
 const hash = z.string().length(43);
 /** What the log's entry of an erasure has the digest of: it names nobody (docs/decisions/0016). */
 export const erasureRecord = z.looseObject({
   format: z.literal(ERASURE_FORMAT),
   at: seconds,
-  /** `repeated`: an older copy had brought back what was erased before. */
+  /**
+   * `repeated`: an older copy had brought back what was erased before. `restated`: it had been erased before this time, with a
+   * record that could not be shown; nothing was erased now.
+   */
   why: z.enum(WHY),
   /** Of the list of everything that it erased: an RFC 6962 tree, so many leaves, its root. */
   size: z.int().positive(),

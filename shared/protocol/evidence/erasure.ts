@@ -39,7 +39,7 @@ interface Claimed {
   /** As the row says. */
   readonly at: number | undefined;
   readonly erasure: ErasureProof | undefined;
-  /** Place in the log from which on an entry of the earlier form is a lie. */
+  /** Set where the gateway said that it proves every erasure: then a record of the earlier form is a lie. */
   readonly provesFrom: number | undefined;
   /** The row's other entries and proofs, and the log's key. */
   readonly log: Bundle["log"];
@@ -57,9 +57,8 @@ export function checkErasure(steps: StepLog, crypto: Crypto, claimed: Claimed, v
   if (claimed.erasure === undefined) return undefined;
   const { erasure, log, provesFrom } = claimed;
   const index = steps.run("erasure logged", () => {
-    const place = checkErasureLogged(crypto, erasure, log, vouched, provesFrom);
-    if (erasure.covers === undefined) checkEarlier(place, provesFrom);
-    return place;
+    if (erasure.covers === undefined) checkEarlier(provesFrom);
+    return checkErasureLogged(crypto, erasure, log, vouched);
   });
   return said === undefined || index === undefined ? undefined : { ...said, index };
 }
@@ -94,16 +93,11 @@ function checkCovers(crypto: Crypto, { about, at, erasure }: Claimed): Omit<Eras
 
 function checkErasureLogged(
   crypto: Crypto,
-  { entry, proof, covers }: ErasureProof,
+  { entry, proof }: ErasureProof,
   { vkey, entries, proofs }: Bundle["log"],
   vouched: Vouched,
-  provesFrom: number | undefined,
 ): number {
-  if (proof === undefined) {
-    // What is under no checkpoint yet comes after every one of before.
-    if (covers === undefined) checkEarlier(Infinity, provesFrom);
-    throw new CountersignError("E_LOG_PENDING");
-  }
+  if (proof === undefined) throw new CountersignError("E_LOG_PENDING");
   checkPlace(crypto, { vkey, entries: [entry], proofs: [proof] }, vouched, { place: 0, receipt: undefined });
   const { index, checkpoint } = parseTlogProof(proof);
   for (const [i, other] of proofs.entries()) {
@@ -118,10 +112,12 @@ function checkErasureLogged(
   return index;
 }
 
-/** SECURITY: else a gateway could point at any other change of its configuration for ever. */
-function checkEarlier(place: number, provesFrom: number | undefined): void {
-  const isEarlier = provesFrom === undefined || place < provesFrom;
-  need(isEarlier, "E_LOG_ERASURE", "The gateway had said before that it proves every erasure.");
+/**
+ * SECURITY: else a gateway could point at any other change of its configuration for ever. One that proves every erasure has
+ * restated those of before, before it said so.
+ */
+function checkEarlier(provesFrom: number | undefined): void {
+  need(provesFrom === undefined, "E_LOG_ERASURE", "The gateway had said before that it proves every erasure.");
 }
 
 function refuse(why: string): never {

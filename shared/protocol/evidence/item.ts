@@ -53,7 +53,7 @@ export interface EvidencePins {
   readonly gateways: readonly string[];
   /** The last checkpoint that this computer verified: the note's text. */
   readonly pinned?: string | undefined;
-  /** Place in the present log from which on this gateway said that every erasure is proved (`erasure-proof`). */
+  /** Place in the present log at which this gateway first said that every erasure is proved (`erasure-proof`). */
   readonly provesFrom?: number | undefined;
   /** Gateway time, seconds. */
   readonly now: number;

@@ -79,7 +79,8 @@ function erased(judged: ItemVerdict, erasure: Erasure | undefined): ItemVerdict 
   if (judged.kind !== "valid" || erasure === undefined) return judged;
   // A gateway's word, which may be beyond the calendar.
   const moment = new Date(erasure.at * 1000);
-  const day = Number.isNaN(moment.getTime()) ? "" : ` on ${moment.toISOString().slice(0, 10)}`;
+  const preposition = erasure.why === "restated" ? " by" : " on";
+  const day = Number.isNaN(moment.getTime()) ? "" : `${preposition} ${moment.toISOString().slice(0, 10)}`;
   const why = `Erased${day} ${ERASED_WHY[erasure.why]}, as entry ${String(erasure.index)} of the log says. Its other entries, the answers and events hold; what was asked and signed can be read by nobody.`;
   return { outcome, steps, checkpoints, erasure, kind: "cannot_check", step: "request", code: "E_STORE_ERASED", why };
 }
@@ -88,6 +89,7 @@ const ERASED_WHY = {
   order: "by order",
   retention: "because the time to keep it was over",
   repeated: "again, because an older copy had brought it back",
+  restated: "and recorded anew then",
 } as const satisfies Record<Erasure["why"], string>;
 
 function parseItem(value: unknown): EvidenceItem {

@@ -125,10 +125,7 @@ it("alarms where a gateway that had said that it proves every erasure claims one
   // It takes its word back: what it said once stands.
   t.gateway.features = [];
   await t.restart();
-  // What was there before it said so is no lie now.
-  expect(await checked(t)).toMatchObject({ alarm: undefined });
-  const later = eraseAsEarlier(t);
-  reports.tamper = (items) => items.forEach(later);
+  // Before it said so it restated what was there.
   const { alarm, spelt } = await checked(t);
   expect([alarm, spelt]).toEqual(["E_LOG_ERASURE", ["not_valid erasure logged E_LOG_ERASURE"]]);
   const next = await t.opened();

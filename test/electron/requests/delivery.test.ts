@@ -75,6 +75,9 @@ describe("a denial without a connection", () => {
     await t.desk.decide(t.deny(request));
     t.clock.advance(902_000);
     expect(await t.status(request.claims.rid, "undelivered")).toMatchObject({ status: { code: "E_REQ_LATE" } });
+    // A restart tells the person nothing else: it never left this computer.
+    await t.restart(() => Promise.resolve());
+    expect(t.row(request.claims.rid)?.status).toMatchObject({ kind: "undelivered", code: "E_REQ_LATE" });
   });
 });
 
@@ -98,6 +101,22 @@ describe("a decision that was sent", () => {
     expect(t.judge.recorded.length).toBe(1);
     expect((await t.desk.history(10)).map((row) => row.signature)).toEqual(["valid"]);
     expect(t.files.outbox.entries()).toEqual([]);
+  });
+
+  it("may have arrived, also after a restart, when it waited before and its time has passed since", async () => {
+    const t = await arrangeDesk();
+    const request = await t.opened();
+    await t.drop();
+    await t.desk.decide(t.deny(request));
+    t.gateway.on("decision.submit", () => undefined);
+    t.gateway.snapshot = [request.jws];
+    await t.reconnect();
+    await t.gateway.received.next((m) => m.type === "decision.submit");
+    t.gateway.server.close();
+    for (const client of t.gateway.server.clients) client.terminate();
+    t.clock.advance(902_000);
+    await t.restart(() => Promise.resolve());
+    expect(t.row(request.claims.rid)?.status).toMatchObject({ kind: "sending", decision: "deny" });
   });
 
   it("does not make anything approved by itself: another request is pending as before after the restart", async () => {

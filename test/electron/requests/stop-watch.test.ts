@@ -8,7 +8,7 @@ import { reportPages } from "#shared/reports/page.ts";
 import { trustGateway } from "../../../electron/connection/trusted-gateway.ts";
 import { makeStopWatch } from "../../../electron/requests/stop-watch.ts";
 import { crypto, freshUuid } from "../../gateway/device.ts";
-import { DIR, GW, makeWorld, type Person, type World } from "../../gateway/world.ts";
+import { AGENT, DIR, GW, makeWorld, type Person, type World } from "../../gateway/world.ts";
 
 let world: World;
 beforeEach(() => {
@@ -18,13 +18,14 @@ afterEach(() => {
   world.close();
 });
 
-const statement = (person: Person, kind: string, type: string): string =>
+const statement = (person: Person, kind: string, target: object, reason?: object): string =>
   person.device.signer.sign(TYP.statement, {
     ...{ ver: 1, iss: person.claims.device, sub: person.claims.sub, aud: GW, iat: world.now(), exp: world.now() + 120 },
-    ...{ jti: freshUuid(), kind, target: { type } },
+    ...{ jti: freshUuid(), kind, target },
+    ...(reason === undefined ? {} : { reason }),
   });
-const say = (person: Person, kind: string, type = "*") =>
-  world.core.submitStatement(statement(person, kind, type), person.session);
+const say = (person: Person, kind: string, type = "*", reason?: object) =>
+  world.core.submitStatement(statement(person, kind, { type }, reason), person.session);
 
 type Item = Record<string, unknown> & { paused?: Record<string, unknown> & { evidence?: Record<string, unknown> } };
 
@@ -80,6 +81,31 @@ describe("whether everything is stopped", () => {
     expect([watch.stopped(), counts()]).toEqual([undefined, [4, 2]]);
   });
 
+  it("names who it was by the gateway's receipt where the words are not for this person, and nobody where that does not hold", async () => {
+    const [lee, boss] = [world.person("lee"), world.person("boss", { roles: ["supervisor"] })];
+    say(boss, "pause-type", "*", { code: "other", text: "Mrs Waters was given 50 mg" });
+    const own = watching(boss);
+    await own.watch.ask();
+    expect(own.watch.stopped()).toMatchObject({ proof: "statement" });
+    let sent = "";
+    const { watch } = watching(lee, (item) => ((sent = JSON.stringify(item)), item));
+    await watch.ask();
+    expect(watch.stopped()).toEqual({ at: world.now(), by: boss.claims.name, proof: "receipt" });
+    expect(sent).not.toContain('statement"');
+    const report = statement(lee, "report-agent", { agent: AGENT });
+    const answered = world.core.submitStatement(report, lee.session);
+    const leesOwn = { receipt: answered.kind === "receipt" ? answered.jws : "", credential: lee.cred };
+    expect(leesOwn.receipt).not.toBe("");
+    for (const change of [leesOwn, { receipt: "a.b.c" }, { credential: lee.cred }, { credential: undefined }]) {
+      const lying = watching(lee, (item) => ({
+        ...item,
+        paused: { ...item.paused, answer: { ...(item.paused as { answer?: object }).answer, ...change } },
+      }));
+      await lying.watch.ask();
+      expect(lying.watch.stopped()).toEqual({ at: world.now(), proof: "not_valid" });
+    }
+  });
+
   it("says so of an operator's stop, which nobody signed, without a name", async () => {
     const { watch } = watching(world.person("lee"));
     world.core.store.write((tx) => tx.pause("type", "*", world.now()));
@@ -90,9 +116,9 @@ describe("whether everything is stopped", () => {
   it("shows nobody's name where the statement is not theirs, of another stop, or of somebody without the role", async () => {
     const [lee, boss] = [world.person("lee"), world.person("boss", { roles: ["supervisor"] })];
     say(boss, "pause-type");
-    const other = statement(boss, "resume-type", "*");
-    const narrower = statement(boss, "pause-type", "order.create");
-    const forged = statement(lee, "pause-type", "*");
+    const other = statement(boss, "resume-type", { type: "*" });
+    const narrower = statement(boss, "pause-type", { type: "order.create" });
+    const forged = statement(lee, "pause-type", { type: "*" });
     const told = (evidence: Record<string, unknown>) => async () => {
       const { watch } = watching(lee, (item) => ({
         ...item,

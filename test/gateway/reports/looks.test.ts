@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { dig } from "#shared/protocol/digest.ts";
-import { TYP } from "#shared/protocol/names.ts";
 import { readStored } from "#shared/protocol/verify/stored.ts";
 
 import { crypto, freshUuid } from "../device.ts";
-import { decide, receiptOf } from "../signing.ts";
-import { AGENT, GW, PATIENT, type Person } from "../world.ts";
+import { decide } from "../signing.ts";
+import { AGENT, PATIENT, type Person } from "../world.ts";
 import { ask, makeWard, PURPOSE, refusal, type Ward } from "./ward.ts";
 
 let ward: Ward;
@@ -215,84 +214,5 @@ describe("exports", () => {
     ]);
     const list = (who: Person) => ask(ward, who, "exports", { filter: { list: {} }, purpose: undefined }).items.length;
     expect([approver, supervisor, auditor].map(list)).toEqual([1, 0, 1]);
-  });
-});
-
-describe("what supervisors say", () => {
-  const say = (person: Person, kind: string, target: object) =>
-    receiptOf(
-      ward.world.core.submitStatement(
-        person.device.signer.sign(TYP.statement, {
-          ...{ ver: 1, iss: person.claims.device, sub: person.claims.sub, aud: GW, jti: freshUuid(), kind, target },
-          ...{ iat: ward.world.now(), exp: ward.world.now() + 60, reason: { code: "other", text: "looks hasty" } },
-        }),
-        person.session,
-      ),
-    );
-
-  it("stands beside the decision: a flag, and the closing of its review", () => {
-    const { supervisor, reviewer, approver, auditor, elsewhereSupervisor } = ward.people;
-    expect(say(elsewhereSupervisor, "flag-decision", { rid: ward.approved })).toMatchObject({ code: "E_REQ_UNKNOWN" });
-    expect(say(reviewer, "flag-decision", { rid: ward.approved, rev: 2 })).toMatchObject({ code: "E_REQ_UNKNOWN" });
-    expect(say(reviewer, "flag-decision", { rid: ward.approved, rev: 1 })).toMatchObject({ result: "recorded" });
-    const open = { filter: { review: "open" } };
-    const flagged = (who: Person) =>
-      ask(ward, who, "history", open).items.map(({ rid, review, statements }) => [
-        rid === ward.approved,
-        review,
-        statements.length,
-      ]);
-    expect(flagged(supervisor)).toEqual([[true, "open", 1]]);
-    // The words of who flagged are the reviewers'; an auditor sees that there is a review.
-    expect(flagged(auditor)).toEqual([[true, "open", 0]]);
-    expect(flagged(approver)).toEqual([[true, undefined, 0]]);
-    const agent = () => ask(ward, supervisor, "agents", { filter: { agents: [AGENT] } }).items[0];
-    expect(agent()).toMatchObject({ open_reviews: 1 });
-    expect(say(elsewhereSupervisor, "close-review", { rid: ward.approved })).toMatchObject({ code: "E_REQ_UNKNOWN" });
-    expect(say(supervisor, "close-review", { rid: ward.approved })).toMatchObject({ result: "recorded" });
-    expect(flagged(supervisor)).toEqual([]);
-    const [closed] = ask(ward, supervisor, "history", { filter: { review: "closed" } }).items;
-    expect(closed?.statements.map(({ statement }) => readStored("statement", statement).kind)).toEqual([
-      ...["flag-decision", "close-review"],
-    ]);
-    ward.world.clock.advance(1000);
-    const [proven] = ask(ward, supervisor, "history", { filter: { review: "closed" } }).items;
-    expect(proven?.statements[0]).toMatchObject({ credential: reviewer.cred, entry: expect.any(String) as string });
-  });
-
-  it("tells who stopped an agent or a type and what was reported, and what is not stopped", () => {
-    const { supervisor, approver } = ward.people;
-    say(approver, "report-agent", { agent: AGENT });
-    say(supervisor, "pause-agent", { agent: AGENT });
-    say(supervisor, "pause-type", { type: "tool.call" });
-    const { items } = ask(ward, supervisor, "agents", { filter: { stopped: true } });
-    expect(items).toMatchObject([
-      {
-        ...{ kind: "agent", agent: AGENT, name: "Anticoagulation assistant", model: "vendor/model@2026-05" },
-        paused: { by: supervisor.session.sub, evidence: { receipt: expect.any(String) as string } },
-        reports: [{ statement: expect.any(String) as string }],
-      },
-      { kind: "type", type: "urn:countersign:action:tool.call", paused: { by: supervisor.session.sub } },
-    ]);
-    say(supervisor, "resume-agent", { agent: AGENT });
-    expect(ask(ward, supervisor, "agents", { filter: { agents: [AGENT] } }).items[0]).not.toHaveProperty("paused");
-    expect(ask(ward, supervisor, "agents", { filter: { stopped: false } }).items).toHaveLength(8);
-  });
-
-  it("tells every role whether everything is stopped and by whose statement, and nothing else of agents", () => {
-    const { supervisor } = ward.people;
-    const roles = ["none", "approver", "supervisor", "reviewer", "auditor", "elsewhere"] as const;
-    const filter = { everything: true };
-    const told = () => roles.map((role) => ask(ward, ward.people[role], "agents", { filter }).items);
-    for (const items of told()) expect(items).toEqual([{ kind: "type", type: "*" }]);
-    say(supervisor, "pause-type", { type: "*" });
-    const paused = { at: ward.world.now(), by: supervisor.session.sub };
-    for (const items of told()) {
-      expect(items).toMatchObject([{ type: "*", paused: { ...paused, evidence: { credential: supervisor.cred } } }]);
-    }
-    say(supervisor, "resume-type", { type: "*" });
-    for (const items of told()) expect(items).toEqual([{ kind: "type", type: "*" }]);
-    const both = () => ask(ward, supervisor, "agents", { filter: { everything: true, stopped: true } });
-    expect(refusal(both)).toMatch(/^E_QUERY_FILTER /);
   });
 });

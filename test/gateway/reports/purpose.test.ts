@@ -20,6 +20,12 @@ it("is kept sealed, since whom it is about may be in it, and is erased with its 
   const { store } = ward.world.core;
   expect(looks(ward).map(({ obj }) => recordOf(ward, obj)["purpose"])).toEqual([purpose, purpose]);
   expect(listed?.purpose).toEqual(purpose);
+  // An auditor sees that it was, by whom and for which kind of reason, and no words of whoever it was.
+  const { auditor } = ward.people;
+  const list = { filter: { list: {} }, purpose: undefined };
+  expect(ask(ward, supervisor, "exports", list).items[0]?.purpose).toEqual(purpose);
+  expect(ask(ward, auditor, "exports", list).items[0]).toMatchObject({ by: listed?.by, purpose: { code: "HLEGAL" } });
+  expect(JSON.stringify(ask(ward, auditor, "exports", list))).not.toContain("Evans");
   expect(store.exportRecord(listed?.export ?? "")?.said).not.toContain("Evans");
   // Erased with its time: then the code of the purpose is left.
   store.write((tx) =>

@@ -86,3 +86,12 @@ export function refusal(act: () => unknown): string {
     return error instanceof Error && "code" in error ? String(error.code) : String(error);
   }
 }
+
+/** Reasons in words of every signed text that is anywhere in it. */
+export function wordsIn(value: unknown): string[] {
+  const signed = JSON.stringify(value).matchAll(/"eyJ[\w-]+\.([\w-]+)\.[\w-]+"/g);
+  return [...signed].flatMap(([, payload = ""]) => {
+    const { reason } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { reason?: { text?: string } };
+    return reason?.text ?? [];
+  });
+}

@@ -86,7 +86,7 @@ describe("an erased row of the history", () => {
 });
 
 describe("what was erased before records had a list", () => {
-  it("is read after the update, and cannot be shown to be of its row: that is said, and is no alarm", () => {
+  it("is recorded anew by the update, under the time of that, and then proved as any other", () => {
     const { core, now, signer } = ward.world;
     core.store.write((tx) => {
       const keys = tx.subjectKeys({ rid: ward.denied });
@@ -103,10 +103,23 @@ describe("what was erased before records had a list", () => {
     });
     ward.world.reopen({}, toVersion8);
     expect(keeper().repeat()).toBe(0);
+    const [unshown] = erasedRows();
+    expect(judge(unshown)).toMatchObject({ kind: "cannot_check", step: "erasure", code: "E_STORE_ERASED_UNSHOWN" });
+    ward.world.clock.advance(5000);
+    const at = now();
+    expect([keeper().restate(), keeper().restate()]).toEqual([1, 0]);
     const [row] = erasedRows();
+    expect(row?.withheld?.at).toBe(at);
     expect(row?.withheld).toMatchObject({ reason: "erased", erasure: { proof: expect.any(String) as string } });
     expect(JSON.stringify(row)).not.toMatch(/Gareth|2026\/17|data protection/);
-    expect(judge(row)).toMatchObject({ kind: "cannot_check", step: "erasure", code: "E_STORE_ERASED_UNSHOWN" });
+    expect(judge(row)).toMatchObject({
+      kind: "cannot_check",
+      code: "E_STORE_ERASED",
+      erasure: { at, why: "restated" },
+    });
+    // What it was erased at is still what an agent is told, and the next start finds it sound.
+    expect(code(() => ward.world.core.store.request(ward.denied, 1)?.jws)).toBe("E_STORE_ERASED");
+    ward.world.reopen({}, (file) => expect(audit(file)).toBe("no error"));
   });
 });
 

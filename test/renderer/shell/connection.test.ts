@@ -16,6 +16,13 @@ describe("a gateway where everything is stopped", () => {
     expect(notices({ everything_stopped: { at, by: "LEE, Min (Dr)", proof: "statement" } })).toEqual([
       { kind: "stop", text: "Everything is stopped since 14:04 GMT", by: "LEE, Min (Dr)", isUrgent: true },
     ]);
+    const receipt = { at, by: "LEE, Min (Dr)", proof: "receipt" } as const;
+    expect(notices({ everything_stopped: receipt })).toEqual([
+      { kind: "stop", text: "Everything is stopped since 14:04 GMT", by: "LEE, Min (Dr)", isUrgent: true },
+    ]);
+    expect(noticesOf([makeGateway({ everything_stopped: receipt })], () => NOW, "Europe/London")[0]?.means).toMatch(
+      /^The gateway's receipt says who; why is told to supervisors\. Agents/,
+    );
     expect(notices({ everything_stopped: { at, proof: "none" } })).toEqual([
       { kind: "stop", text: "Everything is stopped since 14:04 GMT by those who run the gateway.", isUrgent: true },
     ]);
