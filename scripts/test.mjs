@@ -17,6 +17,7 @@ import {
   failuresOfPlaywright,
   failuresOfVitest,
   flakesOfPlaywright,
+  flakesOfVitest,
   sumOf,
   whyFailed,
 } from "./test-counts.mjs";
@@ -43,8 +44,7 @@ const RUNNERS = {
   vitest: {
     counts: countsOfVitest,
     failures: failuresOfVitest,
-    /** Vitest tries nothing again. @type {(json: string) => string[]} */
-    flakes: () => [],
+    flakes: flakesOfVitest,
     command: [tool("vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=json"],
     /** @type {(report: string) => { args: string[], env: NodeJS.ProcessEnv }} */
     reportTo: (report) => ({ args: [`--outputFile.json=${report}`], env: {} }),
