@@ -15,7 +15,7 @@ export default defineConfig({
   workers: 1,
   // Long, so that a busy machine fails nothing: what passes never waits for them.
   timeout: 180_000,
-  expect: { timeout: 20_000 },
+  expect: { timeout: 30_000 },
   // A race in a test stops nobody's change, and hides from nobody: what passes at the second try is named at the end of the
   // run as flaky, with what it met first, and is a defect to find. On a developer's machine it fails.
   retries: process.env["CI"] === undefined ? 0 : 1,
