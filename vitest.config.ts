@@ -24,6 +24,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: [...NEEDS_MORE_THAN_ONE_PROCESS, ...FAULTS, ...LONG, ...OTHER_RUNNERS],
+          // Modules are read once for many files and not for each: half of the time. A test has nothing of another's to
+          // meet, because nothing runs on import, and clocks, folders and sockets are arguments.
+          isolate: false,
           // Also on two cores; what starts processes and windows comes after, one file at a time.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 0 },
