@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 /** End-to-end tests of the built app. `npm test` gives them a display of their own. */
 export default defineConfig({
   testDir: "test/e2e",
-  // `npm test` runs screens and gallery, in this order, beside the other tests; the faults are `npm run test:faults`, what takes long is `npm run test:long`.
+  // `npm test` runs the screens beside the other tests, and after those the gallery; the faults are `npm run test:faults`, what takes long is `npm run test:long`.
   projects: [
     { name: "screens", testMatch: "**/*.spec.ts", testIgnore: ["gallery-*", "faults/**", "long/**"] },
     { name: "gallery", testMatch: "gallery-*.spec.ts" },

@@ -25,18 +25,19 @@ import {
 /** @typedef {"vitest" | "playwright"} Runner */
 /** @typedef {{ name: string, runner: Runner, args: readonly string[] }} Lane `name`: of its report in test-results/ */
 
-const WINDOWS = lane("screens", "playwright", "--project=screens", "--project=gallery");
+const GALLERY = lane("gallery", "playwright", "--project=gallery");
+const SCREENS = lane("screens", "playwright", "--project=screens");
 
 /**
- * One stage after the other. The lanes of a stage run beside each other: what has windows, and mostly waits for their gateways
- * and frames, beside what mostly computes.
+ * Tracks that run beside each other, each one lane after the other: the screens, which mostly wait for their gateways, beside
+ * what mostly computes, and then whatever is left of them beside the gallery.
  * @type {Record<string, readonly (readonly Lane[])[]>}
  */
 const SUITES = {
-  all: [[lane("vitest", "vitest", "--project=unit", "--project=integration"), WINDOWS]],
-  e2e: [[WINDOWS]],
-  faults: [[lane("vitest", "vitest", "--project=faults")], [lane("faults", "playwright", "--project=faults")]],
-  long: [[lane("vitest", "vitest", "--project=long")], [lane("long", "playwright", "--project=long")]],
+  all: [[lane("vitest", "vitest", "--project=unit", "--project=integration"), GALLERY], [SCREENS]],
+  e2e: [[SCREENS, GALLERY]],
+  faults: [[lane("vitest", "vitest", "--project=faults"), lane("faults", "playwright", "--project=faults")]],
+  long: [[lane("vitest", "vitest", "--project=long"), lane("long", "playwright", "--project=long")]],
 };
 
 const RUNNERS = {
@@ -77,18 +78,19 @@ await runMain(async () => {
   await setUp({ electron: true, virtualDisplay: ownDisplay });
   await buildApp("production");
 
+  // On a display that somebody looks at, windows would take each other's focus.
+  const tracks = ownDisplay ? suite : [suite.flat()];
   /** @type {Awaited<ReturnType<typeof runLane>>[]} */
   const results = [];
-  for (const stage of suite) {
-    // On a display that somebody looks at, windows would take each other's focus.
-    const together = ownDisplay ? [stage] : stage.map((one) => [one]);
-    for (const lanes of together)
-      results.push(...(await Promise.all(lanes.map((one, n) => runLane(one, rest, { ownDisplay, isShown: n === 0 })))));
-  }
-  const runners = new Set(results.map(({ runner }) => runner));
-  const closing = [...runners].map((runner) =>
-    closingLine(runner, sumOf(results.filter((one) => one.runner === runner).map(({ counts }) => counts))),
+  await Promise.all(
+    tracks.map(async (lanes, n) => {
+      for (const one of lanes) results.push(await runLane(one, rest, { ownDisplay, isShown: n === 0 }));
+    }),
   );
+  const closing = Object.keys(RUNNERS).flatMap((runner) => {
+    const counts = results.filter((one) => one.runner === runner).map((one) => one.counts);
+    return counts.length === 0 ? [] : [closingLine(runner, sumOf(counts))];
+  });
   process.stdout.write(`\n${[...results.flatMap(({ failures }) => failures), ...closing].join("\n")}\n`);
   return results.some(({ hasFailed }) => hasFailed) ? 1 : 0;
 });
