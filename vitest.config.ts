@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import process from "node:process";
 
 import { defineConfig } from "vitest/config";
 
@@ -12,7 +13,10 @@ export default defineConfig({
     passWithNoTests: true,
     // Only what hangs should meet a limit: a test that passes in a second may need many on a machine that does much else.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
+    // As in playwright.config.ts: what passes at the second try stops nobody's change, and is named at the end of the run.
+    retry: process.env["CI"] === undefined ? 0 : 1,
     projects: [
       {
         extends: true,
@@ -20,6 +24,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: [...NEEDS_MORE_THAN_ONE_PROCESS, ...FAULTS, ...LONG, ...OTHER_RUNNERS],
+          // Modules are read once for many files and not for each: half of the time. A test has nothing of another's to
+          // meet, because nothing runs on import, and clocks, folders and sockets are arguments.
+          isolate: false,
           // Also on two cores; what starts processes and windows comes after, one file at a time.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 0 },

@@ -13,7 +13,8 @@ function count(value) {
 
 /**
  * @param {string} json a report of vitest's json reporter
- * @returns {Counts} in tests; a file that could not even be loaded counts as one failure
+ * @returns {Counts} in tests; a file that could not even be loaded counts as one failure, and a test that passed only when
+ * tried again is among neither the passed nor the failed
  */
 export function countsOfVitest(json) {
   /** @type {unknown} */
@@ -25,10 +26,12 @@ export function countsOfVitest(json) {
   const broken = suites.filter(
     (suite) => suite.status === "failed" && !(suite.assertionResults ?? []).some((test) => test.status === "failed"),
   );
+  const flaky = flakesOfVitest(json).length;
   return {
-    passed: count(report["numPassedTests"]),
+    passed: count(report["numPassedTests"]) - flaky,
     failed: count(report["numFailedTests"]) + broken.length,
     skipped: count(report["numPendingTests"]) + count(report["numTodoTests"]),
+    ...(flaky > 0 && { flaky }),
   };
 }
 
@@ -67,22 +70,43 @@ function inShort(message) {
   return line === "" ? "" : `: ${line.slice(0, 300)}`;
 }
 
+/** @typedef {{ status?: string, fullName?: string, failureMessages?: string[] }} VitestTest */
+/** @typedef {{ name?: string, status?: string, message?: string, assertionResults?: VitestTest[] }} VitestFile */
+
+/** @param {string} json a report of vitest's json reporter @returns {VitestFile[]} */
+function filesOfVitest(json) {
+  /** @type {unknown} */
+  const parsed = JSON.parse(json);
+  return /** @type {{ testResults?: VitestFile[] }} */ (parsed).testResults ?? [];
+}
+
+/** @param {VitestFile} file @param {VitestTest} test @returns {string} with what it met first */
+function lineOfVitest(file, test) {
+  return `${inProject(file.name)} › ${test.fullName}${inShort(test.failureMessages?.[0])}`;
+}
+
 /**
  * @param {string} json a report of vitest's json reporter
  * @returns {string[]} one line for each failed test or unloadable file: file, name, the message's first line
  */
 export function failuresOfVitest(json) {
-  /** @type {unknown} */
-  const parsed = JSON.parse(json);
-  const report =
-    /** @type {{ testResults?: { name?: string, status?: string, message?: string, assertionResults?: { status?: string, fullName?: string, failureMessages?: string[] }[] }[] }} */ (
-      parsed
-    );
-  return (report.testResults ?? []).flatMap((file) => {
+  return filesOfVitest(json).flatMap((file) => {
     const tests = (file.assertionResults ?? []).filter(({ status }) => status === "failed");
     if (tests.length === 0 && file.status === "failed") return [`${inProject(file.name)}${inShort(file.message)}`];
-    return tests.map((test) => `${inProject(file.name)} › ${test.fullName}${inShort(test.failureMessages?.[0])}`);
+    return tests.map((test) => lineOfVitest(file, test));
   });
+}
+
+/**
+ * @param {string} json a report of vitest's json reporter, which keeps of a test that passed what failed before
+ * @returns {string[]} one line for each test that passed only when tried again: a race that nobody has found yet
+ */
+export function flakesOfVitest(json) {
+  return filesOfVitest(json).flatMap((file) =>
+    (file.assertionResults ?? [])
+      .filter(({ status, failureMessages = [] }) => status === "passed" && failureMessages.length > 0)
+      .map((test) => lineOfVitest(file, test)),
+  );
 }
 
 /** @typedef {{ title?: string, file?: string, line?: number, specs?: Spec[], suites?: Suite[] }} Suite */

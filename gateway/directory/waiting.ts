@@ -40,6 +40,8 @@ export function makeWaitingRoom(directory: Directory, clock: Clock, onFault: (er
     const check = (): void => {
       const state = ask();
       if (state.kind === "pending") return;
+      // It may have been confirmed after this look began: a key is in the log before anybody is told that it counts.
+      directory.view.deliver();
       waiting.delete(check);
       listener(state);
     };

@@ -19,6 +19,7 @@ import type { Address } from "./address.ts";
 import { LATER, makeRunningClock, STILL } from "./clock.ts";
 import type { GalleryState } from "./state.ts";
 import { STATES } from "./states.ts";
+import { whenStill } from "./still.ts";
 
 const Index = styled("main")({
   height: "100%",
@@ -85,12 +86,17 @@ function OneApp({ app, address }: Props): ReactElement {
     }),
   );
   useEffect(() => {
-    // After the screen has drawn itself: what happens then is what the state shows.
-    const timer = setTimeout(() => {
-      for (const event of app.events ?? []) bridge.emit(event);
+    const isDrawn = (): void => {
       document.documentElement.dataset["drawn"] = window.location.hash;
-    }, 300);
-    return () => clearTimeout(timer);
+    };
+    const { events = [] } = app;
+    let cancel = whenStill(() => {
+      if (events.length === 0) return isDrawn();
+      // After the screen has drawn itself: what happens then is what the state shows.
+      for (const event of events) bridge.emit(event);
+      cancel = whenStill(isDrawn);
+    });
+    return () => cancel();
   }, [app, bridge]);
   const mode = address.isDemo || app.isDemo === true ? "demo" : "live";
   return <App bridge={bridge} mode={mode} clock={clock} {...(app.start === undefined ? {} : { start: app.start })} />;

@@ -71,7 +71,7 @@ describe("a patient who is to be erased", () => {
     // Evidence is there once the log's next checkpoint is signed.
     const file = path.join(hospital.folder, "erased.json");
     const left = ["gateway", "bundle", rid, "--out", file];
-    await expect.poll(async () => (await run(left, hospital.env)).status, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await run(left, hospital.env)).status).toBe(0);
     expect(readFileSync(file, "utf8")).not.toMatch(/evans|Evans|2026\/17/);
     const verify = ["verify", file, "--directory-key", JSON.stringify(auditor.pinned.directory)];
     const found = { ok: true, outcome: "denied", erased: { why: "order", index: erased.entry } };

@@ -53,13 +53,13 @@ it("a request that the gateway's old key signed is approved by two people across
     expect(second.request(waiting).jws).toBe(jws);
     const { receipt } = await second.submit(live.socket, second.decide(jws, "approve"));
     expect(receipt).toMatchObject({ result: "recorded", outcome: "approved", quorum: { have: 2, need: 2 } });
-    await expect.poll(() => hospital.state(rid), { timeout: 20_000 }).toBe("completed");
+    await expect.poll(() => hospital.state(rid)).toBe("completed");
     expect(hospital.record.writes).toHaveLength(1);
 
     const file = path.join(hospital.folder, `${rid}.json`);
     // Evidence is there once the log's next checkpoint is signed.
     const evidence = ["gateway", "bundle", rid, "--out", file];
-    await expect.poll(async () => (await run(evidence, hospital.env)).status, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await run(evidence, hospital.env)).status).toBe(0);
     const bundle = JSON.parse(readFileSync(file, "utf8")) as Bundle;
     expect(checkBundle(bundle, lee.pinned.directory)).toContain("task-completed");
     const verified = await run(["verify", file, "--directory-key", JSON.stringify(lee.pinned.directory)], hospital.env);

@@ -74,7 +74,7 @@ describe("an ordered quorum", () => {
     const file = path.join(hospital.folder, "ordered.json");
     // Evidence is there once the log's next checkpoint is signed.
     const evidence = ["gateway", "bundle", rid, "--out", file];
-    await expect.poll(async () => (await run(evidence, hospital.env)).status, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await run(evidence, hospital.env)).status).toBe(0);
     const verify = ["verify", file, "--directory-key", JSON.stringify(lee.pinned.directory)];
     expect((await run(verify, hospital.env)).status).toBe(0);
   });

@@ -120,7 +120,7 @@ test("the same approval without a forgery is signed, recorded and executed", asy
   // Sooner than the least time on the screen, main says so and signs nothing: E_DWELL.
   await expect(async () => {
     expect(await approveWith(undefined)).toMatchObject({ ok: true });
-  }).toPass({ timeout: 15_000 });
+  }).toPass();
   await expect.poll(() => demo.gateway.core.store.requestsIn(["completed"]).length, { timeout: 40_000 }).toBe(1);
 });
 

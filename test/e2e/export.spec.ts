@@ -81,7 +81,7 @@ async function exported(page: Page, name: string, format: string, patients: stri
   await chooses(name);
   await begin(await asks(page, format, patients));
   const done = page.getByRole("dialog", { name: "Export complete" });
-  await expect(done.getByText("1 record is valid")).toBeVisible({ timeout: 20_000 });
+  await expect(done.getByText("1 record is valid")).toBeVisible();
   const text = readFileSync(path.join(folder, name), "utf8");
   await expect(done.getByText(createHash("sha256").update(text).digest("hex"), { exact: true })).toBeVisible();
   expect(await violationsOf(page)).toEqual([]);
@@ -151,7 +151,7 @@ test("what was decided is counted in insights", async () => {
   const { page } = running;
   await page.getByRole("navigation").getByRole("button", { name: "Insights" }).click();
   await expect(page.getByRole("heading", { name: "Insights" })).toBeVisible();
-  await expect(page.getByText(/Wrong medicine or dose|1 request/).first()).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(/Wrong medicine or dose|1 request/).first()).toBeVisible();
   expect(await violationsOf(page)).toEqual([]);
   expect(running.complaints).toEqual([]);
 });

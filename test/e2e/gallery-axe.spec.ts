@@ -10,7 +10,7 @@ test.beforeAll(async () => {
 test.afterAll(async () => gallery.close());
 
 test("axe finds nothing in any state of any screen, light and dark", async () => {
-  test.setTimeout(400_000);
+  test.setTimeout(600_000);
   const { page, running } = gallery;
   // Half-way through a fade the contrast is nobody's.
   await page.emulateMedia({ reducedMotion: "reduce" });

@@ -47,7 +47,7 @@ async function enrolOnScreens(): Promise<void> {
   await page.getByLabel("New PIN, again").fill(PIN);
   await expect(page.getByText("Step 1 of 4")).toBeVisible();
   await page.getByRole("button", { name: "Continue" }).click();
-  await expect(heading("This workstation is enrolled")).toBeFocused({ timeout: 20_000 });
+  await expect(heading("This workstation is enrolled")).toBeFocused();
 }
 
 const heading = (name: string | RegExp): Locator => page.getByRole("heading", { level: 1, name });
@@ -154,7 +154,7 @@ test("who has enrolled practises: what was missed is told, again and again, unti
   await deny("LINDQVIST");
   await press("Escape");
   // The last approval is told once it can no longer be taken back.
-  await expect(heading("You passed the practice")).toBeFocused({ timeout: 20_000 });
+  await expect(heading("You passed the practice")).toBeFocused();
   expect(await violationsOf(page)).toEqual([]);
   expect(gateway.peers.length).toBe(connections);
   const kept = () => readdirSync(path.join(profile, "people"), { recursive: true }).map(String);

@@ -76,7 +76,7 @@ test("two people: the first approval waits, the second person decides at a works
   await readAll(page);
   await approve(page, { pin: clinician.pin, initials: "MJ", birthYear: "1961", value: "5" });
   await receiptSays(page, "Waiting for second approver");
-  await expect(page.getByText("A careful person approves this. You did the same.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("A careful person approves this. You did the same.")).toBeVisible();
   await expect(page.getByText(scenario("two-people").why)).toBeVisible();
   await receiptSays(page, "Executed");
   expect(faults).toEqual([]);
@@ -100,7 +100,7 @@ test("a request changes while it is read, and the line is cut while one is read:
   await expect(offline).toHaveCount(0, { timeout: 90_000 });
   await readAll(page);
   await approve(page, { pin: clinician.pin, initials: "MJ", birthYear: "1961" });
-  await expect(page.getByText("A careful person approves this. You did the same.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("A careful person approves this. You did the same.")).toBeVisible();
 });
 
 test("the same request is asked again after each denial, five times, and the list says so", async () => {
@@ -113,7 +113,7 @@ test("the same request is asked again after each denial, five times, and the lis
     await expect(async () => {
       if (await show.isVisible()) await show.click();
       expect(await row.count()).toBe(1);
-    }).toPass({ timeout: 20_000 });
+    }).toPass();
     const article = page.getByRole("article").filter({ has: row });
     const denied = turn === 2 ? "1 time" : `${String(turn - 1)} times`;
     if (turn > 1) await expect(article).toContainText(`Asked ${String(turn)} times. Denied ${denied}`);

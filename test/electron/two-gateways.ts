@@ -31,9 +31,7 @@ export type Arranged = Awaited<ReturnType<typeof arrangeAtTwoGateways>>;
 export const connections = (app: ArrangedWorkstation) =>
   Object.fromEntries(app.snapshot().gateways.map(({ iss, connection }) => [iss, connection.kind]));
 export const connected = (app: ArrangedWorkstation, { hospital: { iss } }: ScriptedGateway, kind = "live") =>
-  connections(app)[iss] === kind
-    ? Promise.resolve()
-    : expect.poll(() => connections(app)[iss], { timeout: 5000 }).toBe(kind);
+  connections(app)[iss] === kind ? Promise.resolve() : expect.poll(() => connections(app)[iss]).toBe(kind);
 
 export async function signIn({ app, kid, north, elm }: Arranged): Promise<void> {
   expect(await app.ask("unlock", { kid, pin: PIN })).toEqual({ ok: true, value: null });

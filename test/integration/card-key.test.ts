@@ -33,7 +33,7 @@ describe.runIf(canRun)("a signing key on a smart card, in the app", () => {
       const wrong = await t.unlock(first.page, kid, "000001");
       expect(wrong).toMatchObject({ ok: false, error: { code: "E_CLI_PIN" } });
       expect(await t.unlock(first.page, kid, CARD_PIN)).toEqual({ ok: true, value: null });
-      await expect.poll(() => connection(first.page), { timeout: 20_000 }).toBe("live");
+      await expect.poll(() => connection(first.page)).toBe("live");
     } finally {
       await first.app.close();
     }

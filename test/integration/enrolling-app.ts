@@ -73,7 +73,7 @@ export async function startEnrollingApp(args: readonly string[]): Promise<Enroll
       return page.evaluate((asked) => window.countersign?.enrol_begin(asked), input);
     },
     async confirm(page) {
-      await expect.poll(() => authority.pending().length, { timeout: 20_000 }).toBe(1);
+      await expect.poll(() => authority.pending().length).toBe(1);
       authority.confirm(authority.pending()[0]!.ticket_id, "https://admin.example/2");
       await page.getByText("This workstation is enrolled").waitFor();
       const done = await phase(page);

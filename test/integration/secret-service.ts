@@ -17,7 +17,7 @@ const answers = (env: NodeJS.ProcessEnv): boolean =>
 
 const until = (isThere: boolean, env: NodeJS.ProcessEnv): Promise<void> =>
   // The daemon says nothing in the foreground: its name on the bus is the only sign.
-  vi.waitFor(() => expect(answers(env)).toBe(isThere), { timeout: 20_000, interval: 50 });
+  vi.waitFor(() => expect(answers(env)).toBe(isThere), { timeout: 60_000, interval: 50 });
 
 export interface SecretService {
   readonly stop: () => Promise<void>;

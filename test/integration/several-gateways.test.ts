@@ -20,11 +20,9 @@ async function arrangeBoth() {
   expect(await app.ask("add_gateway", undefined)).toMatchObject({ ok: true });
   expect(await enrol({ gateway: elm, app })).toBe(kid);
   const connection = (iss: string) => app.snapshot().gateways.find((one) => one.iss === iss)?.connection.kind;
-  const reaches = (iss: string, kind: string) => expect.poll(() => connection(iss), { timeout: 10_000 }).toBe(kind);
+  const reaches = (iss: string, kind: string) => expect.poll(() => connection(iss)).toBe(kind);
   const status = ({ iss, rid }: RequestKey) =>
-    expect.poll(() => app.snapshot().rows.find(({ key }) => key.iss === iss && key.rid === rid)?.status.kind, {
-      timeout: 10_000,
-    });
+    expect.poll(() => app.snapshot().rows.find(({ key }) => key.iss === iss && key.rid === rid)?.status.kind);
   await app.ask("unlock", { kid, pin: PIN });
   await reaches(north.gateway.iss, "live");
   await reaches(elm.iss, "live");

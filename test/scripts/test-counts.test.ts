@@ -1,5 +1,9 @@
-import { resolve } from "node:path";
-import { expect, test } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path, { resolve } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { run } from "../../scripts/command.mjs";
+import { tool } from "../../scripts/project.mjs";
 import {
   closingLine,
   countsOfPlaywright,
@@ -7,6 +11,7 @@ import {
   failuresOfPlaywright,
   failuresOfVitest,
   flakesOfPlaywright,
+  flakesOfVitest,
   sumOf,
   whyFailed,
 } from "../../scripts/test-counts.mjs";
@@ -75,6 +80,24 @@ test("an end-to-end test that failed is named with its line, and one that passed
     "outside any test: no browser",
   ]);
   expect(flakesOfPlaywright(JSON.stringify({ suites }))).toEqual(["acceptance/a.spec.ts:8 › AC02: late"]);
+});
+
+test("a test that passed at a second try, by vitest's own report, is no failure, is not among those that passed, and is named with what it met first", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-flaky-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [file, report] = [path.join(folder, "a.test.mjs"), path.join(folder, "report.json")];
+  const vitest = JSON.stringify(import.meta.resolve("vitest"));
+  const turns = "describe('a race', () => { it('lost once', () => expect(++turns).toBe(2)); it('won', () => {}); });";
+  writeFileSync(file, `import { describe, expect, it } from ${vitest}; let turns = 0; ${turns}`);
+  const args = ["run", `--root=${folder}`, "--reporter=json", `--outputFile.json=${report}`];
+  const { status, output } = await run(process.execPath, [tool("vitest/vitest.mjs"), ...args, "--retry=1"]);
+  expect(status, output).toBe(0);
+  const json = readFileSync(report, "utf8");
+  expect(countsOfVitest(json)).toEqual({ passed: 1, failed: 0, skipped: 0, flaky: 1 });
+  expect(failuresOfVitest(json)).toEqual([]);
+  const [line, ...more] = flakesOfVitest(json);
+  expect(line).toMatch(/a\.test\.mjs › a race lost once: AssertionError: expected 1 to be 2/);
+  expect(more).toEqual([]);
 });
 
 test("the closing line is what continuous integration reads", () => {

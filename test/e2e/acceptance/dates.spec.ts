@@ -57,7 +57,7 @@ test("AC24 clinical dates and times are the facility's, across a change of the c
     Date.now = () => real() + 180_000;
   });
   await page.clock.setSystemTime(Date.now() + 180_000);
-  await expect(seat.approve).toHaveAccessibleDescription("The clock is wrong: approvals are off.", { timeout: 20_000 });
+  await expect(seat.approve).toHaveAccessibleDescription("The clock is wrong: approvals are off.");
   await expect(page.getByText("This workstation's clock is 3 min wrong.").first()).toBeVisible();
   await expect(due.first()).toBeVisible();
   const { iss, rid } = request.claims;

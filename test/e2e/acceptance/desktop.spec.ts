@@ -7,6 +7,7 @@ import { bisoprolol, refill } from "../../../renderer/bridge/fake/orders.ts";
 import { readWithKeys } from "../support/gallery.ts";
 import { demoStrip, idleFor, lookAway, menusOf, pressOnDesk, recordNotices, wholePage } from "../support/probes.ts";
 import { followLink, LEE, takeSeat, type Seat } from "../support/seat.ts";
+import { stopTime } from "../support/still-time.ts";
 
 /** As on a ward: no demonstration, two people enrolled. */
 let seat: Seat;
@@ -130,7 +131,7 @@ test("what hides an idle screen ends with any key, which does nothing else, and 
     );
   await expect.poll(onTop).toMatch(/^Hidden while nobody/);
   // The page's time stands still from here: what is there for two seconds is seen by a test that looks late.
-  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
+  await stopTime(page);
   await pressOnDesk(app, "D");
   await expect(hidden).toHaveCount(0);
   await expect(approve).toHaveAccessibleDescription(/^Ready in/);

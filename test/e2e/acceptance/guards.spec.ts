@@ -7,13 +7,14 @@ import { bisoprolol, refill } from "../../../renderer/bridge/fake/orders.ts";
 import { centreOf, readWithKeys } from "../support/gallery.ts";
 import { moveWindow, resizeWindow } from "../support/probes.ts";
 import { ready, takeSeat, type Seat } from "../support/seat.ts";
+import { stopTime } from "../support/still-time.ts";
 
 /** The page's time stands still; a test lets it pass. Main has its own. */
 let seat: Seat;
 test.beforeAll(async () => {
   seat = await takeSeat();
   await seat.page.clock.install();
-  await seat.page.clock.pauseAt(Date.now() + 1000);
+  await stopTime(seat.page);
 });
 test.afterAll(async () => seat.close());
 

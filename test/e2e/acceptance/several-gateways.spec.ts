@@ -37,13 +37,13 @@ test("a gateway is added in the settings under the PIN that one has; then each g
   await expect(page.getByText("The PIN is not right.")).toBeVisible();
   await page.getByLabel("Your PIN", { exact: true }).fill(PIN);
   await page.getByRole("button", { name: "Continue" }).click();
-  await expect(page.getByRole("heading", { name: "The gateway is added" })).toBeFocused({ timeout: 20_000 });
+  await expect(page.getByRole("heading", { name: "The gateway is added" })).toBeFocused();
   await page.getByRole("button", { name: "Go to sign-in" }).click();
   await expect(page.getByRole("radio")).toHaveCount(1);
   await page.getByLabel("PIN", { exact: true }).fill(PIN);
   await page.getByRole("button", { name: "Sign in" }).click();
   for (const name of [ELMWOOD.name, "Northgate Hospital"]) {
-    await expect(foot.getByText(`${name}: Connected`)).toBeVisible({ timeout: 20_000 });
+    await expect(foot.getByText(`${name}: Connected`)).toBeVisible();
   }
 
   const { iss } = ELMWOOD;
@@ -57,7 +57,7 @@ test("a gateway is added in the settings under the PIN that one has; then each g
   expect(await violationsOf(page)).toEqual([]);
 
   elmwood.down();
-  await expect(foot.getByText(`${ELMWOOD.name}: Not connected`)).toBeVisible({ timeout: 20_000 });
+  await expect(foot.getByText(`${ELMWOOD.name}: Not connected`)).toBeVisible();
   await expect(foot.getByText("Northgate Hospital: Connected")).toBeVisible();
   await followLink(app, `countersign://r/${there.claims.rid}`);
   await expect(page.getByText(`From ${ELMWOOD.name}`)).toBeVisible();

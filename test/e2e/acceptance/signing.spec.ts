@@ -6,6 +6,7 @@ import { PIN } from "../../electron/enrol-with.ts";
 import { readWithKeys } from "../support/gallery.ts";
 import { holdPinChecks, resizeWindow } from "../support/probes.ts";
 import { ready, takeSeat, type Seat } from "../support/seat.ts";
+import { stopTime } from "../support/still-time.ts";
 
 let seat: Seat;
 test.beforeAll(async () => {
@@ -139,7 +140,7 @@ test("AC08 a new version takes the open sheet away with no time passing on the p
   const request = await seat.open(refill);
   await openSheet();
   await page.clock.install();
-  await page.clock.pauseAt(Date.now() + 1000);
+  await stopTime(page);
   const before = seat.judge.submitted.length;
   seat.revise(request, {});
   await expect(page.getByRole("dialog")).toHaveCount(0);
@@ -166,7 +167,7 @@ test("AC18 the connection breaks: Sign is off before any time passes, the strip 
   await ready(sign);
   const before = judge.submitted.length;
   // The page's clock may be a little ahead of main's after the test before.
-  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 100);
+  await stopTime(page, 100);
   gateway.down();
   await expect(sign).toHaveAccessibleDescription("Not connected: approvals are off.");
   await page.clock.runFor(2000);

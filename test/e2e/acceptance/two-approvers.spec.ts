@@ -67,7 +67,7 @@ async function enrol(sub: string): Promise<void> {
   const { ticket, code } = authority!.issueTicket({ sub, by: BY, ws_endpoint: line.wsUrl });
   const input = { ticket: JSON.stringify(ticket), code, pin, key_store: "software" as const };
   expect(await page.evaluate((asked) => window.countersign?.enrol_begin(asked), input)).toMatchObject({ ok: true });
-  await page.getByRole("list", { name: "Check words of this workstation" }).waitFor({ timeout: 20_000 });
+  await page.getByRole("list", { name: "Check words of this workstation" }).waitFor();
   expect(demo.confirmPending()).toBe(true);
   await page.getByRole("button", { name: "Go to sign-in" }).click();
   const { phase } = await snapshot();
@@ -146,7 +146,7 @@ test("AC22 critical: nobody is both approvers, nor approves what they asked for 
   await toQueue();
   await openRequest(page, ["JONES, Mair"]);
   await readAll(page);
-  await expect(page.getByRole("button", { name: "Approve…" })).toHaveAccessibleDescription("", { timeout: 20_000 });
+  await expect(page.getByRole("button", { name: "Approve…" })).toHaveAccessibleDescription("");
   const firstDecision = /zebrafish|will-monitor|"decision":"approve"|okafor/i;
   expect(opened(sent.slice(mark))).not.toMatch(firstDecision);
   expect(await wholePage(running.app, page)).not.toMatch(/zebrafish|will monitor|OKAFOR/i);

@@ -29,7 +29,7 @@ export async function startDemonstration(more: More = {}, person: DemoPerson = c
   const state = path.join(folder, "state");
   const demo = await composeDemo({ onAgent: () => undefined, ...more, state });
   const line = await layLine(new URL(demo.gateway.wsUrl));
-  const host = await startHost(demo, line, { readingMs: 1_000, cutMs: 6_000 });
+  const host = await startHost(demo, line, { readingMs: 1_000, cutMs: 12_000 });
   const apps: RunningApp[] = [];
   const open = async (who: DemoPerson): Promise<RunningApp> => {
     const seat = path.join(folder, `seat-${String(apps.length)}`);
@@ -38,7 +38,7 @@ export async function startDemonstration(more: More = {}, person: DemoPerson = c
     writeFileSync(file, JSON.stringify({ ticket, code, pin: who.pin, host: host.url }));
     const app = await launchApp({ profile: seat, args: [`--countersign-demo=${file}`] });
     apps.push(app);
-    await expect.poll(() => demo.confirmPending(), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => demo.confirmPending()).toBe(true);
     await queueIsOpen(app.page);
     return app;
   };

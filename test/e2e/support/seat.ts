@@ -200,7 +200,7 @@ async function enrol(
   const reply = await page.evaluate((asked) => window.countersign?.enrol_begin(asked), input);
   expect(reply).toMatchObject({ ok: true });
   const goOn = page.getByRole("button", { name: profile === undefined ? "Go to sign-in" : "Go to the practice" });
-  await expect(goOn).toBeVisible({ timeout: 20_000 });
+  await expect(goOn).toBeVisible();
   if (profile !== undefined) await havePractised(profile, kid());
   await goOn.click();
   return kid();

@@ -11,6 +11,7 @@ import { makeUnlockedKey } from "../../../electron/keys/unlocked-key.ts";
 import { crypto, DIRECTORY_ISS, GATEWAY_ISS, makeHospital, newId } from "../hospital.ts";
 import { Inbox } from "../inbox.ts";
 import { makeManualClock } from "../manual-clock.ts";
+import { passUntil } from "../pass-until.ts";
 import type { Received } from "../scripted-gateway.ts";
 import { startGateway } from "../start-gateway.ts";
 
@@ -98,11 +99,7 @@ describe("the replacement of a key, at the directory", () => {
     void rotated.finally(() => {
       progress.isOver = true;
     });
-    // Real sockets need turns of the event loop between the steps of the clock.
-    while (!progress.isOver) {
-      t.clock.advance(10);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await passUntil(t.clock, 100, () => progress.isOver);
     await expect(rotated).resolves.toMatchObject({ credential: t.done.cred });
     const kids = t.gateway.received.all.filter(asked).map(({ body }) => {
       const [header] = String(body["proof"]).split(".");

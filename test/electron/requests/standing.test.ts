@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import { GATEWAY_ISS, IDX, makeRequestClaims } from "../hospital.ts";
+import { passUntil } from "../pass-until.ts";
 import { arrangeDesk, PIN, type Arranged } from "./arrange-desk.ts";
 
 const offline = () => Promise.reject(new CountersignError("E_CLI_OFFLINE"));
@@ -152,10 +153,7 @@ describe("an approver's key that the directory suspends", () => {
       t.gateway.ready(m);
     });
     t.gateway.snapshot = [request.jws];
-    while (t.desk.gateway().connection.kind !== "live") {
-      t.clock.advance(1_000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await passUntil(t.clock, 1_000, () => t.desk.gateway().connection.kind === "live");
     t.desk.openReview({ iss: GATEWAY_ISS, rid: request.claims.rid });
     expect(await t.desk.decide(t.deny(request))).toMatchObject({ decision: "deny" });
     await t.status(request.claims.rid, "denied");

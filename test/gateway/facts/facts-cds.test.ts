@@ -173,7 +173,9 @@ describe("CDS Hooks as a provider of facts", () => {
     ["breaking off", (res) => void res.writeHead(200).write("{", () => res.destroy()), /answered 200|reached/],
   ])("is not checked, and says so, when a service is %s", async (_what, how, why) => {
     answer = how;
-    const { facts, checks } = await gather([service({ timeoutMs: 300 })]);
+    // Only who says nothing is waited for so short a time: what is said may come late on a busy machine.
+    const patience = why.source.includes("in time") ? { timeoutMs: 300 } : {};
+    const { facts, checks } = await gather([service(patience)]);
     expect([facts.length, checks.length]).toEqual([1, 2]);
     expect(checks.at(-1)).toMatchObject({
       id: "cds-interactions",

@@ -109,7 +109,7 @@ describe("an identity in use", () => {
     expect(await asked()).toEqual(["critical", "changed-agent"]);
     world.reopen({ agents: [makeAgent({ environment: "pharmacy", model: "vendor/model@2026-11" })] });
     logTo();
-    world.clock.advance((WEEK_S + 1) * 1000);
+    world.clock.sleep((WEEK_S + 1) * 1000);
     expect(await asked()).toEqual(["critical", "shared-identity"]);
     expect(said).toEqual([
       ["agent.identity", { agent: AGENT, reasons: "changed-agent" }],

@@ -89,7 +89,7 @@ describe("a look at what may be about patients (protocol.md 3.20.2)", () => {
       [supervisor, { ...query, page: "bm90LW91cnM.AAAA" }],
     ] as const;
     for (const [who, more] of others) expect(refusal(() => ask(ward, who, "history", more))).toBe("E_QUERY /page");
-    ward.world.clock.advance(12 * 3600_000 + 1000);
+    ward.world.clock.sleep(12 * 3600_000 + 1000);
     expect(refusal(() => ask(ward, supervisor, "history", { ...query, page }))).toBe("E_QUERY /page");
   });
 

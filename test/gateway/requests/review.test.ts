@@ -183,7 +183,7 @@ describe("a model behind an OpenAI-compatible endpoint", () => {
     server.closeAllConnections();
     server.close();
   });
-  const model = (timeoutMs = 2000): ReviewPort => modelReviewer({ url, model: "local", token: "secret", timeoutMs });
+  const model = (timeoutMs = 30_000): ReviewPort => modelReviewer({ url, model: "local", token: "secret", timeoutMs });
   const says =
     (content: unknown, status = 200) =>
     (res: ServerResponse): void =>

@@ -154,7 +154,7 @@ describe("opening a data folder", () => {
          try { openSqliteStore(${JSON.stringify(join(folder, "g.sqlite"))}); console.log("opened"); }
          catch (e) { console.log(e.code); }`,
       ],
-      { encoding: "utf8", timeout: 20_000 },
+      { encoding: "utf8" },
     );
     expect(child.stdout.trim(), child.stderr).toBe("E_STORE_READONLY");
   });

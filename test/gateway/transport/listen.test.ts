@@ -67,7 +67,7 @@ it("waits for TLS as long as for any other handshake: who opens a socket and say
   onTestFinished(() => void socket.destroy());
   socket.on("error", () => undefined);
   await new Promise((resolve) => socket.once("close", resolve));
-}, 5_000);
+});
 
 it("serves wss and https with TLS 1.2 or better, and tells browsers to stay there", async () => {
   const { cert, ...tls } = writeSelfSigned(temporaryFolder());

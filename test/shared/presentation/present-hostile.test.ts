@@ -8,7 +8,10 @@ import { diffRecords } from "#shared/presentation/record-diff.ts";
 import { BUILTIN_TEMPLATES, builtinTemplates } from "#shared/presentation/templates/builtin.ts";
 import { parseFhir } from "#shared/protocol/strict-json.ts";
 
+import { cpuMs } from "../../cpu-time.ts";
 import { makeRequest, options } from "./fixtures/request.ts";
+
+const HANGS_MS = 8_000;
 
 describe("whatever a request holds", () => {
   it("presenting it does not throw, and draws no hidden character outside a token", () => {
@@ -63,23 +66,21 @@ describe("whatever a request holds", () => {
     ["marks", `a${"\u0301".repeat(90_000)}`],
     ["slashes", `1 mg${"/g".repeat(60_000)}`],
   ])("%s by the hundred thousand are read in bounded time", (_name, long) => {
-    const started = performance.now();
     const rationale = { src: "agent", trust: "untrusted", trigger: "novelty", text: long.slice(0, 1000) } as const;
     const body = `{"resourceType":"MedicationRequest","medicationCodeableConcept":{"text":"${long}"},"dosageInstruction":[{"text":"${long.slice(0, 1000)}"}]}`;
-    present(makeRequest({ body, claims: { rationale } }), BUILTIN_TEMPLATES.medicationOrder, {
-      ...options,
-      drugNames: ["morphine"],
-      patientNames: ["WATERS, Shauna (Mrs)"],
-    });
-    expect(performance.now() - started).toBeLessThan(8000);
+    const claims = makeRequest({ body, claims: { rationale } });
+    const lists = { drugNames: ["morphine"], patientNames: ["WATERS, Shauna (Mrs)"] };
+    const ms = cpuMs(() => present(claims, BUILTIN_TEMPLATES.medicationOrder, { ...options, ...lists }), HANGS_MS);
+    expect(ms).toBeLessThan(HANGS_MS);
   });
   it("lists of many thousands are compared in bounded time", () => {
     const list = (from: number) =>
       `{"resourceType":"X","a":[${Array.from({ length: 20_000 }, (_, i) => String(from + i)).join(",")}]}`;
-    const started = performance.now();
     const claims = makeRequest({ action: "record.update", method: "PUT", before: list(0), body: list(7) });
-    expect(headline(claims).kind).toBe("Record update");
-    expect(diffRecords(parseFhir(list(0)), parseFhir(list(7))).changes).toHaveLength(20_000);
-    expect(performance.now() - started).toBeLessThan(8000);
+    const ms = cpuMs(() => {
+      expect(headline(claims).kind).toBe("Record update");
+      expect(diffRecords(parseFhir(list(0)), parseFhir(list(7))).changes).toHaveLength(20_000);
+    }, HANGS_MS);
+    expect(ms).toBeLessThan(HANGS_MS);
   });
 });
