@@ -29,6 +29,7 @@ import { osSecrets } from "./shell/os-secrets.ts";
 import { checkSettings } from "./shell/check-settings.ts";
 import { managedSettingsFile, readManagedSettings } from "./shell/managed-settings.ts";
 import { openSettings } from "./shell/settings-store.ts";
+import { followTextSize } from "./shell/text-size.ts";
 import { productName } from "./shell/product-name.ts";
 import { tokenProcess } from "./shell/token-process.ts";
 import { verifyProcess } from "./shell/verify-process.ts";
@@ -66,7 +67,16 @@ export async function startWorkstation(front: Front): Promise<void> {
   const demo = await openDemonstration(launch.demoFile);
   const managed = await readManagedSettings(launch.managedFile ?? managedSettingsFile(process.platform));
   await checkSettings(managed);
-  const settings = openSettings(app.getPath("userData"), managed);
+  const kept = openSettings(app.getPath("userData"), managed);
+  const applyTextSize = followTextSize(page, () => kept.get().text_size);
+  const settings: typeof kept = {
+    ...kept,
+    set(changes) {
+      const now = kept.set(changes);
+      applyTextSize();
+      return now;
+    },
+  };
   const crypto = makeNodeCrypto();
   const random = (size: number) => randomBytes(size);
   const client = { app: "Countersign", ver: app.getVersion(), os: `${process.platform} ${os.release()}`.slice(0, 64) };

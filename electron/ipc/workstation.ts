@@ -51,6 +51,10 @@ export function makeWorkstation(parts: WorkstationParts): Workstation {
     onReview(review) {
       if (phase.kind === "unlocked") publisher.publish({ kind: "review", review });
     },
+    onReading(key, short) {
+      if (phase.kind !== "unlocked") return;
+      publisher.publish({ kind: "reading", key, ...(short === undefined ? {} : { short }) });
+    },
     onGateway(gateway) {
       publisher.publish({ kind: "gateway", gateway });
     },

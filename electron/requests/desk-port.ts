@@ -2,6 +2,7 @@ import type {
   GatewayStatus,
   HistoryRow,
   QueueRow,
+  ReadingShort,
   ReceiptView,
   RequestKey,
   ReviewData,
@@ -71,6 +72,8 @@ export interface DeskEvents {
   onRowGone(key: RequestKey): void;
   /** The review on the screen is another than was drawn. */
   onReview(review: ReviewData): void;
+  /** What its reading misses for an approval is another than was said; absent: nothing. */
+  onReading(key: RequestKey, short: ReadingShort | undefined): void;
   onGateway(status: GatewayStatus): void;
   onConnection(notice: "connected" | "disconnected"): void;
   /** A key was added under this person's name, and not from here (T-04). */

@@ -40,7 +40,9 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
   const { crypto, clock, vault, me, iss, newId } = parts;
   const time = makeGatewayClock(clock);
   const nowS = () => time.nowS();
-  const attention = makeAttention(clock);
+  const attention = makeAttention(clock, () => {
+    if (screen.shown && !isClosed) events.onReading(screen.shown.key, attention.short());
+  });
   const screen = makeScreen(attention);
   const chain = makeChain(crypto, { kid: parts.kid, iss }, vault);
   const refused = new Map<string, number>();
@@ -256,7 +258,11 @@ export function makeDesk(parts: DeskParts, events: DeskEvents): Desk {
       ...{ everything: stopWatch.stopped(), roles: me.roles },
     });
 
-  const review = (held: Held): ReviewData => reviewOf(held, nowS(), gateway().name, parts.signer);
+  const review = (held: Held): ReviewData =>
+    reviewOf(held, {
+      ...{ now: nowS(), gatewayName: gateway().name, signer: parts.signer },
+      short: screen.shows(held) ? attention.short() : undefined,
+    });
 
   function find(wanted: RequestKey): Held {
     const held = table.get(wanted.rid);

@@ -109,6 +109,7 @@ export function makeDesks(makeDesk: MakeDesk, events: DesksEvents): Desks {
       onRow: ifTaken((row) => events.onRow(row)),
       onRowGone: ifTaken((key) => events.onRowGone(key)),
       onReview: ifTaken((review) => events.onReview(review)),
+      onReading: ifTaken((key, short) => events.onReading(key, short)),
       onGateway: ifTaken((status) => events.onGateway(status)),
       onKeyAdded: ifTaken(() => events.onKeyAdded()),
       onArrived: ifTaken((tier) => events.onArrived(tier)),

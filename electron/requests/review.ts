@@ -54,7 +54,7 @@ export function makeScreen(attention: Attention): Screen {
       shown = { key, rev: revision.rev, digest: revision.digest, openedAt: now };
       isStale = false;
       mismatches = 0;
-      attention.open();
+      attention.open(revision.content().claims.policy.min_dwell_ms ?? 0);
     },
     close,
     shows: (held) => isSame(held.key) && !isStale && shown?.digest === held.revision.digest,

@@ -1,4 +1,4 @@
-import type { QueueRow, ReceiptView, ReviewData, SignerLine } from "#shared/ipc/contract.ts";
+import type { QueueRow, ReadingShort, ReceiptView, ReviewData, SignerLine } from "#shared/ipc/contract.ts";
 import { requestWords } from "#shared/protocol/check-words.ts";
 import { excludedFromApproving } from "#shared/protocol/verify/eligibility.ts";
 
@@ -29,8 +29,21 @@ export function rowOf(held: Held, now: number): QueueRow {
   };
 }
 
-/** Everything the review screen draws from. */
-export function reviewOf(held: Held, now: number, gatewayName: string, signer: SignerLine): ReviewData {
+/** Everything the review screen draws from. `now` in gateway seconds. */
+export function reviewOf(
+  held: Held,
+  {
+    now,
+    gatewayName,
+    signer,
+    short,
+  }: {
+    readonly now: number;
+    readonly gatewayName: string;
+    readonly signer: SignerLine;
+    readonly short: ReadingShort | undefined;
+  },
+): ReviewData {
   const receipt = receiptOf(held, now, signer);
   const { claims } = held.revision.content();
   return {
@@ -43,6 +56,7 @@ export function reviewOf(held: Held, now: number, gatewayName: string, signer: S
     ...(held.previous === undefined ? {} : { previous: held.previous }),
     ...(receipt === undefined ? {} : { receipt }),
     ...(excludedFromApproving(claims).has(signer.sub) ? { barred: "E_SOD_EXCLUDED" } : {}),
+    ...(short === undefined ? {} : { short }),
   };
 }
 

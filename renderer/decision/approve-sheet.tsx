@@ -8,7 +8,7 @@ import type { Presentation } from "#shared/presentation/presentation.ts";
 import { formatTimeToday } from "#shared/presentation/clinical/date.ts";
 
 import { useKeys } from "../keys/provider.tsx";
-import { unbroken } from "../ui/one-line.tsx";
+import { OneLine, unbroken } from "../ui/one-line.tsx";
 import { GuardedButton } from "../ui/input/guarded-button.tsx";
 import { Sheet, SheetButtons } from "../ui/layout/sheet.tsx";
 import { Strip } from "../ui/layout/strip.tsx";
@@ -144,7 +144,10 @@ export function ApproveSheet(props: Props): ReactElement {
         <ActionLine presentation={presentation} title={said.youApprove} />
         <Muted>
           {unbroken(said.limits(formatTimeToday(claims.exp, now, zone).text, claims.policy.hold_s ?? 0))}
-          {said.leftOut(props.leftOut)} {said.checkWords} <CheckWords>{review.check_words.join("-")}</CheckWords>
+          {said.leftOut(props.leftOut)}{" "}
+          <OneLine>
+            {said.checkWords} <CheckWords>{review.check_words.join("-")}</CheckWords>
+          </OneLine>
         </Muted>
         {claims.policy.quorum.need > 1 && <Strip kind="info">{said.secondNext}</Strip>}
         {isBusy ? (

@@ -13,9 +13,6 @@ export const DENY_ARM_MS = 0;
 /** How long Approve and Sign must have been shown before they act, in milliseconds. */
 export const armMs = (tier: Tier): number => ARM_MS[tier];
 
-/** The same for opening the sheet: at least as long as policy wants the request to have been read. */
-export const openArmMs = (tier: Tier, policy: PolicyClaim): number => Math.max(ARM_MS[tier], policy.min_dwell_ms ?? 0);
-
 /** Agent's words are open only where the tier is routine. */
 export const areClaimsOpen = (tier: Tier): boolean => tier === 1;
 

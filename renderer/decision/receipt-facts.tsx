@@ -2,7 +2,7 @@ import { styled } from "@mui/material/styles";
 import type { ReactElement, ReactNode } from "react";
 
 import type { ReceiptView, ReviewData } from "#shared/ipc/contract.ts";
-import { formatInstant } from "#shared/presentation/clinical/date.ts";
+import { formatExactInstant } from "#shared/presentation/clinical/date.ts";
 
 import { useSnapshot } from "../state/context.ts";
 import { AmberTriangle } from "../ui/icons.tsx";
@@ -35,7 +35,7 @@ export function ReceiptFacts({ review, view, zone }: Props): ReactElement {
   const { receipt } = view;
   const other = withoutTime(review.row.status, receipt?.result);
   const time = (at: number | undefined, otherwise: string = said.notYet): string =>
-    at === undefined ? otherwise : formatInstant(at, zone);
+    at === undefined ? otherwise : formatExactInstant(at, zone);
   const { phase } = useSnapshot();
   const isPractice = phase.kind === "unlocked" && phase.practice !== undefined;
   const isLogTrouble = view.logged === "fork" || view.logged === "not_logged";

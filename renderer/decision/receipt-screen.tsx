@@ -63,9 +63,9 @@ const Reason = styled("label")({ display: "flex", gap: space(1), alignItems: "ce
 const Detail = styled("p")({
   display: "flex",
   gap: space(1),
-  alignItems: "baseline",
+  alignItems: "flex-start",
   fontSize: "1.0625rem",
-  "& > svg": { alignSelf: "center" },
+  "& > svg": { flex: "none", marginTop: "0.15em" },
 });
 const Buttons = styled("div")({ display: "flex", flexWrap: "wrap", gap: space(1.5), justifyContent: "space-between" });
 const Group = styled("div")({ display: "flex", flexWrap: "wrap", gap: space(1.5) });

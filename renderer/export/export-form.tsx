@@ -10,6 +10,7 @@ import { Select } from "../ui/input/select.tsx";
 import { TextEntry } from "../ui/input/text-entry.tsx";
 import { Field, Hint, Stack } from "../ui/layout/page.tsx";
 import { exporting as text } from "../words/en-gb/export.ts";
+import { purposes } from "../words/en-gb/purposes.ts";
 
 export const DAYS = [7, 28, 90, 365] as const;
 export type Days = (typeof DAYS)[number];
@@ -41,8 +42,6 @@ const PATIENTS = [
   { code: "without", text: text.noIdentifiers },
   { code: "with", text: text.identifiers },
 ] as const;
-const PURPOSE_CODES = ["PATSFTY", "HQUALIMP", "HCOMPL", "HLEGAL", "PATRQT", "TREAT", "HSYSADMIN"] as const;
-const PURPOSES = PURPOSE_CODES.map((code) => ({ code, text: text.purposes[code] }));
 
 interface Props {
   readonly wish: Wish;
@@ -110,11 +109,11 @@ export function ExportForm({ wish, onChange, isFiltered }: Props): ReactElement 
       </Field>
       <ChoiceList
         legend={text.purpose}
-        choices={PURPOSES}
+        choices={purposes.choices}
         chosen={wish.purpose}
         onChoose={(purpose) => put({ purpose })}
       />
-      <TextEntry label={text.purposeText} value={wish.words} maxLength={200} onChange={(words) => put({ words })} />
+      <TextEntry label={purposes.words} value={wish.words} maxLength={200} onChange={(words) => put({ words })} />
     </Stack>
   );
 }

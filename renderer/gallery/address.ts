@@ -1,10 +1,9 @@
 import type { Scheme } from "../ui/theme/tokens.ts";
 
-/** `#queue;theme=dark;size=150;live;demo`: which state, and how it is looked at. */
+/** `#queue;theme=dark;live;demo`: which state, and how it is looked at. Text size is the zoom of the window. */
 export interface Address {
   readonly id: string;
   readonly theme: "system" | Scheme;
-  readonly textSize: 100 | 125 | 150 | 175 | 200;
   /** The clock runs and the fake answers in time. */
   readonly isLive: boolean;
   /** As the demonstration shows it. */
@@ -12,7 +11,6 @@ export interface Address {
 }
 
 const THEMES = ["system", "light", "dark", "high-contrast"] as const;
-const SIZES = [100, 125, 150, 175, 200] as const;
 
 export function parseAddress(hash: string): Address {
   const [id = "", ...parts] = decodeURIComponent(hash.replace(/^#/, "")).split(";");
@@ -21,7 +19,6 @@ export function parseAddress(hash: string): Address {
   return {
     id,
     theme: THEMES.find((theme) => theme === value("theme")) ?? "light",
-    textSize: SIZES.find((size) => String(size) === value("size")) ?? 100,
     isLive: parts.includes("live"),
     isDemo: parts.includes("demo"),
   };

@@ -46,7 +46,7 @@ function Gallery(): ReactElement {
   const state = STATES.find(({ id }) => id === address.id);
   if (state?.app !== undefined) return <OneApp key={hash} app={state.app} address={address} />;
   return (
-    <Appearance theme={address.theme} textSize={address.textSize}>
+    <Appearance theme={address.theme}>
       <Frame strip={address.isDemo ? words.shell.demo : undefined}>
         {state?.draw?.() ?? (
           <Index data-prov="K">
@@ -77,7 +77,7 @@ function OneApp({ app, address }: Props): ReactElement {
       ...app,
       snapshot: {
         ...app.snapshot,
-        settings: { ...app.snapshot.settings, theme: address.theme, text_size: address.textSize },
+        settings: { ...app.snapshot.settings, theme: address.theme },
       },
       nowS: () => Math.floor(clock.nowMs() / 1000),
       later: (ms, callback) => {

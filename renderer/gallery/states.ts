@@ -15,6 +15,7 @@ import { HISTORY, HISTORY_MANY } from "./history.ts";
 import { INSIGHTS } from "./insights.ts";
 import { KEPT_STATES } from "./kept.ts";
 import { PRACTICE } from "./practice.ts";
+import { READING } from "./reading.ts";
 import { RECORDS } from "./records.ts";
 import { CHANGED, receiptOfState, REVIEWS, reviewState } from "./requests.ts";
 import { SEVERAL_GATEWAYS } from "./several-gateways.ts";
@@ -282,6 +283,7 @@ const OTHERS: readonly GalleryState[] = [
 export const STATES: readonly GalleryState[] = [
   ...QUEUE,
   ...REVIEW,
+  ...READING,
   ...SHEETS,
   ...RECEIPTS,
   ...OTHERS,

@@ -37,7 +37,15 @@ const Search = styled(OutlinedInput)({
   "& input": { padding: `${space(0.75)} ${space(1)} ${space(0.75)} 0` },
 });
 const Day = styled(OutlinedInput)({ width: "9rem", "& input": { padding: `${space(0.75)} ${space(1)}` } });
-const Narrow = styled(Select)({ maxWidth: "13rem" });
+/** By what is chosen, not by what there is to choose: names come with the rows, and nothing may move when they do. */
+const WIDTHS = {
+  type: "12rem",
+  decision: "9rem",
+  tier: "6.5rem",
+  agent: "11rem",
+  signer: "14rem",
+  saved: "11rem",
+} as const;
 
 export interface Known {
   /** People and agents that were seen in rows so far: one is chosen by name and asked for by URI. */
@@ -200,7 +208,7 @@ function One({ name, label, faults, children }: OneProps): ReactElement {
 }
 
 interface ChooseProps {
-  readonly name: FieldName | "saved";
+  readonly name: keyof typeof WIDTHS;
   readonly label: string;
   readonly value: string;
   readonly faults: FieldFaults;
@@ -213,14 +221,19 @@ function Choose({ name, label, value, faults, none = records.any, onChoose, chil
   return (
     <One name={name} label={label} faults={faults}>
       {(id, describedBy) => (
-        <Narrow value={value} inputProps={{ id, ...describedBy }} onChange={(event) => onChoose(event.target.value)}>
+        <Select
+          value={value}
+          style={{ width: WIDTHS[name] }}
+          inputProps={{ id, ...describedBy }}
+          onChange={(event) => onChoose(event.target.value)}
+        >
           <option value="">{none}</option>
           {children.map(([code, text]) => (
             <option key={code} value={code}>
               {text}
             </option>
           ))}
-        </Narrow>
+        </Select>
       )}
     </One>
   );

@@ -97,7 +97,13 @@ const PLACES: readonly (readonly [string, FieldName])[] = [
 /** Which field the gateway did not understand, where it named one. */
 export function faultAt({ pointer, message }: WireFault): FieldFaults | undefined {
   const found = pointer === undefined ? undefined : PLACES.find(([place]) => pointer.startsWith(place));
-  return found === undefined ? undefined : { [found[1]]: { said: message } };
+  return found === undefined ? undefined : { [found[1]]: { said: atItsField(message, pointer ?? "") } };
+}
+
+/** A gateway begins with the place (protocol.md 3.20.2), which the field itself shows. */
+function atItsField(message: string, pointer: string): string {
+  const said = message.startsWith(`${pointer}: `) ? message.slice(pointer.length + 2) : message;
+  return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
 /** What is kept of the fields: nothing that may name a patient. */

@@ -10,6 +10,7 @@ import { TextEntry } from "../ui/input/text-entry.tsx";
 import { Stack } from "../ui/layout/page.tsx";
 import { Sheet, SheetButtons } from "../ui/layout/sheet.tsx";
 import { useAnnounce } from "../ui/live-regions.tsx";
+import { purposes } from "../words/en-gb/purposes.ts";
 import { records } from "../words/en-gb/records.ts";
 
 interface Props {
@@ -44,8 +45,8 @@ export function PurposeSheet({ onSay, onBack }: Props): ReactElement {
     >
       <Stack>
         <p>{said.means}</p>
-        <ChoiceList<Purpose["code"]> legend={said.legend} choices={said.choices} chosen={code} onChoose={setCode} />
-        <TextEntry label={said.words} value={text} maxLength={200} onChange={setText} />
+        <ChoiceList<Purpose["code"]> legend={said.legend} choices={purposes.choices} chosen={code} onChoose={setCode} />
+        <TextEntry label={purposes.words} value={text} maxLength={200} onChange={setText} />
       </Stack>
     </Sheet>
   );

@@ -158,7 +158,7 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
   const column = (
     field: string,
     headerName: string,
-    size: Pick<GridColDef<RecordRow>, "width" | "minWidth" | "flex">,
+    size: Pick<GridColDef<RecordRow>, "width" | "minWidth" | "flex" | "align" | "headerAlign">,
     draw: (row: RecordRow) => ReactElement,
   ): GridColDef<RecordRow> => ({
     ...{ field, headerName, sortable: field === "time", renderCell: ({ row }) => draw(row) },
@@ -194,7 +194,7 @@ function columnsOf({ verdicts, isStopped, isClinical, hasReading, zone }: Shown)
     column("signer", said.signer, { minWidth: 124, flex: 0.9 }, Signers),
     ...(hasReading
       ? [
-          column("reading", said.reading, { width: 84 }, ({ active_ms }) => (
+          column("reading", said.reading, { width: 88, align: "right", headerAlign: "right" }, ({ active_ms }) => (
             <>{active_ms === undefined ? "" : records.seconds(Math.round(active_ms / 1000))}</>
           )),
         ]

@@ -29,11 +29,12 @@ interface Props {
 }
 
 /** Says in words that nothing waits, and how that is known. */
-export function EmptyQueue({ checkedAt, isFiltered, isStopped, onClearFilter }: Props): ReactElement {
+export function EmptyQueue(props: Props): ReactElement {
+  const { checkedAt, isFiltered, isStopped, onClearFilter } = props;
   const { queue, shell } = words;
   return (
     <Centre data-region="list" tabIndex={-1} aria-label={shell.regions.list}>
-      <Title>{isFiltered ? queue.emptyFilter : isStopped ? queue.emptyStopped : queue.empty}</Title>
+      <Title>{titleOf(props)}</Title>
       {isFiltered ? (
         <Button onClick={onClearFilter}>{queue.clearFilter}</Button>
       ) : (
@@ -44,4 +45,12 @@ export function EmptyQueue({ checkedAt, isFiltered, isStopped, onClearFilter }: 
       )}
     </Centre>
   );
+}
+
+/** That nothing waits is said only where that is known: a list of an hour ago is not a quiet ward. */
+function titleOf({ checkedAt, isFiltered, isStopped }: Props): string {
+  const said = words.queue;
+  if (isFiltered) return said.emptyFilter;
+  if (isStopped) return said.emptyStopped;
+  return checkedAt === undefined ? said.emptyUnknown : said.empty;
 }

@@ -32,7 +32,7 @@ export function FloodRow({ item, position }: Props): ReactElement {
       <AmberTriangle />
       <Words>
         <strong>
-          {words.queue.flood(item.count)} <RecordValue value={item.agentName} />
+          {words.queue.flood(item.count)} <RecordValue value={item.agentName} />.
         </strong>{" "}
         {words.queue.floodHint}
       </Words>

@@ -52,7 +52,13 @@ const Label = styled("dt")({
 });
 /** Takes no room: the name needs no visible label. */
 const NameLabel = styled("dt")({ width: 0, marginInlineEnd: `calc(-1 * ${space(1)})` });
-const Value = styled("dd")({ fontWeight: 700, fontSize: "1.0625rem", overflowWrap: "anywhere" });
+const Value = styled("dd")({
+  fontWeight: 700,
+  fontSize: "1.0625rem",
+  overflowWrap: "anywhere",
+  // FHIR's code is a word in small letters; the banner writes it as one of its own (PAB-0044). Only how it looks changes.
+  "&[data-row='who/sex'] > *": { display: "inline-block", "&::first-letter": { textTransform: "uppercase" } },
+});
 const Name = styled("dd")({
   fontWeight: 700,
   fontSize: "1.375rem",
@@ -151,7 +157,7 @@ function Item({ row }: { readonly row: Row }): ReactElement {
           <SeenEdge id={row.id} edge="end" />
         </Name>
       ) : (
-        <Value>
+        <Value data-row={row.id}>
           <Spoken row={row} />
           <SeenEdge id={row.id} edge="end" />
         </Value>

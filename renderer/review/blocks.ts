@@ -17,6 +17,8 @@ export interface ApprovalFacts {
   readonly unseen: number;
   readonly unticked: number;
   readonly granted: number;
+  /** What main's count of the reading misses, in words. */
+  readonly short: string | undefined;
 }
 
 export type Standing = "open" | "quarantined" | "unconfirmed" | "busy" | "ended";
@@ -81,5 +83,6 @@ export function approvalBlock(facts: ApprovalFacts): string | undefined {
   if (!facts.isRead) return said.changed;
   if (facts.unseen > 0) return words.review.unseenHint(facts.unseen);
   if (facts.unticked > 0) return words.review.unticked(facts.unticked);
-  return facts.granted === 0 ? said.nothingGranted : undefined;
+  if (facts.granted === 0) return said.nothingGranted;
+  return facts.short;
 }

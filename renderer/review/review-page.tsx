@@ -12,7 +12,7 @@ import { DecisionSheets } from "../decision/decision-sheets.tsx";
 import type { Choice } from "../decision/decision-sheets.tsx";
 import { formOf, hasNote } from "../decision/deny-form.ts";
 import type { DenyForm } from "../decision/deny-form.ts";
-import { areClaimsOpen, openArmMs } from "../decision/friction.ts";
+import { areClaimsOpen, armMs } from "../decision/friction.ts";
 import { useKeys } from "../keys/provider.tsx";
 import { isLive } from "../shell/connection.ts";
 import { useNameAmong } from "../state/gateways.ts";
@@ -29,6 +29,7 @@ import { factsToTick, grantedIds, grantsOf } from "./choices.ts";
 import { ReviewBody } from "./body.tsx";
 import { DecisionBar } from "./decision-bar.tsx";
 import { HeadingBar } from "./heading-bar.tsx";
+import { useShortReading } from "./reading-time.ts";
 import { SeenArea } from "./seen/area.tsx";
 import { NOTHING_SEEN, unseenOf, withSightings } from "./seen/progress.ts";
 import { endedText } from "./status-strip.tsx";
@@ -112,6 +113,7 @@ export function ReviewPage(props: Props): ReactElement {
   const unseen = unseenOf(must, reading.progress);
   const unticked = factsToTick(presentation).filter((fact) => !reading.choices.acked.has(fact)).length;
   const granted = grantedIds(grants, reading.choices.dropped);
+  const arm = armMs(presentation.tier);
   const block = approvalBlock({
     status: row.status,
     gateway,
@@ -121,6 +123,7 @@ export function ReviewPage(props: Props): ReactElement {
     unseen: unseen.length,
     unticked,
     granted: granted.length,
+    short: useShortReading(review.short, claims.policy.min_dwell_ms ?? 0, arm),
   });
   const isApprovable =
     isRead && (standing === "open" || standing === "unconfirmed") && presentation.obstacles.length === 0;
@@ -236,7 +239,7 @@ export function ReviewPage(props: Props): ReactElement {
             approve={
               isApprovable
                 ? {
-                    armMs: openArmMs(presentation.tier, claims.policy),
+                    armMs: arm,
                     rearmOn: row.digest,
                     blocked: block,
                     unseen: unseen.length,

@@ -62,7 +62,7 @@ function Root({ start }: { readonly start: Place }): ReactElement {
   const isPractice = phase?.kind === "unlocked" && phase.practice !== undefined;
   const strip = useIsDemo() ? words.shell.demo : isPractice ? practiceWords.strip : undefined;
   return (
-    <Appearance theme={settings?.theme ?? "system"} textSize={settings?.text_size ?? 100}>
+    <Appearance theme={settings?.theme ?? "system"}>
       <LiveRegions nowMs={clock.nowMs}>
         <Toasts>
           <Keys areSingleKeysOn={settings?.single_keys ?? true}>

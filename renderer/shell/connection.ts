@@ -90,6 +90,18 @@ function everythingNotices(
   }
 }
 
+/**
+ * What is said when a stop of everything ended, which no strip is left to say. A gateway that is not there any more has not
+ * resumed anything.
+ * @param before the gateways that were stopped, by issuer
+ */
+export function resumedOf(before: ReadonlySet<string>, gateways: readonly GatewayStatus[]): readonly string[] {
+  const said = words.connection.everything.resumed;
+  return gateways
+    .filter(({ iss, everything_stopped: stop }) => stop === undefined && before.has(iss))
+    .map(({ name }) => (gateways.length > 1 ? words.connection.ofGateway(name, said) : said));
+}
+
 /** Who was stopped by the directory. What the connection is refused for already is not said twice. */
 function standingNotices({ standing_stop: code, connection }: GatewayStatus): readonly Said[] {
   if (code === undefined || (connection.kind === "refused" && connection.code === code)) return [];

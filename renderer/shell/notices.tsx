@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { ReactElement } from "react";
 
 import { useGatewayTimes } from "../state/clock.ts";
@@ -8,7 +8,7 @@ import { Strip } from "../ui/layout/strip.tsx";
 import { useAnnounce } from "../ui/live-regions.tsx";
 import { PersonName } from "../ui/provenance/values.tsx";
 import { words } from "../words/en-gb.ts";
-import { noticesOf } from "./connection.ts";
+import { noticesOf, resumedOf } from "./connection.ts";
 
 /** Connection, clock and log strips, above everything that is not the demo strip. */
 export function Notices(): ReactElement | null {
@@ -20,6 +20,11 @@ export function Notices(): ReactElement | null {
   useEffect(() => {
     if (urgent !== undefined) announce.assertive(urgent);
   }, [announce, urgent]);
+  const stopped = useRef<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    for (const sentence of resumedOf(stopped.current, gateways)) announce.polite(sentence);
+    stopped.current = new Set(gateways.filter((one) => one.everything_stopped !== undefined).map(({ iss }) => iss));
+  }, [announce, gateways]);
   if (notices.length === 0) return null;
   return (
     <Region data-region="strips" tabIndex={-1} aria-label={words.shell.regions.strips}>

@@ -1,4 +1,4 @@
-import type { AppEvent, AppSnapshot, QueueRow, RequestKey, ReviewData } from "#shared/ipc/contract.ts";
+import type { AppEvent, AppSnapshot, QueueRow, ReadingShort, RequestKey, ReviewData } from "#shared/ipc/contract.ts";
 
 /** What the renderer holds of main's truth: one snapshot, and the review that is open. Nothing else is kept. */
 export interface AppView {
@@ -99,6 +99,10 @@ function changed(view: AppView, event: Change): AppView {
       return view.review !== undefined && sameKey(view.review.row.key, event.review.row.key)
         ? { ...view, review: event.review }
         : view;
+    case "reading":
+      return view.review !== undefined && sameKey(view.review.row.key, event.key)
+        ? { ...view, review: withReading(view.review, event.short) }
+        : view;
     case "settings":
       return { ...view, snapshot: { ...snapshot, settings: event.settings } };
     // Progress of an export belongs to the dialog that is open, and of figures to the screen that waits for them.
@@ -110,6 +114,10 @@ function changed(view: AppView, event: Change): AppView {
     default:
       return event satisfies never;
   }
+}
+
+function withReading({ short: _, ...review }: ReviewData, short: ReadingShort | undefined): ReviewData {
+  return short === undefined ? review : { ...review, short };
 }
 
 /** The status on an open review follows its row; new content comes as a `review` event of its own. */

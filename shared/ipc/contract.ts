@@ -95,8 +95,20 @@ export interface ReviewData {
   readonly receipt?: ReceiptView;
   /** Why this person may not approve it, whatever they do (V15). They can deny it. */
   readonly barred?: ErrorCode;
+  /** Absent once it was read for as long as policy asks. */
+  readonly short?: ReadingShort;
   /** In the demonstration, and never before my decision or the request's end. */
   readonly lesson?: Lesson;
+}
+
+/** What main's own count of reading still misses for an approval (protocol.md 3.7 `dwell`, V24). */
+export interface ReadingShort {
+  /** Seconds, rounded up: to whole ones up to five, beyond that to whole fives. */
+  readonly left_s: number;
+  /** False while the window is hidden or in the background: then nothing is counted. */
+  readonly counts: boolean;
+  /** It was, at some time since the request was opened. */
+  readonly was_away: boolean;
 }
 
 /** What a careful person does with a request that is there to be learned from, and why. */
@@ -339,6 +351,8 @@ export type AppEvent = { readonly seq: number } & (
   | { readonly kind: "rows"; readonly rows: readonly QueueRow[] }
   | { readonly kind: "row_gone"; readonly key: RequestKey }
   | { readonly kind: "review"; readonly review: ReviewData }
+  /** Of the open review alone. */
+  | { readonly kind: "reading"; readonly key: RequestKey; readonly short?: ReadingShort }
   | { readonly kind: "settings"; readonly settings: Settings }
   | {
       readonly kind: "notice";

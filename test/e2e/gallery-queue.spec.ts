@@ -103,3 +103,12 @@ test("F6 goes round the parts of the screen", async () => {
   }
   expect(regions).toEqual(["bar", "list", "footer", "bar"]);
 });
+
+test("an empty list says that nothing waits only where that is known", async () => {
+  const { page, show } = gallery;
+  await show("queue-empty");
+  await expect(page.getByText("Nothing needs you.", { exact: true })).toBeVisible();
+  await show("queue-empty-offline");
+  await expect(page.getByText("It is not known whether anything needs you.", { exact: true })).toBeVisible();
+  await expect(page.getByText("Nothing needs you.")).toHaveCount(0);
+});

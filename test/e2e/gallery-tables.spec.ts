@@ -75,13 +75,6 @@ test("headings of a record's checked steps stay in sight", async () => {
   expect({ isLong, below }).toEqual({ isLong: true, below: 0 });
 });
 
-test("in a window too narrow for its columns the grid scrolls in its own region, and the page does not", async () => {
-  const { page } = gallery;
-  await goTo(page, "records-page;size=200");
-  const main = page.locator("main");
-  expect(await main.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(1);
-});
-
 test("headings of a table of figures stay in sight in its own region", async () => {
   const { page } = gallery;
   await goTo(page, "insights");
@@ -97,4 +90,13 @@ test("headings of a table of figures stay in sight in its own region", async () 
   );
   expect(moved.length).toBeGreaterThan(0);
   for (const distance of moved) expect(distance).toBe(0);
+});
+
+test("in a window too narrow for its columns the grid scrolls in its own region, and the page does not", async () => {
+  const { page } = gallery;
+  // 1440 × 900 at 200 %.
+  await page.setViewportSize({ width: 720, height: 450 });
+  await goTo(page, "records-page");
+  const main = page.locator("main");
+  expect(await main.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(1);
 });

@@ -28,6 +28,10 @@ test("the organisation's settings are in force, shown as theirs, and refused whe
     await page.keyboard.press("g");
     await page.keyboard.press("s");
     await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeFocused();
+    // The text size is the zoom of the page, so that layouts for less room come where there is less.
+    const zoom = () =>
+      seat.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomFactor());
+    await expect.poll(zoom).toBeCloseTo(1.25);
     const theme = page.getByRole("radiogroup", { name: "Theme" });
     await expect(theme.getByRole("radio", { name: "Dark" })).toBeChecked();
     for (const radio of await theme.getByRole("radio").all()) await expect(radio).toBeDisabled();

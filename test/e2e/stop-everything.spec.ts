@@ -99,7 +99,13 @@ test("a supervisor stops everything: what was approved is not carried out, what 
   await resume.getByRole("textbox", { name: "Why it may go on" }).fill("The model was changed back.");
   await resume.getByRole("button", { name: "Sign and resume everything" }).click();
   await expect(office.page.getByText(/^The gateway recorded it /)).toBeVisible();
-  for (const one of [page, office.page]) await expect(one.getByRole("region", { name: "Notices" })).toHaveCount(0);
+  for (const one of [page, office.page]) {
+    await expect(one.getByRole("region", { name: "Notices" })).toHaveCount(0);
+    // No strip is left to say it: who hears the screen is told that it is over.
+    await expect(
+      one.getByRole("status").filter({ hasText: "Everything is resumed. Agents can ask again." }),
+    ).toHaveCount(1);
+  }
   ask("correct-phone");
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await expect(rows.filter({ hasText: "Record update" }).filter({ hasNotText: "Withdrawn" })).toHaveCount(1);

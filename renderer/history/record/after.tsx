@@ -2,7 +2,7 @@ import { styled } from "@mui/material/styles";
 import type { ReactElement } from "react";
 
 import type { RecordEvent, RecordStatement } from "#shared/ipc/reports.ts";
-import { formatInstant } from "#shared/presentation/clinical/date.ts";
+import { formatExactInstant } from "#shared/presentation/clinical/date.ts";
 
 import { WarningTriangle } from "../../ui/icons.tsx";
 import { Panel } from "../../ui/layout/panel.tsx";
@@ -13,7 +13,7 @@ import { records } from "../../words/en-gb/records.ts";
 
 const List = styled("ul")({ display: "flex", flexDirection: "column", gap: space(0.5) });
 const Item = styled("li")({ display: "flex", flexWrap: "wrap", columnGap: space(2) });
-const Moment = styled("span")({ color: color("muted"), minWidth: "11.5rem", whiteSpace: "nowrap" });
+const Moment = styled("span")({ color: color("muted"), minWidth: "13.5rem", whiteSpace: "nowrap" });
 const Loud = styled("strong")({ color: color("deny") });
 
 interface Props {
@@ -34,7 +34,7 @@ export function After({ events, statements, zone }: Props): ReactElement {
           <List>
             {events.map((event) => (
               <Item key={`${event.name} ${String(event.at)}`}>
-                <Moment data-prov="R">{formatInstant(event.at, zone)}</Moment>
+                <Moment data-prov="R">{formatExactInstant(event.at, zone)}</Moment>
                 <span>
                   {wordOf(said.events, event.name) ?? event.name}
                   {event.outcome !== undefined && (
@@ -81,7 +81,7 @@ function Statement({ statement, zone }: { readonly statement: RecordStatement; r
   }
   return (
     <>
-      <Moment data-prov="R">{formatInstant(statement.at, zone)}</Moment>
+      <Moment data-prov="R">{formatExactInstant(statement.at, zone)}</Moment>
       <span>
         {wordOf(said.statements, statement.kind) ?? statement.kind} {said.by} <PersonName value={statement.by} />
         {statement.reason?.text !== undefined && (

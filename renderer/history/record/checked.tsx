@@ -85,7 +85,7 @@ export function Checked({
     <Panel
       kind="plain"
       title={said.sections.chain}
-      source={records.checkedAt(formatTimeToday(detail.checked_at, now, zone).text, detail.key)}
+      source={records.checkedWhen(formatTimeToday(detail.checked_at, now, zone).text, detail.key)}
     >
       <Stack>
         {isGood && <p>{verdict.signature === "valid" ? said.verdict.valid : said.verdict.valid_retired}</p>}

@@ -2,7 +2,7 @@ import { styled } from "@mui/material/styles";
 import type { ReactElement } from "react";
 
 import type { RecordDecision } from "#shared/ipc/reports.ts";
-import { formatInstant } from "#shared/presentation/clinical/date.ts";
+import { formatExactInstant } from "#shared/presentation/clinical/date.ts";
 import { sentenceOf } from "#shared/protocol/registry.ts";
 
 import { WarningTriangle } from "../../ui/icons.tsx";
@@ -64,7 +64,7 @@ function Decision({ decision, zone }: { readonly decision: RecordDecision; reado
       {/* Of one whose text is not here, only the time of the gateway's answer is known. */}
       {decision.acr !== "" && (
         <Fact label={said.signedAt}>
-          <span data-prov="R">{unbroken(formatInstant(decision.at, zone))}</span>
+          <span data-prov="R">{unbroken(formatExactInstant(decision.at, zone, true))}</span>
         </Fact>
       )}
       {decision.acr !== "" && <Fact label={said.stepUp}>{stepUp(decision)}</Fact>}
@@ -96,7 +96,7 @@ function Decision({ decision, zone }: { readonly decision: RecordDecision; reado
       {attention !== undefined && (
         <Fact label={said.sections.attention}>
           {said.attention(
-            attention.opened_at === undefined ? said.attentionUnknown : formatInstant(attention.opened_at, zone),
+            attention.opened_at === undefined ? said.attentionUnknown : formatExactInstant(attention.opened_at, zone),
             Math.round(attention.ms / 1000),
             attention.fields,
             attention.complete,
@@ -126,7 +126,7 @@ function Answer({
   const said = records.detail;
   return (
     <>
-      {unbroken(formatInstant(receipt.at, zone))}
+      {unbroken(formatExactInstant(receipt.at, zone))}
       {", "}
       {receipt.result === "recorded" ? said.recorded : said.rejected(receipt.code ?? "")}
       {receipt.have !== undefined &&

@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 
 import type { RecordDetail } from "#shared/ipc/reports.ts";
-import { formatInstant } from "#shared/presentation/clinical/date.ts";
+import { formatExactInstant } from "#shared/presentation/clinical/date.ts";
 
 import { Panel } from "../../ui/layout/panel.tsx";
 import { erasure } from "../../words/en-gb/erasure.ts";
@@ -88,5 +88,5 @@ function Known({ detail: { row }, zone }: Props): ReactElement {
 }
 
 const Moment = ({ at, zone }: { readonly at: number; readonly zone: string }): ReactElement => (
-  <span data-prov="R">{formatInstant(at, zone)}</span>
+  <span data-prov="R">{formatExactInstant(at, zone)}</span>
 );

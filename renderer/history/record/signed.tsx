@@ -5,7 +5,7 @@ import type { ReactElement } from "react";
 import type { RecordDetail } from "#shared/ipc/reports.ts";
 import { classifyText } from "#shared/presentation/text-hygiene.ts";
 
-import { Hint } from "../../ui/layout/page.tsx";
+import { Hint, Stack } from "../../ui/layout/page.tsx";
 import { Panel } from "../../ui/layout/panel.tsx";
 import { ClaimWell } from "../../ui/provenance/claim-well.tsx";
 import { CheckWords, Identifier, Monospaced } from "../../ui/provenance/values.tsx";
@@ -26,43 +26,45 @@ export function SignedBytes({
   const { canonical } = signed;
   return (
     <Panel kind="plain" title={said.sections.signed}>
-      <Facts>
-        <Fact label={said.digest}>
-          <Monospaced>
-            <Identifier value={signed.digest} />
-          </Monospaced>
-          {isErased && <Hint>{erasure.digestLeft}</Hint>}
-        </Fact>
-        {signed.check_words.length > 0 && (
-          <Fact label={said.checkWords}>
-            <CheckWords>{signed.check_words.join("-")}</CheckWords>
+      <Stack>
+        <Facts>
+          <Fact label={said.digest}>
+            <Monospaced>
+              <Identifier value={signed.digest} />
+            </Monospaced>
+            {isErased && <Hint>{erasure.digestLeft}</Hint>}
           </Fact>
+          {signed.check_words.length > 0 && (
+            <Fact label={said.checkWords}>
+              <CheckWords>{signed.check_words.join("-")}</CheckWords>
+            </Fact>
+          )}
+        </Facts>
+        {canonical !== undefined && (
+          // SECURITY: it holds the agent's words among everything else, so it is drawn as they are (approval-experience.md 3.2).
+          <ClaimWell
+            words={said.canonical}
+            isOpen={isOpen}
+            texts={[
+              {
+                id: "canonical",
+                label: said.canonical.label,
+                tokens: isOpen ? classifyText(canonical, { cls: "C" }).display : [],
+                characters: canonical.length,
+                lines: 1,
+                flags: [],
+              },
+            ]}
+            lead={
+              <p>
+                <Button onClick={() => setIsOpen(!isOpen)} aria-expanded={isOpen}>
+                  {isOpen ? said.canonical.hide : said.canonical.show}
+                </Button>
+              </p>
+            }
+          />
         )}
-      </Facts>
-      {canonical !== undefined && (
-        // SECURITY: it holds the agent's words among everything else, so it is drawn as they are (approval-experience.md 3.2).
-        <ClaimWell
-          words={said.canonical}
-          isOpen={isOpen}
-          texts={[
-            {
-              id: "canonical",
-              label: said.canonical.label,
-              tokens: isOpen ? classifyText(canonical, { cls: "C" }).display : [],
-              characters: canonical.length,
-              lines: 1,
-              flags: [],
-            },
-          ]}
-          lead={
-            <p>
-              <Button onClick={() => setIsOpen(!isOpen)} aria-expanded={isOpen}>
-                {isOpen ? said.canonical.hide : said.canonical.show}
-              </Button>
-            </p>
-          }
-        />
-      )}
+      </Stack>
     </Panel>
   );
 }

@@ -50,14 +50,16 @@ export type Readiness =
   | { readonly kind: "ready" }
   /** Whole seconds, at least 1. */
   | { readonly kind: "arming"; readonly secondsLeft: number }
+  /** The page is hidden or the window in the background: it is not coming nearer. */
+  | { readonly kind: "away" }
   | { readonly kind: "covered" };
 
 /** Never "ready" where `judge` would ignore a press: a control that looks ready and does nothing teaches pressing twice. */
 export function readiness(facts: GuardFacts, nowMs: number): Readiness {
   const readyAt = readyAtMs(facts);
-  const leftMs = readyAt === undefined ? facts.armMs : readyAt - nowMs;
-  if (readyAt === undefined || leftMs > 0)
-    return { kind: "arming", secondsLeft: Math.max(1, Math.ceil(leftMs / 1000)) };
+  if (readyAt === undefined) return { kind: "away" };
+  const leftMs = readyAt - nowMs;
+  if (leftMs > 0) return { kind: "arming", secondsLeft: Math.max(1, Math.ceil(leftMs / 1000)) };
   return facts.isCovered ? { kind: "covered" } : { kind: "ready" };
 }
 

@@ -52,6 +52,7 @@ export interface GuardedHandle {
 /** Why the guard does not let a press through yet. */
 export interface GuardWords {
   readonly readyIn: (seconds: number) => string;
+  readonly away: string;
   readonly covered: string;
 }
 
@@ -132,6 +133,8 @@ function say(words: GuardWords, readiness: Readiness): string | undefined {
       return undefined;
     case "arming":
       return words.readyIn(readiness.secondsLeft);
+    case "away":
+      return words.away;
     case "covered":
       return words.covered;
   }

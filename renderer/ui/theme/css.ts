@@ -14,7 +14,7 @@ export function customProperties(scheme: Scheme): Record<string, string> {
 export const FONT = '"Atkinson Hyperlegible", "Noto Sans", "Segoe UI", system-ui, sans-serif';
 export const MONO = '"Atkinson Hyperlegible Mono", "Noto Sans Mono", "Consolas", monospace';
 
-/** 8 px grid, in rem so that it grows with the person's text size. */
+/** 8 px grid. */
 export function space(steps: number): string {
   return `${steps * 0.5}rem`;
 }

@@ -5,15 +5,14 @@ import { focusRing } from "./components.ts";
 import { FONT, REDUCED_MOTION, color, customProperties } from "./css.ts";
 import type { Scheme } from "./tokens.ts";
 
-/** Page-wide rules: the scheme's custom properties, text size, figures that line up, and one look of focus. */
-export function GlobalRules({ scheme, textSize }: { scheme: Scheme; textSize: number }): ReactElement {
+/** Page-wide rules: the scheme's custom properties, figures that line up, and one look of focus. */
+export function GlobalRules({ scheme }: { scheme: Scheme }): ReactElement {
   return (
     <GlobalStyles
       styles={{
         ":root": {
           ...customProperties(scheme),
           colorScheme: scheme === "light" ? "light" : "dark",
-          fontSize: `${textSize}%`,
         },
         "*, *::before, *::after": { boxSizing: "border-box" },
         "html, body, #root": { height: "100%", margin: 0 },

@@ -18,12 +18,11 @@ declare global {
 
 interface Props {
   readonly theme: "system" | Scheme;
-  readonly textSize: number;
   readonly children: ReactNode;
 }
 
 /** Styles of the whole page, under the nonce of this load. */
-export function Appearance({ theme, textSize, children }: Props): ReactElement {
+export function Appearance({ theme, children }: Props): ReactElement {
   const prefersDark = useMediaQuery("(prefers-color-scheme: dark)", { noSsr: true });
   const prefersContrast = useMediaQuery("(prefers-contrast: more)", { noSsr: true });
   const scheme: Scheme = theme === "system" ? systemScheme(prefersDark, prefersContrast) : theme;
@@ -37,7 +36,7 @@ export function Appearance({ theme, textSize, children }: Props): ReactElement {
   return (
     <CacheProvider value={cache}>
       <ThemeProvider theme={muiTheme}>
-        <GlobalRules scheme={scheme} textSize={textSize} />
+        <GlobalRules scheme={scheme} />
         {children}
       </ThemeProvider>
     </CacheProvider>

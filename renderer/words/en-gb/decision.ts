@@ -156,7 +156,7 @@ export const receipt = inLanguage({
     "It cannot be sent any more. Should the gateway have taken it before, that shows in the request: ask a colleague to look it up. What you signed is kept in your history.",
   failedUnknown:
     "The hospital system did not say what became of it. A person must check before anything is repeated. Nothing is sent twice.",
-  failed: "The hospital system did not do it. Nothing was changed.",
+  failed: "Nothing was changed.",
   revokedMeans: "The gateway stopped it before it was executed.",
   waitingMeans: "Nothing is executed until a second person has approved, alone.",
   executedMeans: "It was executed exactly as you approved it.",

@@ -30,16 +30,6 @@ export const exporting = inLanguage({
     "Names, numbers, free text and signed requests are left out. Record numbers stay: who may read the records can join them again.",
   bom: "Mark the file as UTF-8 (some spreadsheets need it)",
   purpose: "Why do you export?",
-  purposes: {
-    PATSFTY: "Patient safety",
-    HQUALIMP: "Quality improvement",
-    HCOMPL: "Compliance or audit",
-    HLEGAL: "Legal",
-    PATRQT: "The patient asked",
-    TREAT: "Treatment",
-    HSYSADMIN: "Operation of this system",
-  },
-  purposeText: "In your words (optional)",
   recorded:
     "The export is recorded in the gateway's log with your name, the filter, this reason, and the file's digest.",
   cancel: "Cancel",

@@ -35,6 +35,6 @@ export const history = inLanguage({
     lapsed: "Lapsed, not executed",
     unknown: "Not known here",
   },
-  signatures: { valid: "Valid", not_valid: "Not valid", cannot_check: "Cannot check" },
+  signatures: { valid: "Valid", not_valid: "NOT VALID", cannot_check: "Cannot check" },
   count: (count: number): string => (count === 1 ? "1 decision" : `${String(count)} decisions`),
 } as const);

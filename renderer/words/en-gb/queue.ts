@@ -18,6 +18,7 @@ export const queue = inLanguage({
   hiddenUrgent: (n: number): string => `${count(n, "urgent request is", "urgent requests are")} hidden by this filter.`,
   showAll: "Show all",
   empty: "Nothing needs you.",
+  emptyUnknown: "It is not known whether anything needs you.",
   emptyStopped: "No requests can arrive.",
   emptyStoppedMeans: "Everything is stopped: what waited was withdrawn, and agents can ask for nothing new.",
   emptyLive: (time: string): string => `Connected, checked ${time}.`,

@@ -21,7 +21,7 @@ export const records = inLanguage({
   clear: "Clear",
   from: "From",
   to: "To",
-  dateHint: "01-Nov-2026",
+  dateHint: "dd-mmm-yyyy",
   zone: (zone: string): string => `Facility time ${zone}`,
   badDate: "Not a date. Write it like 01-Nov-2026.",
   badRange: "This is before the first date.",
@@ -89,6 +89,8 @@ export const records = inLanguage({
   previous: "Previous page",
   next: "Next page",
   checkedAt: (time: string, key: string): string => `Checked on this computer ${time} against gateway key ${key}…`,
+  /** Under a heading that says where. */
+  checkedWhen: (time: string, key: string): string => `${time}, against gateway key ${key}…`,
   checking: "Checking the signatures on this computer",
   checkFailed: "The rows could not be checked.",
   checkAgain: "Check again",
@@ -116,7 +118,7 @@ export const records = inLanguage({
     range: "The gateway sent rows of another time than was asked for.",
     doubled: "The gateway sent a row twice.",
     missing: (reference: string): string =>
-      `A decision of yours, which this computer keeps, is missing from the gateway's history: ${reference}`,
+      `A decision of yours, which this computer keeps, is missing from the gateway's history: record no. ${reference}.`,
     chain: "Decisions of one key do not follow each other. The key may have been copied.",
   },
   tellIt: "Tell IT.",
@@ -125,16 +127,6 @@ export const records = inLanguage({
     means:
       "What you see may be about patients. That you looked, when and why is recorded in the log. You are asked once until you lock.",
     legend: "Reason",
-    choices: [
-      { code: "TREAT", text: "Care of the patient" },
-      { code: "PATSFTY", text: "Patient safety" },
-      { code: "HQUALIMP", text: "Quality improvement" },
-      { code: "HCOMPL", text: "Compliance or audit" },
-      { code: "HLEGAL", text: "Legal request" },
-      { code: "PATRQT", text: "The patient asked" },
-      { code: "HSYSADMIN", text: "Running the system" },
-    ],
-    words: "In your own words (optional)",
     missing: "Choose a reason first",
     go: "Show the history",
     back: "Back",
@@ -201,7 +193,8 @@ export const records = inLanguage({
     verdict: {
       valid: "Everything that was checked holds.",
       valid_retired: "Everything that was checked holds. A key that signed it is no longer in use.",
-      not_valid: (step: string, why: string): string => `NOT VALID. Failed at ${stepWords(step)}: ${why} Tell IT.`,
+      not_valid: (step: string, why: string): string =>
+        `NOT VALID. Failed at ${stepWords(step)}: ${why}${/tell IT\.$/i.test(why) ? "" : " Tell IT."}`,
       cannot_check: (step: string, why: string): string => `Cannot check ${stepWords(step)}: ${why}`,
       erased: (day: string, why: keyof typeof ERASED_WHY): string =>
         `Erased ${why === "restated" ? "by" : "on"} ${day} ${ERASED_WHY[why]}. Its entry in the log was checked here, and what is left of this record holds. What was asked and signed can be read by nobody.`,

@@ -64,7 +64,15 @@ export const review = inLanguage({
   unticked: (n: number): string => `${n} ${n === 1 ? "warning" : "warnings"} not ticked`,
   guard: {
     readyIn: (seconds: number): string => `Ready in ${seconds} s`,
+    away: "Not while this window is in the background",
     covered: "Something covers this button",
+  },
+  reading: {
+    away: "Reading is not counted while this window is in the background.",
+    wasAway: (seconds: number): string =>
+      `Not counted while this window was in the background: read for ${seconds} s more.`,
+    more: (seconds: number): string => `Read for ${seconds} s more.`,
+    enough: "Read for long enough.",
   },
   allSeen: "All fields seen",
   nothingUnseen: "Everything has been seen.",

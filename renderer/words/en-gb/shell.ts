@@ -88,6 +88,7 @@ export const connection = inLanguage({
     byOperators: (since: string): string => `${since} by those who run the gateway.`,
     unproven: (since: string): string => `${since}. Who stopped it cannot be proven: tell IT.`,
     means: "Agents can ask for nothing and do nothing until it is resumed.",
+    resumed: "Everything is resumed. Agents can ask again.",
     /** For a supervisor. */
     meansResumable: "Agents can ask for nothing and do nothing. You may resume it in History or Insights.",
   },

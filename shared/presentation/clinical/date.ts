@@ -88,6 +88,27 @@ export function formatInstant(seconds: number, zone: string): string {
   return `${dateText(at.day, at.month, at.year)} ${at.hour}:${at.minute} ${at.zone}`;
 }
 
+/**
+ * `23-Nov-2026 14:45:07 GMT`, as {@link formatInstant}: for evidence, where several things happen within a minute. With its
+ * offset, `(UTC+00:00)`, where a moment is read alone and long after (approval-experience.md S10).
+ */
+export function formatExactInstant(seconds: number, zone: string, withOffset = false): string {
+  const at = wallClock(seconds * 1000, zone);
+  // Before 1973 a zone may differ from UTC by seconds: nothing that is signed is so old, and the minute is still right.
+  if (!at || seconds * 1000 < WHOLE_MINUTES_SINCE_MS) return formatInstant(seconds, zone);
+  const second = String(seconds % 60).padStart(2, "0");
+  const text = `${dateText(at.day, at.month, at.year)} ${at.hour}:${at.minute}:${second} ${at.zone}`;
+  return withOffset ? `${text} (${offsetOf(at, seconds)})` : text;
+}
+
+function offsetOf({ year, month, day, hour, minute }: WallClock, seconds: number): string {
+  const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)) / 60_000;
+  const offset = local - Math.floor(seconds / 60);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const size = Math.abs(offset);
+  return `UTC${offset < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
 /** `14:45 GMT` when it is on the same day as `now` in that zone, else with its date. */
 export function formatTimeToday(
   seconds: number,

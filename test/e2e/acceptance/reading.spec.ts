@@ -125,3 +125,32 @@ test("AC05 Sign lies more than 100 px from where Approve was: 1024×700, 1440×9
   }
   await zoom(1);
 });
+
+test("reading that did not count is said beside Approve before anybody presses, spoken once, and gone when it is enough", async () => {
+  const { page, app, approve } = seat;
+  // Playwright holds the page focused whatever is in front, so main is told here what its window would say.
+  const inFront = (isFocused: boolean) =>
+    app.evaluate(({ BrowserWindow }, isNow) => {
+      const [window] = BrowserWindow.getAllWindows();
+      if (window === undefined) throw new Error("no window");
+      window.isFocused = () => isNow;
+      window.emit(isNow ? "focus" : "blur");
+    }, isFocused);
+  const spoken = page.getByRole("status").filter({ hasText: /./ });
+  await inFront(true);
+  await seat.open(refill, { policy: { min_dwell_ms: 5_000 } });
+  await inFront(false);
+  await readWithKeys(page);
+  await expect(approve).toHaveAccessibleDescription("Reading is not counted while this window is in the background.");
+  await expect(approve).toHaveAttribute("aria-disabled", "true");
+  await inFront(true);
+  const said = /^Not counted while this window was in the background: read for [1-5] s more\.$/;
+  await expect(approve).toHaveAccessibleDescription(said);
+  await expect(page.getByText(said).and(page.locator("p"))).toBeVisible();
+  await expect(spoken).toHaveText(said);
+  await ready(approve);
+  await expect(spoken).toHaveText("Read for long enough.");
+  await approve.click();
+  await seat.sign.click();
+  await expect.poll(() => seat.decisions().at(-1)?.dwell?.ms ?? 0).toBeGreaterThanOrEqual(5_000);
+});

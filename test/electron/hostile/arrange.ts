@@ -111,6 +111,7 @@ export async function arrange(options: { start?: false; prepare?: (g: HostileGat
         seen.put({ gateway: status });
       },
       onConnection: () => undefined,
+      onReading: () => undefined,
       onKeyAdded: () => undefined,
       onArrived: () => undefined,
     },

@@ -85,6 +85,7 @@ async function arrange() {
       onReview: () => undefined,
       onGateway: (status) => told.put({ kind: "gateway", status }),
       onConnection: () => undefined,
+      onReading: () => undefined,
       onKeyAdded: () => undefined,
       onArrived: () => undefined,
     },

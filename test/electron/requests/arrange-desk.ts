@@ -3,7 +3,14 @@ import path from "node:path";
 
 import { onTestFinished } from "vitest";
 
-import type { AppEvent, GatewayStatus, QueueRow, RequestStatus, ReviewData } from "#shared/ipc/contract.ts";
+import type {
+  AppEvent,
+  GatewayStatus,
+  QueueRow,
+  ReadingShort,
+  RequestStatus,
+  ReviewData,
+} from "#shared/ipc/contract.ts";
 import { mustSee } from "#shared/presentation/presentation.ts";
 import { BUILTIN_TEMPLATES, builtinTemplates } from "#shared/presentation/templates/builtin.ts";
 import { findHidden } from "#shared/presentation/text-hygiene.ts";
@@ -38,6 +45,7 @@ type Seen =
   | { readonly kind: "row"; readonly row: QueueRow }
   | { readonly kind: "gone"; readonly rid: string }
   | { readonly kind: "review"; readonly review: ReviewData }
+  | { readonly kind: "reading"; readonly rid: string; readonly short: ReadingShort | undefined }
   | { readonly kind: "gateway"; readonly gateway: GatewayStatus }
   | { readonly kind: "notice"; readonly notice: Extract<AppEvent, { kind: "notice" }>["notice"] }
   | { readonly kind: "key-added" }
@@ -158,6 +166,9 @@ export async function arrangeDesk(
         },
         onReview: (review) => {
           seen.put({ kind: "review", review });
+        },
+        onReading: ({ rid }, short) => {
+          seen.put({ kind: "reading", rid, short });
         },
         onGateway: (status) => {
           seen.put({ kind: "gateway", gateway: status });

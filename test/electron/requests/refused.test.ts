@@ -225,12 +225,20 @@ describe("an approval from the page", () => {
   it("counts only time in which the window had the person's attention", async () => {
     const t = await arrangeDesk();
     const request = await t.opened({ policy: { min_dwell_ms: 5_000 } });
+    const { key } = t.approve(request);
+    // What is missing is told before anybody presses: with the review, and whenever it is another.
+    expect(t.desk.openReview(key).short).toEqual({ left_s: 5, counts: true, was_away: false });
+    const told = (left_s: number | undefined, counts?: boolean) =>
+      t.seen.next((s) => s.kind === "reading" && s.short?.left_s === left_s && s.short?.counts === counts);
     t.clock.advance(3_000);
     t.desk.focus(false);
+    await told(2, false);
     t.clock.advance(20_000);
     t.desk.focus(true);
+    await told(2, true);
     await expect(t.desk.decide(t.approve(request))).rejects.toMatchObject({ code: "E_DWELL" });
     t.clock.advance(2_000);
+    await told(undefined);
     await t.desk.decide(t.approve(request));
   });
 

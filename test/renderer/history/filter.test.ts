@@ -65,7 +65,7 @@ describe("the filter of the history", () => {
 
   it("finds the field of what the gateway did not understand", () => {
     const fault = { code: "E_QUERY_FILTER", message: "/filter/agents/0: too long" } as const;
-    expect(faultAt({ ...fault, pointer: "/filter/agents/0" })).toEqual({ agent: { said: fault.message } });
+    expect(faultAt({ ...fault, pointer: "/filter/agents/0" })).toEqual({ agent: { said: "Too long" } });
     expect(faultAt({ ...fault, pointer: "/limit" })).toBeUndefined();
     expect(faultAt(fault)).toBeUndefined();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { makeGateway } from "../../../renderer/bridge/fake/snapshot.ts";
 import { NOW } from "../../../renderer/bridge/fake/time.ts";
-import { noticesOf } from "../../../renderer/shell/connection.ts";
+import { noticesOf, resumedOf } from "../../../renderer/shell/connection.ts";
 
 const notices = (change: Parameters<typeof makeGateway>[0]) =>
   noticesOf([makeGateway(change)], () => NOW, "Europe/London").map(({ kind, text, by, isUrgent }) => ({
@@ -41,6 +41,16 @@ describe("a gateway where everything is stopped", () => {
         ?.means;
     expect(means({ may_stop: true })).toMatch(/You may resume it in History or Insights\.$/);
     expect(means({})).toMatch(/until it is resumed\.$/);
+  });
+
+  it("says once that it is resumed, of which gateway where there are several, and nothing of one that is gone", () => {
+    const [here, there] = [makeGateway({}), makeGateway({ iss: "https://gw.elmwood.example", name: "Elmwood" })];
+    const before = new Set([here.iss]);
+    expect(resumedOf(before, [here])).toEqual(["Everything is resumed. Agents can ask again."]);
+    expect(resumedOf(before, [here, there])).toEqual([`${here.name}: Everything is resumed. Agents can ask again.`]);
+    expect(resumedOf(before, [makeGateway({ everything_stopped: { at, proof: "none" } })])).toEqual([]);
+    expect(resumedOf(before, [there])).toEqual([]);
+    expect(resumedOf(new Set(), [here])).toEqual([]);
   });
 
   it("says nothing while nothing is stopped", () => {

@@ -151,3 +151,14 @@ test("notices and requests to open move the sequence on and change nothing else"
   const next = applied(before, { seq: 11, kind: "notice", notice: "copied" });
   expect({ ...next.snapshot, seq: 10 }).toEqual(before.snapshot);
 });
+
+test("what the reading misses changes nothing but itself in the open review, and nothing in another", () => {
+  const short = { left_s: 4, counts: false, was_away: true } as const;
+  const review = makeReview(refill);
+  const open = view({ review });
+  const told = applied(open, { seq: 11, kind: "reading", key: review.row.key, short });
+  expect(told.review).toEqual({ ...review, short });
+  expect(told.review?.claims).toBe(review.claims);
+  expect(applied(told, { seq: 12, kind: "reading", key: review.row.key }).review).toEqual(review);
+  expect(applied(open, { seq: 11, kind: "reading", key: makeReview(opioid).row.key, short }).review).toBe(review);
+});

@@ -70,7 +70,10 @@ describe("input guard (AC03, AC04)", () => {
     expect(readiness(facts({ armMs: 2500 }), 1000)).toEqual({ kind: "arming", secondsLeft: 3 });
     expect(readiness(facts({ armMs: 2500 }), 3499)).toEqual({ kind: "arming", secondsLeft: 1 });
     expect(readiness(facts({ armMs: 2500 }), 3500)).toEqual({ kind: "ready" });
-    expect(readiness(facts({ shownSinceMs: undefined }), 99_999)).toEqual({ kind: "arming", secondsLeft: 1 });
+  });
+
+  test("no time is said to be left while the window is in the background: it does not get less", () => {
+    expect(readiness(facts({ shownSinceMs: undefined }), 99_999)).toEqual({ kind: "away" });
   });
 
   test("a control says that it is ready exactly when a meant press would count", () => {

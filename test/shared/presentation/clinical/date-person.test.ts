@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import {
   formatAge,
+  formatExactInstant,
   formatFhirDate,
   formatInstant,
   formatTimeOfDay,
@@ -28,6 +29,16 @@ describe("dates (NHS CUI Date Display, AC24)", () => {
     expect(formatInstant(at(iso), zone)).toBe(shown);
   });
   it.each([
+    ["2026-11-23T14:45:07Z", "Europe/London", "23-Nov-2026 14:45:07 GMT", "UTC+00:00"],
+    ["2026-10-25T00:59:59Z", "Europe/London", "25-Oct-2026 01:59:59 BST", "UTC+01:00"],
+    ["2026-10-25T01:00:00Z", "Europe/London", "25-Oct-2026 01:00:00 GMT", "UTC+00:00"],
+    ["2026-07-01T23:30:09Z", "Asia/Kathmandu", "02-Jul-2026 05:15:09 GMT+5:45", "UTC+05:45"],
+    ["2026-01-01T01:00:00Z", "America/St_Johns", "31-Dec-2025 21:30:00 GMT-3:30", "UTC-03:30"],
+  ])("%s in %s is, to the second, %s, and %s where it is read alone", (iso, zone, shown, offset) => {
+    expect(formatExactInstant(at(iso), zone)).toBe(shown);
+    expect(formatExactInstant(at(iso), zone, true)).toBe(`${shown} (${offset})`);
+  });
+  it.each([
     ["1945-07-14", "14-Jul-1945"],
     ["1945-09", "Sep-1945"],
     ["1945", "1945"],
@@ -50,6 +61,8 @@ describe("dates (NHS CUI Date Display, AC24)", () => {
   it("a number of seconds that no calendar holds is shown as the number, never a crash", () => {
     const far = Number.MAX_SAFE_INTEGER;
     expect(formatInstant(far, "Europe/London")).toBe("9007199254740991 (not a date)");
+    expect(formatExactInstant(far, "Europe/London", true)).toBe("9007199254740991 (not a date)");
+    expect(formatExactInstant(-1, "Africa/Monrovia", true)).toMatch(/^31-Dec-1969 23:15/);
     expect(formatTimeToday(far, 0, "UTC")).toEqual({ text: "9007199254740991 (not a date)", today: false });
     expect(formatTimeToday(0, far, "UTC").today).toBe(false);
     expect(formatAge("1945-07-14", far, "UTC")).toBeUndefined();
