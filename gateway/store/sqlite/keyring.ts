@@ -2,6 +2,7 @@ import { KeyObject, randomBytes } from "node:crypto";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import { makeRandomPool, type Random } from "../../random-pool.ts";
 import type { Erased, ErasedPlace, Opened } from "../erased.ts";
 import { KEY_BYTES, openBytes, sealBytes, takeKey, type SealKey } from "../seal/cipher.ts";
 import type { Row, Sql } from "./sql.ts";
@@ -58,7 +59,7 @@ interface SubjectKey {
   readonly key: SealKey;
 }
 
-export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
+export function makeKeyring(sql: Sql, keys: StoreKeys, random: Random = makeRandomPool()): Keyring {
   const patients = new Map<number, SealKey>();
   const subjects = new Map<number, SealKey | Erased>();
   const named = new Map<string, number>();
@@ -154,7 +155,7 @@ export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
       const head = Buffer.alloc(HEAD_BYTES);
       head.writeUInt8(VERSION, 0);
       head.writeUIntBE(id, 1, HEAD_BYTES - 1);
-      return Buffer.concat([head, sealBytes(key, place, text)]);
+      return Buffer.concat([head, sealBytes(key, place, text, random)]);
     },
     open(sealed, place) {
       if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) throw missing();

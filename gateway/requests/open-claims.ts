@@ -1,0 +1,53 @@
+import type { RequestState } from "#shared/protocol/claims/receipt.ts";
+import type { RequestClaims } from "#shared/protocol/claims/request.ts";
+
+import type { RequestRow } from "../store/rows.ts";
+import { claimsOf } from "./signed-request.ts";
+
+type Readable = Pick<RequestRow, "rid" | "dig" | "jws" | "erased"> & { readonly state?: RequestState };
+
+/** Claims of requests that wait, read once: strict parsing and the schema take as long as verifying a signature. */
+export interface OpenClaims {
+  /**
+   * Of a stored revision; they are shared, so nobody changes them.
+   * @throws CountersignError `E_STORE_ERASED`
+   */
+  of(request: Readable): RequestClaims;
+  /** What was signed just now, as a strict reader sees it. */
+  keep(request: Pick<RequestRow, "rid" | "dig">, claims: RequestClaims): void;
+  /** It waits for nobody any more. */
+  drop(rid: string): void;
+  /** Something in the store was erased. */
+  forget(): void;
+}
+
+/** Some ten kilobytes each. More than that may wait; the oldest are then read again. */
+const MOST_KEPT = 2048;
+
+/**
+ * SECURITY: found by request and believed by digest, so a revision never gets another's claims; what has ended or was erased
+ * stays in nobody's memory (docs/decisions/0015).
+ */
+export function makeOpenClaims(most = MOST_KEPT): OpenClaims {
+  const kept = new Map<string, { readonly dig: string; readonly claims: RequestClaims }>();
+  const keep: OpenClaims["keep"] = ({ rid, dig }, claims) => {
+    kept.delete(rid);
+    const [oldest] = kept.size < most ? [] : kept.keys();
+    if (oldest !== undefined) kept.delete(oldest);
+    kept.set(rid, { dig, claims });
+  };
+  return {
+    of(request) {
+      const known = kept.get(request.rid);
+      if (known?.dig === request.dig && request.erased === undefined) return known.claims;
+      const claims = claimsOf(request);
+      if (request.state === "open" || request.state === "partial") keep(request, claims);
+      return claims;
+    },
+    keep,
+    drop: (rid) => void kept.delete(rid),
+    forget: () => {
+      kept.clear();
+    },
+  };
+}
