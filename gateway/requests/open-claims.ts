@@ -4,7 +4,8 @@ import type { RequestClaims } from "#shared/protocol/claims/request.ts";
 import type { RequestRow } from "../store/rows.ts";
 import { claimsOf } from "./signed-request.ts";
 
-type Readable = Pick<RequestRow, "rid" | "dig" | "jws" | "erased"> & { readonly state?: RequestState };
+/** A row, or what is about to be one. */
+type Readable = Pick<RequestRow, "rid" | "dig" | "jws"> & { readonly state?: RequestState };
 
 /** Claims of requests that wait, read once: strict parsing and the schema take as long as verifying a signature. */
 export interface OpenClaims {
@@ -25,8 +26,8 @@ export interface OpenClaims {
 const MOST_KEPT = 2048;
 
 /**
- * SECURITY: found by request and believed by digest, so a revision never gets another's claims; what has ended or was erased
- * stays in nobody's memory (docs/decisions/0015).
+ * SECURITY: found by request and believed by digest, so a revision never gets another's claims. What waits cannot be erased;
+ * what has ended is not kept, and all of it is forgotten when anything is erased (docs/decisions/0015).
  */
 export function makeOpenClaims(most = MOST_KEPT): OpenClaims {
   const kept = new Map<string, { readonly dig: string; readonly claims: RequestClaims }>();
@@ -39,9 +40,10 @@ export function makeOpenClaims(most = MOST_KEPT): OpenClaims {
   return {
     of(request) {
       const known = kept.get(request.rid);
-      if (known?.dig === request.dig && request.erased === undefined) return known.claims;
+      const isWaiting = request.state === undefined || request.state === "open" || request.state === "partial";
+      if (isWaiting && known?.dig === request.dig) return known.claims;
       const claims = claimsOf(request);
-      if (request.state === "open" || request.state === "partial") keep(request, claims);
+      if (isWaiting && request.state !== undefined) keep(request, claims);
       return claims;
     },
     keep,

@@ -260,7 +260,7 @@ export function repeated(context: GatewayContext, draft: RequestDraft, rid?: str
 
 export function pendingAnswer(
   { openClaims }: Pick<GatewayContext, "openClaims">,
-  request: Pick<RequestRow, "rid" | "exp" | "dig" | "jws" | "erased">,
+  request: Pick<RequestRow, "rid" | "exp" | "dig" | "jws"> & Partial<Pick<RequestRow, "state">>,
 ): Raised {
   const { binding_message } = openClaims.of(request);
   const { rid, exp } = request;

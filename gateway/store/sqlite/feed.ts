@@ -1,6 +1,6 @@
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { FeedRow, NewFeedEvent } from "../rows.ts";
+import type { AnswerRow, FeedRow, NewFeedEvent } from "../rows.ts";
 import type { FeedReads, FeedWrites } from "../store.ts";
 import { ownJson, type Row, type Sql } from "./sql.ts";
 
@@ -10,14 +10,19 @@ export interface Carried {
   request(dig: string): string | undefined;
   /** By `jti`. */
   event(jti: string): string | undefined;
+  /** By {@link answerName}. */
+  receipt(name: string): string | undefined;
 }
 
+/** A key's name has no space in it. */
+export const answerName = ({ kid, jti }: Pick<AnswerRow, "kid" | "jti">): string => `${kid} ${jti}`;
+
 /** What is stored under a name of its own is not stored in the feed again: what is sealed there would be plain here. */
-function bodyToStore({ body, request, event }: NewFeedEvent): string {
+function bodyToStore({ body, request, event, answer }: NewFeedEvent): string {
   const { jws, set, ...rest } = body;
   return JSON.stringify({
     ...rest,
-    ...(request === undefined && jws !== undefined ? { jws } : {}),
+    ...(request === undefined && answer === undefined && jws !== undefined ? { jws } : {}),
     ...(event === undefined && set !== undefined ? { set } : {}),
   });
 }
@@ -34,8 +39,9 @@ function exceptionsOf(row: Row): Pick<NewFeedEvent, "except" | "only_kid"> {
 export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedReads & FeedWrites {
   function bodyOf(row: Row): Record<string, unknown> {
     const body = ownJson<Record<string, unknown>>(row.text("body"));
-    const [request, event] = [row.maybeText("request"), row.maybeText("event")];
+    const [request, event, answer] = ["request", "event", "answer"].map((name) => row.maybeText(name));
     return {
+      ...(answer === undefined ? {} : { jws: kept(carried.receipt(answer)) }),
       ...(request === undefined ? {} : { jws: kept(carried.request(request)) }),
       ...body,
       ...(event === undefined ? {} : { set: kept(carried.event(event)) }),
@@ -78,10 +84,11 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
 
     addFeedEvent(event) {
       const row = sql.one(
-        `INSERT INTO feed (type, body, except_sub, except_kid, only_kid, at, request, event)
-           VALUES (?,?,?,?,?,?,?,?) RETURNING seq`,
+        `INSERT INTO feed (type, body, except_sub, except_kid, only_kid, at, request, event, answer)
+           VALUES (?,?,?,?,?,?,?,?,?) RETURNING seq`,
         ...[event.type, bodyToStore(event), event.except?.sub ?? null, event.except?.kid ?? null],
         ...[event.only_kid ?? null, event.at, event.request ?? null, event.event ?? null],
+        event.answer === undefined ? null : answerName(event.answer),
       );
       const seq = row.int("seq");
       for (const aud of new Set(event.aud)) sql.run("INSERT INTO feed_audience (aud, seq) VALUES (?,?)", aud, seq);

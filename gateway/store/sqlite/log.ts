@@ -31,10 +31,14 @@ const checkpointOf = (row: Row): CheckpointRow => ({
   at: row.int("at"),
 });
 
-const TABLE = {
-  request: ["requests", requestPlace],
-  decision: ["decisions", PLACE.decision],
-  statement: ["statements", PLACE.statement],
+/** What the start-up audit walks through, in storing order, and where its texts belong. */
+const SIGNED = {
+  request: [
+    "SELECT r.rowid AS n, r.dig, COALESCE(t.sealed, r.sealed) AS sealed FROM requests r LEFT JOIN request_texts t ON t.n = r.text WHERE r.rowid > ? ORDER BY r.rowid LIMIT ?",
+    requestPlace,
+  ],
+  decision: ["SELECT n, dig, sealed FROM decisions WHERE n > ? ORDER BY n LIMIT ?", PLACE.decision],
+  statement: ["SELECT rowid AS n, dig, sealed FROM statements WHERE rowid > ? ORDER BY rowid LIMIT ?", PLACE.statement],
 } as const;
 
 /** The newest complete subtree of one level, its place in that level. */
@@ -102,13 +106,11 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
       return row && checkpointOf(row);
     },
     signedObjects(kind, after, limit) {
-      const [table, placeOf] = TABLE[kind];
-      return sql
-        .all(`SELECT rowid AS n, dig, sealed FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?`, after, limit)
-        .map((row) => {
-          const [n, dig] = [row.int("n"), row.text("dig")];
-          return withText({ n, dig }, "jws", ring.open(row.bytes("sealed"), placeOf(dig)));
-        });
+      const [select, placeOf] = SIGNED[kind];
+      return sql.all(select, after, limit).map((row) => {
+        const [n, dig] = [row.int("n"), row.text("dig")];
+        return withText({ n, dig }, "jws", ring.open(row.bytes("sealed"), placeOf(dig)));
+      });
     },
 
     addLeaf(leaf) {

@@ -4,7 +4,7 @@ import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt
 import type { RequestRow } from "../rows.ts";
 import type { RequestReads, RequestWrites } from "../store.ts";
 import { patientDigest } from "./patient-digest.ts";
-import { withText } from "../erased.ts";
+import { withSealed } from "../erased.ts";
 import { hiddenUnder } from "./hidden.ts";
 import type { Keyring } from "./keyring.ts";
 import type { ReportIndex } from "./report-index.ts";
@@ -30,7 +30,7 @@ const COLUMNS = [
     "aud",
     "need",
   ],
-  ...["risk", "state", "changed_at", "execute_at", "uses_left", "grant_until", "sealed"],
+  ...["risk", "state", "changed_at", "execute_at", "uses_left", "grant_until", "text"],
 ]
   .map((name) => `r.${name}`)
   .join(", ");
@@ -98,7 +98,13 @@ export function requestsOf(
 ): RequestReads & RequestWrites {
   const hidden = hiddenUnder(key);
   const requestOf = (row: Row): RequestRow =>
-    withText(membersOf(row), "jws", ring.open(row.bytes("sealed"), requestPlace(row.text("dig"))));
+    withSealed(membersOf(row), () => ring.open(sealedOf(row), requestPlace(row.text("dig"))));
+  function sealedOf(row: Row): Uint8Array {
+    const text = row.maybeInt("text");
+    return text === undefined
+      ? sql.one("SELECT sealed FROM requests WHERE dig = ?", row.text("dig")).bytes("sealed")
+      : sql.one("SELECT sealed FROM request_texts WHERE n = ?", text).bytes("sealed");
+  }
   const about = (patient: string | undefined): Uint8Array[] =>
     patient === undefined ? [] : [patientDigest(key(), "ref", patient)];
   const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
@@ -174,11 +180,13 @@ export function requestsOf(
     addRequest(r, at) {
       ring.addRequest(r.rid, r.rev, r.iat, about(r.patient)[0]);
       const whose = { rid: r.rid, rev: r.rev, own: "", at: r.iat };
+      const sealed = ring.seal(whose, requestPlace(r.dig), r.jws);
+      const text = sql.one("INSERT INTO request_texts (sealed) VALUES (?) RETURNING n", sealed).int("n");
       sql.run(
-        `INSERT INTO requests (rid, rev, dig, jws, sealed, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
+        `INSERT INTO requests (rid, rev, dig, jws, text, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
            op_dig, action, aud, need, risk, state, changed_at)
            VALUES (?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
-        ...[r.rid, r.rev, r.dig, ring.seal(whose, requestPlace(r.dig), r.jws), r.iat, r.exp, r.submit_by, r.grant_exp],
+        ...[r.rid, r.rev, r.dig, text, r.iat, r.exp, r.submit_by, r.grant_exp],
         ...[r.nonce, r.agent, hidden("task", r.task_id), r.task_idx, hidden("operation", r.op_dig), r.action],
         ...[JSON.stringify(r.aud), r.need, r.risk, at],
       );

@@ -61,7 +61,11 @@ export function makeSqliteStore(
   const index = reportIndex(sql, reportKey);
   const requests = requestsOf(sql, index, reportKey, ring);
   const decisions = decisionsOf(sql, index, ring);
-  const carried = { request: (dig: string) => requests.requestByDigest(dig)?.jws, event: decisions.eventText };
+  const carried = {
+    request: (dig: string) => requests.requestByDigest(dig)?.jws,
+    event: decisions.eventText,
+    receipt: decisions.receiptText,
+  };
   const methods = {
     ...requests,
     ...decisions.methods,

@@ -65,17 +65,17 @@ describe("claims of requests that wait", () => {
     expect(readsAfter(() => undefined, "denied")).toBe(1);
   });
 
-  it("that were erased are refused, whatever was read before", () => {
+  it("are not given for what has ended meanwhile: whether that was erased is seen by reading it", () => {
     const row = waiting();
     const claims = makeOpenClaims();
     claims.of(row);
     const refused = new Error("erased");
-    const erased = Object.defineProperty({ ...row, erased: { at: 1, record: "r" } }, "jws", {
+    const ended = Object.defineProperty({ ...row, state: "denied" as const }, "jws", {
       get() {
         throw refused;
       },
     });
-    expect(() => claims.of(erased)).toThrow(refused);
+    expect(() => claims.of(ended)).toThrow(refused);
   });
 
   it("are at most so many, the oldest read again first", () => {
