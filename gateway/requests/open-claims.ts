@@ -22,7 +22,7 @@ export interface OpenClaims {
   forget(): void;
 }
 
-/** Some ten kilobytes each. More than that may wait; the oldest are then read again. */
+/** Some ten kilobytes each. More than that may wait; the oldest are then read each time. */
 const MOST_KEPT = 2048;
 
 /**
@@ -43,7 +43,8 @@ export function makeOpenClaims(most = MOST_KEPT): OpenClaims {
       const isWaiting = request.state === undefined || request.state === "open" || request.state === "partial";
       if (isWaiting && known?.dig === request.dig) return known.claims;
       const claims = claimsOf(request);
-      if (isWaiting && request.state !== undefined) keep(request, claims);
+      // Where there is room: read in the order in which they came, each would else take the place of the next.
+      if (isWaiting && request.state !== undefined && kept.size < most) keep(request, claims);
       return claims;
     },
     keep,

@@ -78,12 +78,20 @@ describe("claims of requests that wait", () => {
     expect(() => claims.of(ended)).toThrow(refused);
   });
 
-  it("are at most so many, the oldest read again first", () => {
-    const rows = ["1", "2", "3"].map((n) => waiting(`0198f000-0000-7000-8000-00000000000${n}`)).map(watched);
+  it("are at most so many: the newest that were signed, and of those before what there is room for", () => {
+    const rows = ["1", "2", "3"].map((n) => watched(waiting(`0198f000-0000-7000-8000-00000000000${n}`)));
     const claims = makeOpenClaims(2);
-    for (const row of rows) claims.of(row);
-    const before = rows.map(({ reads }) => reads);
-    for (const row of [...rows].reverse()) claims.of(row);
-    expect(rows.map(({ reads }, i) => reads - (before[i] ?? 0))).toEqual([1, 0, 0]);
+    for (const row of rows) claims.keep(row, claimsOf(row));
+    const readsOf = (act: () => void): readonly number[] => {
+      const before = rows.map(({ reads }) => reads);
+      act();
+      return rows.map(({ reads }, i) => reads - (before[i] ?? 0));
+    };
+    const all = (): void => rows.forEach((row) => claims.of(row));
+    expect(readsOf(all)).toEqual([1, 0, 0]);
+    expect(readsOf(all)).toEqual([1, 0, 0]);
+    claims.drop(rows[1]?.rid ?? "");
+    expect(readsOf(all)).toEqual([1, 1, 0]);
+    expect(readsOf(all)).toEqual([0, 1, 0]);
   });
 });
