@@ -111,7 +111,7 @@ describe("a change of the store's key that is killed", () => {
         expect(seen.get(BEFORE)).toBeGreaterThan(5);
         expect(seen.get(UNDER_WAY)).toBeGreaterThan(20);
         expect(seen.get(DONE)).toBeGreaterThan(3);
-        for (const place of ["writeSync", "fsyncSync", "renameSync", "COMMIT", "PRAGMA"])
+        for (const place of ["writeFileSync", "fsyncSync", "renameSync", "COMMIT", "PRAGMA"])
           expect(places).toContain(place);
         return;
       }

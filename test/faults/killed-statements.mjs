@@ -45,7 +45,8 @@ export function killAt({ when, files = false }) {
     watch(StatementSync.prototype, name, (self) => /** @type {StatementSync} */ (self).sourceSQL);
   }
   if (files) {
-    for (const name of ["openSync", "writeSync", "fsyncSync", "closeSync", "renameSync"]) watch(fs, name, () => name);
+    for (const name of ["openSync", "writeFileSync", "fsyncSync", "closeSync", "renameSync"])
+      watch(fs, name, () => name);
     syncBuiltinESMExports();
   }
   return {
