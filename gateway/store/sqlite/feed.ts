@@ -35,8 +35,17 @@ function exceptionsOf(row: Row): Pick<NewFeedEvent, "except" | "only_kid"> {
   };
 }
 
+export interface SqliteFeed {
+  readonly methods: FeedReads & FeedWrites;
+  /** Has to be told of every rollback, of a savepoint too. */
+  forget(): void;
+}
+
 /** `epoch` is made by the caller once per database file. */
-export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedReads & FeedWrites {
+export function feedOfStore(sql: Sql, epoch: string, carried: Carried): SqliteFeed {
+  /** In memory: this process is the only writer, and thousands who come back at once ask for both (reliability.md R11). */
+  let head: number | undefined;
+  let prunedTo: number | undefined;
   function bodyOf(row: Row): Record<string, unknown> {
     const body = ownJson<Record<string, unknown>>(row.text("body"));
     const [request, event, answer] = ["request", "event", "answer"].map((name) => row.maybeText(name));
@@ -53,13 +62,15 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
     body: bodyOf(row),
     at: row.int("at"),
   });
-  const meta = (name: string): number =>
-    Number(sql.get("SELECT value FROM meta WHERE name = ?", name)?.text("value") ?? 0);
-  const head = (): number => sql.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM feed").int("seq");
-  return {
+  const feedPrunedTo = (): number =>
+    (prunedTo ??= Number(sql.get("SELECT value FROM meta WHERE name = 'feed_pruned_to'")?.text("value") ?? 0));
+  /** Where all of it was pruned, what was there last. */
+  const feedHead = (): number =>
+    (head ??= Math.max(sql.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM feed").int("seq"), feedPrunedTo()));
+  const methods: FeedReads & FeedWrites = {
     feedEpoch: () => epoch,
-    feedHead: head,
-    feedPrunedTo: () => meta("feed_pruned_to"),
+    feedHead,
+    feedPrunedTo,
     feedAfter: (reader, seq, limit) =>
       sql
         .all(
@@ -91,12 +102,13 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
         event.answer === undefined ? null : answerName(event.answer),
       );
       const seq = row.int("seq");
+      head = seq;
       for (const aud of new Set(event.aud)) sql.run("INSERT INTO feed_audience (aud, seq) VALUES (?,?)", aud, seq);
       return seq;
     },
     pruneFeed(before, keep) {
       const upto = sql
-        .one("SELECT MAX(seq) AS seq FROM feed WHERE at < ? AND seq <= ?", before, head() - keep)
+        .one("SELECT MAX(seq) AS seq FROM feed WHERE at < ? AND seq <= ?", before, feedHead() - keep)
         .maybeInt("seq");
       if (upto === undefined) return;
       sql.run("DELETE FROM feed_audience WHERE seq <= ?", upto);
@@ -105,6 +117,13 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
         "INSERT INTO meta (name, value) VALUES ('feed_pruned_to', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         String(upto),
       );
+      prunedTo = upto;
+    },
+  };
+  return {
+    methods,
+    forget() {
+      [head, prunedTo] = [undefined, undefined];
     },
   };
 }

@@ -54,12 +54,13 @@ export interface SqliteLog {
 }
 
 /**
- * The log's tables. Size and newest subtrees, all that the next leaf is hashed with, are kept in memory: this process is
- * the only writer (`locking_mode = EXCLUSIVE`).
+ * The log's tables. Size and newest subtrees, all that the next leaf is hashed with, and the newest checkpoint, which whoever
+ * connects is given, are kept in memory: this process is the only writer (`locking_mode = EXCLUSIVE`).
  */
 export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
   let size: number | undefined;
   let newest: Newest[] = [];
+  let signed: { readonly row: CheckpointRow | undefined } | undefined;
   const logSize = (): number => (size ??= sql.one("SELECT COALESCE(MAX(idx) + 1, 0) AS size FROM leaves").int("size"));
 
   const methods: LogReads & LogWrites = {
@@ -102,8 +103,11 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
       return row && checkpointOf(row);
     },
     newestCheckpoint() {
-      const row = sql.get("SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1");
-      return row && checkpointOf(row);
+      if (signed === undefined) {
+        const row = sql.get("SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1");
+        signed = { row: row && checkpointOf(row) };
+      }
+      return signed.row;
     },
     signedObjects(kind, after, limit) {
       const [select, placeOf] = SIGNED[kind];
@@ -128,6 +132,7 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
       sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(obj, -8), idx ${under}`, c.size);
       sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(hex(hash), 1, 12), idx ${under}`, c.size);
       sql.run("INSERT INTO checkpoints (size, root, note, at) VALUES (?,?,?,?)", c.size, c.root, c.note, c.at);
+      signed = undefined;
     },
   };
   return {
@@ -135,6 +140,7 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
     forget() {
       size = undefined;
       newest = [];
+      signed = undefined;
     },
   };
 }

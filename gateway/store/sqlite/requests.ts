@@ -65,6 +65,8 @@ const membersOf = (row: Row): Omit<RequestRow, "jws" | "erased"> => ({
   ...present("grant_until", row.maybeInt("grant_until")),
 });
 
+const MOVABLE = REQUEST_STATES.filter((state) => !TERMINAL_STATES.has(state));
+
 const CURRENT = "NOT EXISTS (SELECT 1 FROM requests newer WHERE newer.rid = r.rid AND newer.rev > r.rev)";
 
 /** Revisions of the requests of which any is about a patient, with whom each is addressed to. */
@@ -197,12 +199,12 @@ export function requestsOf(
     },
     moveRequest(rid, rev, from, to, at) {
       // SECURITY: TerminalIrreversibility, protocol.md 3.11: whatever a caller says, an ended request stays ended.
-      const allowed = from.filter((state) => !TERMINAL_STATES.has(state));
+      const allowed = MOVABLE.map((state) => (from.includes(state) ? state : ""));
       return (
         sql.run(
           `UPDATE requests SET state = ?, changed_at = ? WHERE rid = ? AND rev = ?
-             AND state IN (SELECT value FROM json_each(?))`,
-          ...[to, at, rid, rev, JSON.stringify(allowed)],
+             AND state IN (${MOVABLE.map(() => "?").join(", ")})`,
+          ...[to, at, rid, rev, ...allowed],
         ) === 1
       );
     },
