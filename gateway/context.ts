@@ -9,6 +9,7 @@ import type { People } from "./decisions/people.ts";
 import type { Directory } from "./directory/directory.ts";
 import type { Clock, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import type { Deadlines } from "./requests/deadlines.ts";
+import type { OpenClaims } from "./requests/open-claims.ts";
 import type { WritableFeed } from "./requests/feed.ts";
 import type { Store } from "./store/store.ts";
 
@@ -37,6 +38,7 @@ export interface GatewayContext {
   readonly enf: Enforcement;
   readonly directory: Directory;
   readonly people: People;
+  readonly openClaims: OpenClaims;
   readonly deadlines: Deadlines;
   readonly events: EventEmitter;
   readonly agents: readonly RegisteredAgent[];

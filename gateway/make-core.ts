@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
 
 import type { Signer } from "#shared/crypto/sign.ts";
@@ -30,6 +29,8 @@ import { makeWaitingRoom } from "./directory/waiting.ts";
 import type { Clock, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
 import { makeDeadlines } from "./requests/deadlines.ts";
 import { watchRequest, withdrawRequest } from "./requests/ends.ts";
+import { makeOpenClaims } from "./requests/open-claims.ts";
+import { makeRandomPool } from "./random-pool.ts";
 import { answerReport } from "./reports/answer.ts";
 import { proofFor } from "./reports/log-proof.ts";
 import { makeFeed } from "./requests/feed.ts";
@@ -97,7 +98,10 @@ export function makeCore(options: CoreOptions): Core {
   });
   const group = makeCommitGroup(store, options.onFault);
   // SECURITY: what was erased is in nobody's memory either (docs/decisions/0015).
-  events.on("erased", () => feed.forget());
+  events.on("erased", () => {
+    feed.forget();
+    context.openClaims.forget();
+  });
   let closed = false;
 
   return {
@@ -177,7 +181,7 @@ export function makeCore(options: CoreOptions): Core {
 function makeContext(options: CoreOptions): GatewayContext {
   const { iss, crypto, clock, store, directory, signer, logSigner, logOrigin, agents, enf } = options;
   const now = (): number => Math.floor(clock.nowMs() / 1000);
-  const random = options.random ?? ((bytes: number) => randomBytes(bytes));
+  const random = options.random ?? makeRandomPool();
   const uuid = (): string => uuid7(clock.nowMs(), random(10));
   // One listener per waiting poll and connection: their number is bounded by the transport, not by this emitter.
   const events = new EventEmitter().setMaxListeners(0);
@@ -199,6 +203,7 @@ function makeContext(options: CoreOptions): GatewayContext {
     ...{ iss, crypto, clock, now, uuid, store, log, pen, feed, signer, enf, directory, people, events },
     randomText: (bytes) => Buffer.from(random(bytes)).toString("base64url"),
     ownKey: (kid) => ownKeys.get(kid),
+    openClaims: makeOpenClaims(),
     deadlines: makeDeadlines(clock, options.onFault),
     agents,
     agent: (sub) => registry.get(sub),

@@ -3,14 +3,13 @@ import { lapsedApprovals, liveApprovals, windowOf } from "#shared/protocol/quoru
 import type { StoredRequest, VerificationState } from "#shared/protocol/verify/state.ts";
 
 import type { GatewayContext } from "../context.ts";
-import { claimsOf } from "../requests/signed-request.ts";
 import type { RequestRow } from "../store/rows.ts";
-import type { StoreReads, StoreTx } from "../store/store.ts";
+import type { StoreTx } from "../store/store.ts";
 
-export const storedRequest = (row: RequestRow): StoredRequest => ({
+export const storedRequest = ({ openClaims }: Pick<GatewayContext, "openClaims">, row: RequestRow): StoredRequest => ({
   dig: row.dig,
   state: row.state,
-  claims: claimsOf(row),
+  claims: openClaims.of(row),
 });
 
 /** The store and the directory as the pure verification steps see them, inside one transaction. */
@@ -30,7 +29,7 @@ export function verificationState(
     answer: (kid, jti) => tx.answer(kid, jti),
     currentRequest(rid) {
       current = tx.currentRequest(rid);
-      return current && storedRequest(current);
+      return current && storedRequest(context, current);
     },
     decisions(rid, rev) {
       const row = current?.rid === rid && current.rev === rev ? current : tx.request(rid, rev);
@@ -48,9 +47,9 @@ export function verificationState(
 }
 
 /** Ends what is too old, back to `open` when nothing is left, and tells everybody how many are left. */
-export function lapseApprovals({ now, pen }: GatewayContext, tx: StoreTx, row: RequestRow): void {
+export function lapseApprovals({ now, pen, openClaims }: GatewayContext, tx: StoreTx, row: RequestRow): void {
   const { rid, rev, need } = row;
-  const lapsed = lapsedApprovals(tx.decisions(rid, rev), claimsOf(row).policy, now());
+  const lapsed = lapsedApprovals(tx.decisions(rid, rev), openClaims.of(row).policy, now());
   if (lapsed.length === 0) return;
   for (const { dig } of lapsed) tx.endDecision(dig);
   const have = liveApprovals(tx.decisions(rid, rev)).length;
@@ -59,7 +58,7 @@ export function lapseApprovals({ now, pen }: GatewayContext, tx: StoreTx, row: R
 }
 
 /** When the oldest approval of a partial request lapses; Unix seconds. */
-export function nextLapse(store: Pick<StoreReads, "decisions">, row: RequestRow): number | undefined {
+export function nextLapse({ store, openClaims }: GatewayContext, row: RequestRow): number | undefined {
   const live = liveApprovals(store.decisions(row.rid, row.rev)).map((d) => d.iat);
-  return live.length === 0 ? undefined : Math.min(...live) + windowOf(claimsOf(row).policy) + 1;
+  return live.length === 0 ? undefined : Math.min(...live) + windowOf(openClaims.of(row).policy) + 1;
 }

@@ -157,7 +157,14 @@ function answer(
   const { result, code } = said;
   const named = code === undefined ? {} : { code };
   tx.addAnswer({ kid, jti, dig: digest, kind: "decision", jws, receipt, result, ...named, rid, rev, at });
-  feed.publish(tx, { type: "decision.receipt", body: { jws: receipt }, aud: [entry.sub], only_kid: kid, at });
+  feed.publish(tx, {
+    type: "decision.receipt",
+    body: { jws: receipt },
+    answer: { kid, jti },
+    aud: [entry.sub],
+    only_kid: kid,
+    at,
+  });
   return receipt;
 }
 

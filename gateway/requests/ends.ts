@@ -86,8 +86,9 @@ export const withdrawal = (by: string, reason: WithdrawReason) => ({
  * approved and unused. Called after every commit that changes it and once for each at start; the store is the truth.
  */
 export function watchRequest(context: GatewayContext, rid: string): void {
-  const { store, deadlines, events, now } = context;
+  const { store, deadlines, events, openClaims, now } = context;
   const request = store.currentRequest(rid);
+  if (request?.state !== "open" && request?.state !== "partial") openClaims.drop(rid);
   const [ending, next] = alarmsOf(rid);
   deadlines.clear(next);
   switch (request?.state) {
@@ -96,7 +97,7 @@ export function watchRequest(context: GatewayContext, rid: string): void {
       deadlines.set(ending, request.submit_by + 1, () => {
         expire(context, rid);
       });
-      const lapsing = request.state === "partial" ? nextLapse(store, request) : undefined;
+      const lapsing = request.state === "partial" ? nextLapse(context, request) : undefined;
       if (lapsing === undefined) return;
       deadlines.set(next, lapsing, () => {
         shrinkQuorum(context, rid);
@@ -117,7 +118,8 @@ export function watchRequest(context: GatewayContext, rid: string): void {
 }
 
 /** Nothing comes next for a request that has ended for good; so nothing of it has to be read. */
-export function unwatchRequest({ deadlines }: GatewayContext, rid: string): void {
+export function unwatchRequest({ deadlines, openClaims }: GatewayContext, rid: string): void {
+  openClaims.drop(rid);
   for (const name of alarmsOf(rid)) deadlines.clear(name);
 }
 

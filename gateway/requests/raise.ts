@@ -72,7 +72,7 @@ async function raiseOnce(context: GatewayContext, draft: RequestDraft): Promise<
     openRequest(context, tx, request);
     offer(context, tx, request);
     keepKey(context, tx, draft, rid);
-    return pendingAnswer(request);
+    return pendingAnswer(context, request);
   });
 }
 
@@ -255,11 +255,14 @@ export function repeated(context: GatewayContext, draft: RequestDraft, rid?: str
     throw new CountersignError("E_IDEMPOTENCY");
   }
   const request = context.store.currentRequest(known.rid);
-  return request && pendingAnswer(request);
+  return request && pendingAnswer(context, request);
 }
 
-export function pendingAnswer(request: Pick<RequestRow, "rid" | "exp" | "jws">): Raised {
-  const { binding_message } = claimsOf(request);
+export function pendingAnswer(
+  { openClaims }: Pick<GatewayContext, "openClaims">,
+  request: Pick<RequestRow, "rid" | "exp" | "dig" | "jws"> & Partial<Pick<RequestRow, "state">>,
+): Raised {
+  const { binding_message } = openClaims.of(request);
   const { rid, exp } = request;
   return { kind: "pending", rid, exp, ...(binding_message === undefined ? {} : { binding_message }) };
 }

@@ -35,7 +35,7 @@ export async function reviseRequest(context: GatewayContext, rid: string, draft:
     publishRules(context, tx, prepared.verdict);
     noteAgent(context, tx, prepared);
     keepKey(context, tx, draft, rid);
-    return pendingAnswer(supersede(context, tx, old, claims));
+    return pendingAnswer(context, supersede(context, tx, old, claims));
   });
 }
 

@@ -18,11 +18,11 @@ import type { NewRequest, RequestRow } from "../store/rows.ts";
  * `E_FMT_SIZE` (above the 192 KiB a client accepts)
  */
 export function signRequest(
-  { crypto, signer }: Pick<GatewayContext, "crypto" | "signer">,
+  { crypto, signer, openClaims }: Pick<GatewayContext, "crypto" | "signer" | "openClaims">,
   claims: RequestClaims,
   reading = readingFor(claims),
 ): NewRequest {
-  checkReadable(claims);
+  const read = readBack(claims);
   const jws = signer.sign(TYP.request, claims);
   if (jws.length > LIMITS.requestJws) {
     throw new CountersignError(
@@ -30,7 +30,9 @@ export function signRequest(
       `The request is ${String(Math.ceil(jws.length / 1024))} KiB; a client accepts 192 KiB. Ask for a smaller change.`,
     );
   }
-  return requestRow({ crypto }, claims, jws, reading);
+  const row = requestRow({ crypto }, claims, jws, reading);
+  openClaims.keep(row, read);
+  return row;
 }
 
 /** The row of a signed request; its claims are what was signed. */
@@ -60,19 +62,22 @@ function readingFor(claims: RequestClaims): Reading {
   return readingOf(claims, built ?? BUILTIN_TEMPLATES.generic);
 }
 
-function checkReadable(claims: RequestClaims): void {
+/** The claims as whoever verifies the request will read them. */
+function readBack(claims: RequestClaims): RequestClaims {
   const refuse = (why: string, cause?: unknown): never => {
     throw new CountersignError("E_OP_BODY", `The request cannot be made: ${why}`, { cause });
   };
+  let read: unknown;
   try {
-    parseStrict(JSON.stringify(claims));
+    read = parseStrict(JSON.stringify(claims));
   } catch (cause) {
     refuse("it holds text that is not well-formed Unicode, or a number that is not a whole one.", cause);
   }
-  const shape = requestClaims.safeParse(claims);
-  if (shape.success) return;
+  const shape = requestClaims.safeParse(read);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the schema has just looked at it
+  if (shape.success) return read as RequestClaims;
   const [issue] = shape.error.issues;
-  refuse(`${issue?.path.join(".") ?? "a member"} ${issue?.message ?? "has the wrong shape"}.`);
+  return refuse(`${issue?.path.join(".") ?? "a member"} ${issue?.message ?? "has the wrong shape"}.`);
 }
 
 /** Names an operation, so that the same one asked again is recognised (`history` claim). Holds no content. */

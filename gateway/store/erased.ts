@@ -43,6 +43,27 @@ export function withText<R extends object, N extends string>(
   return refused as R & { readonly [M in N]: string } & { readonly erased: Erased };
 }
 
+/** As {@link withText} of a `jws` that is opened when it, or whether it was erased, is read first: most ask for neither. */
+export function withSealed<R extends object>(
+  row: R,
+  open: () => Opened,
+): R & { readonly jws: string } & { readonly erased?: Erased } {
+  let opened: Opened | undefined;
+  const once = (): Opened => (opened ??= open());
+  const sealed = {
+    ...row,
+    get jws(): string {
+      return readable(once());
+    },
+    get erased(): Erased | undefined {
+      const what = once();
+      return typeof what === "string" ? undefined : what;
+    },
+  };
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- undefined is as good as absent here
+  return sealed as R & { readonly jws: string } & { readonly erased?: Erased };
+}
+
 // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- a computed name is widened to string
 const member = <N extends string>(name: N, text: string) => ({ [name]: text }) as { readonly [M in N]: string };
 

@@ -199,6 +199,8 @@ export interface NewFeedEvent {
   readonly request?: string | undefined;
   /** What `body.set` is: the `jti` of a stored SET. */
   readonly event?: string | undefined;
+  /** What `body.jws` is: the receipt of a stored answer. */
+  readonly answer?: Pick<AnswerRow, "kid" | "jti"> | undefined;
 }
 export interface FeedRow {
   readonly seq: number;

@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type Ke
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import type { Random } from "../../random-pool.ts";
+
 /** AES-256-GCM (NIST SP 800-38D): a nonce of 96 bits, fresh each time, and a tag of 128. */
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
@@ -30,9 +32,15 @@ export function takeKey(bytes: Uint8Array): SealKey {
 /**
  * `nonce ‖ ciphertext ‖ tag` of some bytes. `place` says where it belongs and is bound to it, not kept in it: opened
  * anywhere else it is refused.
+ * @param random gives the nonce; no twelve bytes of it ever come twice
  */
-export function sealBytes(key: SealKey, place: string, bytes: Uint8Array | string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
+export function sealBytes(
+  key: SealKey,
+  place: string,
+  bytes: Uint8Array | string,
+  random: Random = randomBytes,
+): Buffer {
+  const nonce = random(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
   cipher.setAAD(Buffer.from(place));
   const body = typeof bytes === "string" ? cipher.update(bytes, "utf8") : cipher.update(bytes);

@@ -5,7 +5,7 @@ import { STATEMENT_KINDS } from "#shared/protocol/claims/statement.ts";
 
 import type { AnsweredStatement, AnswerRow, DecisionRow, EventRow } from "../rows.ts";
 import type { DecisionReads, DecisionWrites } from "../store.ts";
-import { withText } from "../erased.ts";
+import { withSealed, type Opened } from "../erased.ts";
 import type { Keyring } from "./keyring.ts";
 import type { ReportIndex } from "./report-index.ts";
 import { isConflict, present, type Row, type Sql } from "./sql.ts";
@@ -61,6 +61,15 @@ const statementMembers = (row: Row): Omit<AnsweredStatement, "jws" | "erased"> =
 const ANSWERED = `SELECT s.*, a.receipt FROM statements s JOIN answers a
   ON a.kid = s.kid AND a.jti = s.jti`;
 
+const ANSWERED_TEXT = {
+  decision: "SELECT sealed FROM decisions WHERE dig = ? AND kid = ?",
+  statement: "SELECT sealed FROM statements WHERE dig = ? AND kid = ?",
+};
+const IS_STORED = {
+  decision: "SELECT 1 FROM decisions WHERE dig = ? AND kid = ?",
+  statement: "SELECT 1 FROM statements WHERE dig = ? AND kid = ?",
+};
+
 /** Where each object's text belongs; of an answer, what it answers. */
 export const PLACE = {
   decision: (dig: string): string => `decisions ${dig}`,
@@ -73,6 +82,8 @@ export const PLACE = {
 export const NAMES_RESOURCE = "task-completed";
 
 export interface SqliteDecisions {
+  /** A receipt by {@link answerName}. */
+  readonly receiptText: (name: string) => string | undefined;
   readonly methods: DecisionReads & DecisionWrites;
   /** A SET by its `jti`. @throws CountersignError `E_STORE_ERASED` */
   readonly eventText: (jti: string) => string | undefined;
@@ -80,18 +91,29 @@ export interface SqliteDecisions {
 
 export function decisionsOf(sql: Sql, index: ReportIndex, ring: Keyring): SqliteDecisions {
   const decisionOf = (row: Row): DecisionRow =>
-    withText(decisionMembers(row), "jws", ring.open(row.bytes("sealed"), PLACE.decision(row.text("dig"))));
+    withSealed(decisionMembers(row), () => ring.open(row.bytes("sealed"), PLACE.decision(row.text("dig"))));
+  /** What was answered is a decision or a statement of the store, unless it was refused. */
+  function answeredText({ dig, kind, kid }: Pick<AnswerRow, "dig" | "kind" | "kid">): Opened {
+    const row = sql.get(ANSWERED_TEXT[kind], dig, kid);
+    if (row === undefined) throw new CountersignError("E_STORE_CORRUPT", "What a stored answer answers is missing.");
+    return ring.open(row.bytes("sealed"), PLACE[kind](dig));
+  }
   function answerOf(row: Row): AnswerRow {
-    const place = PLACE.answer(row.text("kid"), row.text("jti"), row.text("dig"));
-    return withText(answerMembers(row), "jws", ring.open(row.bytes("sealed"), place));
+    const members = answerMembers(row);
+    return withSealed(members, () => {
+      const own = row.maybeBytes("sealed");
+      return own === undefined
+        ? answeredText(members)
+        : ring.open(own, PLACE.answer(members.kid, members.jti, members.dig));
+    });
   }
   function eventOf(row: Row): EventRow {
     const sealed = row.maybeBytes("sealed");
     const place = PLACE.event(row.text("jti"), row.text("dig"));
-    return withText(eventMembers(row), "jws", sealed === undefined ? row.text("jws") : ring.open(sealed, place));
+    return withSealed(eventMembers(row), () => (sealed === undefined ? row.text("jws") : ring.open(sealed, place)));
   }
   const statementOf = (row: Row): AnsweredStatement =>
-    withText(statementMembers(row), "jws", ring.open(row.bytes("sealed"), PLACE.statement(row.text("dig"))));
+    withSealed(statementMembers(row), () => ring.open(row.bytes("sealed"), PLACE.statement(row.text("dig"))));
   const methods: DecisionReads & DecisionWrites = {
     answer(kid, jti) {
       const row = sql.get("SELECT * FROM answers WHERE kid = ? AND jti = ?", kid, jti);
@@ -140,7 +162,11 @@ export function decisionsOf(sql: Sql, index: ReportIndex, ring: Keyring): Sqlite
     events: (rid) => sql.all("SELECT * FROM events WHERE rid = ? ORDER BY n", rid).map(eventOf),
 
     addAnswer(a) {
-      const sealed = ring.seal({ ...a, own: `answer ${a.kid} ${a.jti}` }, PLACE.answer(a.kid, a.jti, a.dig), a.jws);
+      // Once for both: the answer to what was recorded is to that very text.
+      const isStored = sql.get(IS_STORED[a.kind], a.dig, a.kid) !== undefined;
+      const sealed = isStored
+        ? null
+        : ring.seal({ ...a, own: `answer ${a.kid} ${a.jti}` }, PLACE.answer(a.kid, a.jti, a.dig), a.jws);
       try {
         sql.run(
           `INSERT INTO answers (kid, jti, dig, kind, jws, sealed, receipt, result, code, rid, rev, at)
@@ -201,6 +227,10 @@ export function decisionsOf(sql: Sql, index: ReportIndex, ring: Keyring): Sqlite
   };
   return {
     methods,
+    receiptText(name) {
+      const [kid = "", jti = ""] = name.split(" ");
+      return sql.get("SELECT receipt FROM answers WHERE kid = ? AND jti = ?", kid, jti)?.text("receipt");
+    },
     eventText(jti) {
       const row = sql.get("SELECT * FROM events WHERE jti = ?", jti);
       return row && eventOf(row).jws;

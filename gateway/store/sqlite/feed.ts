@@ -1,6 +1,6 @@
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import type { FeedRow, NewFeedEvent } from "../rows.ts";
+import type { AnswerRow, FeedRow, NewFeedEvent } from "../rows.ts";
 import type { FeedReads, FeedWrites } from "../store.ts";
 import { ownJson, type Row, type Sql } from "./sql.ts";
 
@@ -10,14 +10,19 @@ export interface Carried {
   request(dig: string): string | undefined;
   /** By `jti`. */
   event(jti: string): string | undefined;
+  /** By {@link answerName}. */
+  receipt(name: string): string | undefined;
 }
 
+/** A key's name has no space in it. */
+export const answerName = ({ kid, jti }: Pick<AnswerRow, "kid" | "jti">): string => `${kid} ${jti}`;
+
 /** What is stored under a name of its own is not stored in the feed again: what is sealed there would be plain here. */
-function bodyToStore({ body, request, event }: NewFeedEvent): string {
+function bodyToStore({ body, request, event, answer }: NewFeedEvent): string {
   const { jws, set, ...rest } = body;
   return JSON.stringify({
     ...rest,
-    ...(request === undefined && jws !== undefined ? { jws } : {}),
+    ...(request === undefined && answer === undefined && jws !== undefined ? { jws } : {}),
     ...(event === undefined && set !== undefined ? { set } : {}),
   });
 }
@@ -30,12 +35,22 @@ function exceptionsOf(row: Row): Pick<NewFeedEvent, "except" | "only_kid"> {
   };
 }
 
+export interface SqliteFeed {
+  readonly methods: FeedReads & FeedWrites;
+  /** Has to be told of every rollback, of a savepoint too. */
+  forget(): void;
+}
+
 /** `epoch` is made by the caller once per database file. */
-export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedReads & FeedWrites {
+export function feedOfStore(sql: Sql, epoch: string, carried: Carried): SqliteFeed {
+  /** In memory: this process is the only writer, and thousands who come back at once ask for both (reliability.md R11). */
+  let head: number | undefined;
+  let prunedTo: number | undefined;
   function bodyOf(row: Row): Record<string, unknown> {
     const body = ownJson<Record<string, unknown>>(row.text("body"));
-    const [request, event] = [row.maybeText("request"), row.maybeText("event")];
+    const [request, event, answer] = ["request", "event", "answer"].map((name) => row.maybeText(name));
     return {
+      ...(answer === undefined ? {} : { jws: kept(carried.receipt(answer)) }),
       ...(request === undefined ? {} : { jws: kept(carried.request(request)) }),
       ...body,
       ...(event === undefined ? {} : { set: kept(carried.event(event)) }),
@@ -47,13 +62,15 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
     body: bodyOf(row),
     at: row.int("at"),
   });
-  const meta = (name: string): number =>
-    Number(sql.get("SELECT value FROM meta WHERE name = ?", name)?.text("value") ?? 0);
-  const head = (): number => sql.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM feed").int("seq");
-  return {
+  const feedPrunedTo = (): number =>
+    (prunedTo ??= Number(sql.get("SELECT value FROM meta WHERE name = 'feed_pruned_to'")?.text("value") ?? 0));
+  /** Where all of it was pruned, what was there last. */
+  const feedHead = (): number =>
+    (head ??= Math.max(sql.one("SELECT COALESCE(MAX(seq), 0) AS seq FROM feed").int("seq"), feedPrunedTo()));
+  const methods: FeedReads & FeedWrites = {
     feedEpoch: () => epoch,
-    feedHead: head,
-    feedPrunedTo: () => meta("feed_pruned_to"),
+    feedHead,
+    feedPrunedTo,
     feedAfter: (reader, seq, limit) =>
       sql
         .all(
@@ -78,18 +95,20 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
 
     addFeedEvent(event) {
       const row = sql.one(
-        `INSERT INTO feed (type, body, except_sub, except_kid, only_kid, at, request, event)
-           VALUES (?,?,?,?,?,?,?,?) RETURNING seq`,
+        `INSERT INTO feed (type, body, except_sub, except_kid, only_kid, at, request, event, answer)
+           VALUES (?,?,?,?,?,?,?,?,?) RETURNING seq`,
         ...[event.type, bodyToStore(event), event.except?.sub ?? null, event.except?.kid ?? null],
         ...[event.only_kid ?? null, event.at, event.request ?? null, event.event ?? null],
+        event.answer === undefined ? null : answerName(event.answer),
       );
       const seq = row.int("seq");
+      head = seq;
       for (const aud of new Set(event.aud)) sql.run("INSERT INTO feed_audience (aud, seq) VALUES (?,?)", aud, seq);
       return seq;
     },
     pruneFeed(before, keep) {
       const upto = sql
-        .one("SELECT MAX(seq) AS seq FROM feed WHERE at < ? AND seq <= ?", before, head() - keep)
+        .one("SELECT MAX(seq) AS seq FROM feed WHERE at < ? AND seq <= ?", before, feedHead() - keep)
         .maybeInt("seq");
       if (upto === undefined) return;
       sql.run("DELETE FROM feed_audience WHERE seq <= ?", upto);
@@ -98,6 +117,13 @@ export function feedOfStore(sql: Sql, epoch: string, carried: Carried): FeedRead
         "INSERT INTO meta (name, value) VALUES ('feed_pruned_to', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         String(upto),
       );
+      prunedTo = upto;
+    },
+  };
+  return {
+    methods,
+    forget() {
+      [head, prunedTo] = [undefined, undefined];
     },
   };
 }

@@ -2,8 +2,10 @@ import { KeyObject, randomBytes } from "node:crypto";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import { makeRandomPool, type Random } from "../../random-pool.ts";
 import type { Erased, ErasedPlace, Opened } from "../erased.ts";
 import { KEY_BYTES, openBytes, sealBytes, takeKey, type SealKey } from "../seal/cipher.ts";
+import { packJws, unpackJws } from "../seal/packed.ts";
 import type { Row, Sql } from "./sql.ts";
 import type { StoreKeys } from "./store-keys.ts";
 
@@ -44,7 +46,10 @@ export const KNOWN_TIME = "known_time";
 
 /** Version, number of the key. */
 const HEAD_BYTES = 7;
-const VERSION = 1;
+/** What is sealed is the text itself, or a packed JWS. */
+const VERSION = { text: 1, packed: 2 } as const;
+/** SECURITY: bound to the seal as the place is, so that neither is opened as the other. */
+const PACKED = " packed";
 const MOST_KEPT = 4096;
 
 /** Where a wrapped key belongs. */
@@ -58,7 +63,7 @@ interface SubjectKey {
   readonly key: SealKey;
 }
 
-export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
+export function makeKeyring(sql: Sql, keys: StoreKeys, random: Random = makeRandomPool()): Keyring {
   const patients = new Map<number, SealKey>();
   const subjects = new Map<number, SealKey | Erased>();
   const named = new Map<string, number>();
@@ -151,18 +156,24 @@ export function makeKeyring(sql: Sql, keys: StoreKeys): Keyring {
     patientKey,
     seal(whose, place, text) {
       const { id, key } = subjectOf(whose);
+      const packed = packJws(text);
       const head = Buffer.alloc(HEAD_BYTES);
-      head.writeUInt8(VERSION, 0);
+      head.writeUInt8(packed === undefined ? VERSION.text : VERSION.packed, 0);
       head.writeUIntBE(id, 1, HEAD_BYTES - 1);
-      return Buffer.concat([head, sealBytes(key, place, text)]);
+      const sealed =
+        packed === undefined ? sealBytes(key, place, text, random) : sealBytes(key, place + PACKED, packed, random);
+      return Buffer.concat([head, sealed]);
     },
     open(sealed, place) {
-      if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) throw missing();
+      const isPacked = sealed[0] === VERSION.packed;
+      if (sealed.length < HEAD_BYTES || (sealed[0] !== VERSION.text && !isPacked)) throw missing();
       let id = 0;
       for (let i = 1; i < HEAD_BYTES; i++) id = id * 256 + (sealed[i] ?? 0);
       const key = lookUp(id);
       if (!(key instanceof KeyObject)) return key;
-      return openBytes(key, place, sealed, HEAD_BYTES).toString("utf8");
+      return isPacked
+        ? unpackJws(openBytes(key, place + PACKED, sealed, HEAD_BYTES))
+        : openBytes(key, place, sealed, HEAD_BYTES).toString("utf8");
     },
     forget() {
       patients.clear();

@@ -31,10 +31,14 @@ const checkpointOf = (row: Row): CheckpointRow => ({
   at: row.int("at"),
 });
 
-const TABLE = {
-  request: ["requests", requestPlace],
-  decision: ["decisions", PLACE.decision],
-  statement: ["statements", PLACE.statement],
+/** What the start-up audit walks through, in storing order, and where its texts belong. */
+const SIGNED = {
+  request: [
+    "SELECT r.rowid AS n, r.dig, COALESCE(t.sealed, r.sealed) AS sealed FROM requests r LEFT JOIN request_texts t ON t.n = r.text WHERE r.rowid > ? ORDER BY r.rowid LIMIT ?",
+    requestPlace,
+  ],
+  decision: ["SELECT n, dig, sealed FROM decisions WHERE n > ? ORDER BY n LIMIT ?", PLACE.decision],
+  statement: ["SELECT rowid AS n, dig, sealed FROM statements WHERE rowid > ? ORDER BY rowid LIMIT ?", PLACE.statement],
 } as const;
 
 /** The newest complete subtree of one level, its place in that level. */
@@ -50,12 +54,13 @@ export interface SqliteLog {
 }
 
 /**
- * The log's tables. Size and newest subtrees, all that the next leaf is hashed with, are kept in memory: this process is
- * the only writer (`locking_mode = EXCLUSIVE`).
+ * The log's tables. Size and newest subtrees, all that the next leaf is hashed with, and the newest checkpoint, which whoever
+ * connects is given, are kept in memory: this process is the only writer (`locking_mode = EXCLUSIVE`).
  */
 export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
   let size: number | undefined;
   let newest: Newest[] = [];
+  let signed: { readonly row: CheckpointRow | undefined } | undefined;
   const logSize = (): number => (size ??= sql.one("SELECT COALESCE(MAX(idx) + 1, 0) AS size FROM leaves").int("size"));
 
   const methods: LogReads & LogWrites = {
@@ -98,17 +103,18 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
       return row && checkpointOf(row);
     },
     newestCheckpoint() {
-      const row = sql.get("SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1");
-      return row && checkpointOf(row);
+      if (signed === undefined) {
+        const row = sql.get("SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1");
+        signed = { row: row && checkpointOf(row) };
+      }
+      return signed.row;
     },
     signedObjects(kind, after, limit) {
-      const [table, placeOf] = TABLE[kind];
-      return sql
-        .all(`SELECT rowid AS n, dig, sealed FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?`, after, limit)
-        .map((row) => {
-          const [n, dig] = [row.int("n"), row.text("dig")];
-          return withText({ n, dig }, "jws", ring.open(row.bytes("sealed"), placeOf(dig)));
-        });
+      const [select, placeOf] = SIGNED[kind];
+      return sql.all(select, after, limit).map((row) => {
+        const [n, dig] = [row.int("n"), row.text("dig")];
+        return withText({ n, dig }, "jws", ring.open(row.bytes("sealed"), placeOf(dig)));
+      });
     },
 
     addLeaf(leaf) {
@@ -126,6 +132,7 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
       sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(obj, -8), idx ${under}`, c.size);
       sql.run(`INSERT INTO leaf_names (name, idx) SELECT substr(hex(hash), 1, 12), idx ${under}`, c.size);
       sql.run("INSERT INTO checkpoints (size, root, note, at) VALUES (?,?,?,?)", c.size, c.root, c.note, c.at);
+      signed = undefined;
     },
   };
   return {
@@ -133,6 +140,7 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
     forget() {
       size = undefined;
       newest = [];
+      signed = undefined;
     },
   };
 }

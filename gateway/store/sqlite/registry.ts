@@ -11,18 +11,33 @@ const KINDS: readonly PublishedKind[] = [
   ...(["hold", "erasure", "clock", "store-key"] as const),
 ];
 
-export function keysOf(sql: Sql): KeyReads & KeyWrites {
-  return {
-    keyStanding(kid) {
-      const row = sql.get("SELECT standing, reason, at FROM key_standing WHERE kid = ?", kid);
-      return (
-        row && {
+type Standing = NonNullable<ReturnType<KeyReads["keyStanding"]>>;
+
+export interface SqliteKeys {
+  readonly methods: KeyReads & KeyWrites;
+  /** Has to be told of every rollback, of a savepoint too. */
+  forget(): void;
+}
+
+/** Stops are few and asked for at every decision and connection: they are kept in memory. This process is the only writer. */
+export function keysOf(sql: Sql): SqliteKeys {
+  let stopped: Map<string, Standing> | undefined;
+  const standings = (): ReadonlyMap<string, Standing> =>
+    (stopped ??= new Map(
+      sql.all("SELECT kid, standing, reason, at FROM key_standing").map((row) => [
+        row.text("kid"),
+        {
           standing: row.oneOf("standing", ["suspended", "revoked"]),
           reason: row.text("reason"),
           at: row.int("at"),
-        }
-      );
-    },
+        },
+      ]),
+    ));
+  const forget = (): void => {
+    stopped = undefined;
+  };
+  const methods: KeyReads & KeyWrites = {
+    keyStanding: (kid) => standings().get(kid),
     webauthnCount: (kid) => sql.get("SELECT count FROM webauthn_counts WHERE kid = ?", kid)?.int("count") ?? 0,
     setWebauthnCount(kid, count) {
       sql.run(
@@ -32,9 +47,11 @@ export function keysOf(sql: Sql): KeyReads & KeyWrites {
       );
     },
     liftKey(kid) {
+      forget();
       sql.run("DELETE FROM key_standing WHERE kid = ? AND standing = 'suspended'", kid);
     },
     stopKey(kid, standing, reason, at) {
+      forget();
       // A revoked key never becomes merely suspended.
       sql.run(
         `INSERT INTO key_standing (kid, standing, reason, at) VALUES (?,?,?,?)
@@ -44,6 +61,7 @@ export function keysOf(sql: Sql): KeyReads & KeyWrites {
       );
     },
   };
+  return { methods, forget };
 }
 
 /** Where the text of a record that names a patient belongs. */

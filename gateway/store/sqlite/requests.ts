@@ -4,7 +4,7 @@ import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt
 import type { RequestRow } from "../rows.ts";
 import type { RequestReads, RequestWrites } from "../store.ts";
 import { patientDigest } from "./patient-digest.ts";
-import { withText } from "../erased.ts";
+import { withSealed } from "../erased.ts";
 import { hiddenUnder } from "./hidden.ts";
 import type { Keyring } from "./keyring.ts";
 import type { ReportIndex } from "./report-index.ts";
@@ -30,7 +30,7 @@ const COLUMNS = [
     "aud",
     "need",
   ],
-  ...["risk", "state", "changed_at", "execute_at", "uses_left", "grant_until", "sealed"],
+  ...["risk", "state", "changed_at", "execute_at", "uses_left", "grant_until", "text"],
 ]
   .map((name) => `r.${name}`)
   .join(", ");
@@ -65,6 +65,8 @@ const membersOf = (row: Row): Omit<RequestRow, "jws" | "erased"> => ({
   ...present("grant_until", row.maybeInt("grant_until")),
 });
 
+const MOVABLE = REQUEST_STATES.filter((state) => !TERMINAL_STATES.has(state));
+
 const CURRENT = "NOT EXISTS (SELECT 1 FROM requests newer WHERE newer.rid = r.rid AND newer.rev > r.rev)";
 
 /** Revisions of the requests of which any is about a patient, with whom each is addressed to. */
@@ -98,7 +100,13 @@ export function requestsOf(
 ): RequestReads & RequestWrites {
   const hidden = hiddenUnder(key);
   const requestOf = (row: Row): RequestRow =>
-    withText(membersOf(row), "jws", ring.open(row.bytes("sealed"), requestPlace(row.text("dig"))));
+    withSealed(membersOf(row), () => ring.open(sealedOf(row), requestPlace(row.text("dig"))));
+  function sealedOf(row: Row): Uint8Array {
+    const text = row.maybeInt("text");
+    return text === undefined
+      ? sql.one("SELECT sealed FROM requests WHERE dig = ?", row.text("dig")).bytes("sealed")
+      : sql.one("SELECT sealed FROM request_texts WHERE n = ?", text).bytes("sealed");
+  }
   const about = (patient: string | undefined): Uint8Array[] =>
     patient === undefined ? [] : [patientDigest(key(), "ref", patient)];
   const one = (row: Row | undefined): RequestRow | undefined => (row ? requestOf(row) : undefined);
@@ -174,11 +182,13 @@ export function requestsOf(
     addRequest(r, at) {
       ring.addRequest(r.rid, r.rev, r.iat, about(r.patient)[0]);
       const whose = { rid: r.rid, rev: r.rev, own: "", at: r.iat };
+      const sealed = ring.seal(whose, requestPlace(r.dig), r.jws);
+      const text = sql.one("INSERT INTO request_texts (sealed) VALUES (?) RETURNING n", sealed).int("n");
       sql.run(
-        `INSERT INTO requests (rid, rev, dig, jws, sealed, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
+        `INSERT INTO requests (rid, rev, dig, jws, text, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
            op_dig, action, aud, need, risk, state, changed_at)
            VALUES (?,?,?,'',?,?,?,?,?,?,?,?,?,?,?,?,?,?,'open',?)`,
-        ...[r.rid, r.rev, r.dig, ring.seal(whose, requestPlace(r.dig), r.jws), r.iat, r.exp, r.submit_by, r.grant_exp],
+        ...[r.rid, r.rev, r.dig, text, r.iat, r.exp, r.submit_by, r.grant_exp],
         ...[r.nonce, r.agent, hidden("task", r.task_id), r.task_idx, hidden("operation", r.op_dig), r.action],
         ...[JSON.stringify(r.aud), r.need, r.risk, at],
       );
@@ -189,12 +199,12 @@ export function requestsOf(
     },
     moveRequest(rid, rev, from, to, at) {
       // SECURITY: TerminalIrreversibility, protocol.md 3.11: whatever a caller says, an ended request stays ended.
-      const allowed = from.filter((state) => !TERMINAL_STATES.has(state));
+      const allowed = MOVABLE.map((state) => (from.includes(state) ? state : ""));
       return (
         sql.run(
           `UPDATE requests SET state = ?, changed_at = ? WHERE rid = ? AND rev = ?
-             AND state IN (SELECT value FROM json_each(?))`,
-          ...[to, at, rid, rev, JSON.stringify(allowed)],
+             AND state IN (${MOVABLE.map(() => "?").join(", ")})`,
+          ...[to, at, rid, rev, ...allowed],
         ) === 1
       );
     },

@@ -61,15 +61,21 @@ export function makeSqliteStore(
   const index = reportIndex(sql, reportKey);
   const requests = requestsOf(sql, index, reportKey, ring);
   const decisions = decisionsOf(sql, index, ring);
-  const carried = { request: (dig: string) => requests.requestByDigest(dig)?.jws, event: decisions.eventText };
+  const carried = {
+    request: (dig: string) => requests.requestByDigest(dig)?.jws,
+    event: decisions.eventText,
+    receipt: decisions.receiptText,
+  };
+  const feed = feedOfStore(sql, epochOf(sql, newEpoch), carried);
+  const standings = keysOf(sql);
   const methods = {
     ...requests,
     ...decisions.methods,
     ...log.methods,
-    ...feedOfStore(sql, epochOf(sql, newEpoch), carried),
+    ...feed.methods,
     ...executionsOf(sql, ring),
     ...tokensOf(sql),
-    ...keysOf(sql),
+    ...standings.methods,
     ...registryOf(sql, ring, reportKey),
     ...agentsOf(sql),
     ...reportReads(sql, reportKey, mostLookedAt),
@@ -113,9 +119,7 @@ export function makeSqliteStore(
       rollback(error) {
         depth = level;
         committed = committed.slice(0, kept);
-        log.forget();
-        ring.forget();
-        keys.forget();
+        for (const held of [log, feed, standings, ring, keys]) held.forget();
         // SQLite has already rolled back by itself after a full disk or an I/O error.
         if (!db.isTransaction) ended = depth === 0 ? undefined : { error };
         else db.exec(depth === 0 ? "ROLLBACK" : `ROLLBACK TO ${name}; RELEASE ${name}`);

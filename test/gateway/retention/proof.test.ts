@@ -13,6 +13,7 @@ import { makeKeeper, type Keeper } from "../../../gateway/retention/keeper.ts";
 import { openSqliteStore } from "../../../gateway/store/sqlite.ts";
 import { crypto } from "../device.ts";
 import { code } from "../store/contract-fixtures.ts";
+import { TO_VERSION_10 } from "../store/version-10.ts";
 import { ask, makeWard, type Ward } from "../reports/ward.ts";
 
 /** What a gateway hands over with a row that it erased shows that its log ordered it (docs/decisions/0016). */
@@ -163,6 +164,7 @@ const exchange =
 /** As the version before left it. */
 function toVersion8(file: string): void {
   const db = new DatabaseSync(file);
+  db.exec(TO_VERSION_10);
   db.exec("ALTER TABLE subject_keys DROP COLUMN place; DROP TABLE key_change; PRAGMA user_version = 8");
   db.close();
 }

@@ -122,10 +122,11 @@ describe("what is about patients", () => {
     const [one, two] = [added(store), added(store)];
     store.close();
     const db = new DatabaseSync(file());
-    const of = (rid: string) => db.prepare("SELECT sealed FROM requests WHERE rid = ?").get(rid)?.["sealed"];
+    const TEXT = "n = (SELECT text FROM requests WHERE rid = ?)";
+    const of = (rid: string) => db.prepare(`SELECT sealed FROM request_texts WHERE ${TEXT}`).get(rid)?.["sealed"];
     const [first, second] = [of(one.rid), of(two.rid)] as Uint8Array[];
     const put = (rid: string, sealed: Uint8Array | undefined) => {
-      db.prepare("UPDATE requests SET sealed = ? WHERE rid = ?").run(sealed ?? null, rid);
+      db.prepare(`UPDATE request_texts SET sealed = ? WHERE ${TEXT}`).run(sealed ?? null, rid);
     };
     put(one.rid, second);
     put(
@@ -134,8 +135,8 @@ describe("what is about patients", () => {
     );
     db.close();
     const again = opened();
-    expect(code(() => again.request(one.rid, 1))).toBe("E_STORE_CORRUPT");
-    expect(code(() => again.request(two.rid, 1))).toBe("E_STORE_CORRUPT");
+    expect(code(() => again.request(one.rid, 1)?.jws)).toBe("E_STORE_CORRUPT");
+    expect(code(() => again.request(two.rid, 1)?.jws)).toBe("E_STORE_CORRUPT");
     again.close();
   });
 
