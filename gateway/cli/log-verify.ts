@@ -6,7 +6,7 @@ import { makeVkey, verifyCheckpoint } from "#shared/ledger/note.ts";
 import { decodeBase64url } from "#shared/protocol/base64url.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
+import { CHECKPOINT_FILE, STORE_FILE } from "../open-store.ts";
 import { checkpointFile } from "../audit/checkpoint-file.ts";
 import { auditLog } from "../audit/self-audit.ts";
 import { openSqliteStore } from "../store/sqlite.ts";

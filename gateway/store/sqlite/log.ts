@@ -37,6 +37,9 @@ const TABLE = {
   statement: ["statements", PLACE.statement],
 } as const;
 
+/** Below every 64-bit rowid: SQLite gives none below 1, but whoever edits the file can. */
+const BEFORE_ALL = -1e19;
+
 /** The newest complete subtree of one level, its place in that level. */
 interface Newest {
   readonly index: number;
@@ -104,12 +107,16 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
     signedObjects(kind, after, limit) {
       const [table, placeOf] = TABLE[kind];
       return sql
-        .all(`SELECT rowid AS n, dig, sealed FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?`, after, limit)
+        .all(
+          `SELECT rowid AS n, dig, sealed FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?`,
+          ...[after === 0 ? BEFORE_ALL : after, limit],
+        )
         .map((row) => {
           const [n, dig] = [row.int("n"), row.text("dig")];
           return withText({ n, dig }, "jws", ring.open(row.bytes("sealed"), placeOf(dig)));
         });
     },
+    lastSigned: (kind) => sql.one(`SELECT COALESCE(MAX(rowid), 0) AS n FROM ${TABLE[kind][0]}`).int("n"),
 
     addLeaf(leaf) {
       sql.run(

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Store, StoreTx } from "../store.ts";
+import { auditMarksOf } from "./audit-marks.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
 import { allowedOf } from "./allowed.ts";
@@ -81,6 +82,7 @@ export function makeSqliteStore(
       ...{ key: reportKey, request: (rid, rev) => requests.request(rid, rev) },
       afterCommit: (fn) => void committed.push(fn),
     }),
+    ...auditMarksOf(sql, keys),
     ...keyChangeOf(sql, keys, {
       ...{ sealAnew: () => sealKey(sql, keys, key), forget: () => ring.forget() },
       afterCommit: (fn) => void committed.push(fn),
@@ -159,6 +161,11 @@ export function makeSqliteStore(
     write,
     writeReserved: write,
     fault: () => broken,
+    condemn(found) {
+      broken ??= found;
+      // SECURITY: reads as well: no proof of a damaged entry is given once it is known to be damaged.
+      sql.refuse(broken);
+    },
     copyTo: (file, onProgress) => copyDatabase(db, file, onProgress),
     close() {
       if (db.isOpen) db.close();
