@@ -102,12 +102,22 @@ function keep(store: Store, vkey: string, mark: Mark, isWholeDone: boolean): voi
 
 const ticks = (): number => performance.now();
 
-async function goThrough(round: Round, options: BeginOptions & { until: number }): Promise<Audited | undefined>;
-async function goThrough(round: Round, options: BeginOptions): Promise<Audited>;
-async function goThrough(
+type ThroughOptions = Pick<BeginOptions, "signal" | "onProgress" | "ticks">;
+
+/**
+ * Steps of a round with the event loop free between them. Undefined where time ran out: the round can be gone on with.
+ * @throws what the round throws; the reason of the signal
+ */
+export async function goThrough(
   round: Round,
-  { signal, onProgress, ticks: at = ticks, until = Infinity }: BeginOptions & { readonly until?: number },
+  options: ThroughOptions & { readonly until: number },
+): Promise<Audited | undefined>;
+export async function goThrough(round: Round, options: ThroughOptions): Promise<Audited>;
+export async function goThrough(
+  round: Round,
+  { signal, onProgress, ticks: at = ticks, until = Infinity }: ThroughOptions & { readonly until?: number },
 ): Promise<Audited | undefined> {
+  await setImmediate();
   for (let begun = at(); ;) {
     signal?.throwIfAborted();
     if (at() >= until) return undefined;
