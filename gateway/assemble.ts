@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { maybe } from "#shared/fhir/references.ts";
-import { CountersignError } from "#shared/protocol/error.ts";
 import type { Template } from "#shared/protocol/template.ts";
 
 import { makeRoster, type Roster } from "./agents/roster.ts";
+import type { BesideAudit } from "./audit/beside.ts";
 import { checkpointFile } from "./audit/checkpoint-file.ts";
 import type { AuditedPart } from "./audit/self-audit.ts";
 import { settleRestored } from "./backup/settle.ts";
@@ -25,23 +25,21 @@ import { writeEvidence } from "./evidence/writer.ts";
 import type { GatewayKeys } from "./cli/gateway-keys.ts";
 import { makeCore } from "./make-core.ts";
 import type { Clock, ExecutorPort, FactsPort, PolicyPort, RegisteredAgent } from "./ports.ts";
+import { auditOf, CHECKPOINT_FILE, faultTo, openStore, type AuditWatch } from "./open-store.ts";
 import { differences } from "./cli/registration.ts";
 import { keepServing, type ServingPolicy } from "./policy/published.ts";
 import { logBudgets, logIdentities } from "./requests/agent-log.ts";
 import { makeKeeper } from "./retention/keeper.ts";
 import { findKnownTime, watchKnownTime, type KnownTime } from "./retention/known-time.ts";
 import { withKnownTime, type TimelyKeeper } from "./retention/timely.ts";
-import { sayEvery, sayWhenLong } from "./say-every.ts";
+import { sayWhenLong } from "./say-every.ts";
 import { makeRekeying } from "./store/rekey.ts";
 import { keepReserve, withReserve } from "./store/reserve.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 import { makeTokens, type Tokens } from "./tokens/tokens.ts";
 import type { Logger } from "./transport/logger.ts";
 import { uuid7 } from "./uuid7.ts";
 
-export const STORE_FILE = "gateway.sqlite";
-export const CHECKPOINT_FILE = "checkpoint";
 /** Name of the task tokens' status list below `/status/`. */
 export const TOKEN_LIST = "tokens";
 /** protocol.md 3.16. */
@@ -78,6 +76,8 @@ export interface AssembleOptions {
   readonly retentionYears?: number;
   /** Opens it for a command and not to serve: nothing begins by itself, and the directory is told nothing. */
   readonly idle?: boolean;
+  /** How the audit before serving is followed and ended; not asked where {@link idle}. */
+  readonly audit?: AuditWatch | undefined;
   /** Puts something around the store, e.g. what counts. */
   readonly aroundStore?: (store: Store) => Store;
 }
@@ -101,6 +101,8 @@ export interface Assembled {
   /** Where evidence is written into the record. */
   readonly evidence?: EvidenceDesk;
   readonly keeper: TimelyKeeper;
+  /** Goes through the whole log beside serving; absent where it is not opened to serve. */
+  readonly audit?: BesideAudit;
   /** Changes the store's key. */
   readonly rekeying: ReturnType<typeof makeRekeying>;
   /** Whether the clock can be right by what the store knows. */
@@ -112,16 +114,15 @@ export interface Assembled {
 /**
  * Store, core, tokens and runner over their ports, in the order in which each may begin. What was handed in open
  * (directory, authority) is closed with it, and when it fails.
- * @throws CountersignError `E_STORE_*`, `E_GW_CRED` (the directory does not vouch for what this gateway is)
+ * Resolves when the store may be served (docs/decisions/0018); the event loop is free while that is found out.
+ * @throws CountersignError `E_STORE_*`, `E_GW_CRED` (the directory does not vouch for what this gateway is); the reason of
+ * `audit.signal`
  */
-export function assembleGateway(options: AssembleOptions): Assembled {
+export async function assembleGateway(options: AssembleOptions): Promise<Assembled> {
   const { folder, registration, keys, directory, authority, clock, crypto, logger, executor } = options;
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
-    const database = openSqliteStore(join(folder, STORE_FILE), {
-      onFault: faultTo(logger, "store.listener"),
-      onSealing: sayEvery(clock, (done, of) => logger.warn("store.sealing", { done, of })),
-    });
+    const database = openStore({ folder, clock, logger });
     undo.push(() => database.close());
     let whenRoom = (): void => undefined;
     const onChange = (isFull: boolean): void => {
@@ -132,6 +133,8 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     const kept = withReserve(database, keepReserve({ folder, clock, onChange }));
     const store = options.aroundStore?.(kept) ?? kept;
     undo.push(() => store.close());
+    const auditor = auditOf(store, { folder, clock, logger, crypto, vkey: registration.log.vkey });
+    const begun = options.idle === true ? undefined : await auditor.toServe(options.audit);
     const knownTime = findKnownTime(store, Math.floor(clock.nowMs() / 1000));
     // Only whoever holds the store speaks for this gateway to the directory.
     if (options.idle !== true) keepVouched(directory, authority, registration, logger);
@@ -141,6 +144,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
       ...{ signer: keys.request, logSigner: keys.log, logOrigin: log.origin },
       retiredKeys: keys.retired.map((jwk) => crypto.importKey(jwk)),
       checkpointFile: checkpointFile(join(folder, CHECKPOINT_FILE)),
+      isAudited: begun !== undefined,
       onAuditing: sayWhenLong(clock, (part: AuditedPart, done: number) => logger.warn("log.auditing", { part, done })),
       ...{ agents: options.agents, policy: options.policy, templates: options.templates },
       facts: options.facts,
@@ -180,7 +184,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
     const restated = keeper.restate();
     if (restated > 0) logger.warn("retention.restated", { keys: restated });
     const rekeying = makeRekeying({ ...pen, folder });
-    if (options.idle === true)
+    if (begun === undefined)
       return { core, tokens, roster, keeper, rekeying, time, close: async () => await core.close() };
     const handsTo = (sub: string): boolean => options.agents.find((one) => one.sub === sub)?.token === true;
     const handOut = options.agents.some(({ token }) => token === true)
@@ -213,6 +217,8 @@ export function assembleGateway(options: AssembleOptions): Assembled {
           ),
       });
     const grants = handOut && localGrants({ tokens, handOut, logger });
+    const audit = auditor.beside(begun);
+    undo.push(() => audit.close());
     core.start();
     // What was due meanwhile, and an approval that could not be begun. Full again meanwhile: it is called again.
     const onStartFault = faultTo(logger, "core.fault");
@@ -231,6 +237,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
         keeper,
         rekeying,
         time,
+        audit,
         ...(runner ? { runner } : {}),
         ...(allowed ? { allowed } : {}),
       },
@@ -248,6 +255,7 @@ export function assembleGateway(options: AssembleOptions): Assembled {
           }
         : {}),
       async close() {
+        audit.close();
         await runner?.close();
         await allowed?.close();
         await evidence?.close();
@@ -280,11 +288,3 @@ function keepVouched(
   // Missing keys are refused by the core; anything else serves on with what clients already trust.
   logger.warn("directory.differs", { members: differing.join(" ") });
 }
-
-/** Names and codes only: a fault's message could hold content. */
-const faultTo =
-  (logger: Logger, event: string) =>
-  (error: unknown): void => {
-    const name = error instanceof Error ? error.name : typeof error;
-    logger.error(event, { error: error instanceof CountersignError ? error.code : name });
-  };

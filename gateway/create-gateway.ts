@@ -38,7 +38,7 @@ import { factsWithReview, type ReviewPort } from "./requests/review.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Logger } from "./transport/logger.ts";
 import type { TlsFiles } from "./transport/listen.ts";
-import { bind } from "./transport/serve.ts";
+import { bind, type Bound } from "./transport/serve.ts";
 
 export interface GatewayOptions {
   /** Folder of this gateway's keys and database, and of the directory unless that has a folder of its own. */
@@ -138,7 +138,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   try {
     const mcp = await mcpSide(options, { clock, logger });
-    const { assembled, authority, doors } = openAll(options, { clock, logger, wsUrl: bound.wsUrl, mcp });
+    const { assembled, authority, doors } = await openAll(options, { clock, logger, bound, mcp });
     const { core, tokens } = assembled;
     bound.start(core, {
       routes: doors.routes,
@@ -168,16 +168,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function openAll(
+async function openAll(
   options: GatewayOptions,
   around: {
     readonly clock: Clock;
     readonly logger: Logger;
-    readonly wsUrl: string;
+    readonly bound: Bound;
     readonly mcp: McpSide | undefined;
   },
-): { readonly assembled: Assembled; readonly authority: Authority | undefined; readonly doors: Doors } {
-  const { clock, logger, wsUrl, mcp } = around;
+): Promise<{ readonly assembled: Assembled; readonly authority: Authority | undefined; readonly doors: Doors }> {
+  const { clock, logger, bound, mcp } = around;
   const { data, name = "Countersign gateway", issuer: iss = TRIAL_ISSUER, pools, fhirToken: token } = options;
   const crypto = makeNodeCrypto();
   const agents = withCheckedKeys(crypto, options.agents);
@@ -187,7 +187,7 @@ function openAll(
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const keys = existsSync(join(data, "request-key.jwk")) ? readKeys(data) : makeKeys(data);
   const config = { iss, name, pools: [...pools] };
-  const registration = registrationOf(crypto, config, keys, templates, options.wsEndpoint ?? wsUrl);
+  const registration = registrationOf(crypto, config, keys, templates, options.wsEndpoint ?? bound.wsUrl);
   const folder = options.directory ?? trialDirectory(data);
   const directory = openDirectory(folder, { clock, crypto });
   const authority = hasRootKey(folder) ? openAuthority(folder, { clock }) : undefined;
@@ -201,9 +201,9 @@ function openAll(
   const toRecord = options.executor === false ? undefined : (options.executor ?? fhirExecutor(fhirSide));
   const executor = toRecord && (mcp?.executor(toRecord) ?? toRecord);
   const facts = options.facts ?? fhirFacts({ baseUrl: fhirBase, ...(token === undefined ? {} : { token }) });
-  const assembled = assembleGateway({
+  const assembled = await assembleGateway({
     ...{ folder: data, registration, keys, directory, agents, policy, serving, templates, fhirBase },
-    ...{ clock, crypto, logger },
+    ...{ clock, crypto, logger, audit: { onProgress: (how) => bound.auditing(how) } },
     ...(authority === undefined ? {} : { authority }),
     ...(executor === undefined ? {} : { executor }),
     facts: factsWithReview(mcp?.facts(facts) ?? facts, [cueReviewer, ...(options.reviewers ?? [])]),
@@ -217,7 +217,7 @@ function openAll(
     ...{ allowed: assembled.allowed?.run, handOut: assembled.handOut?.offers },
     registered: agents,
     bundle: options.spiffe && trustBundleIn({ ...options.spiffe, crypto, nowMs: () => clock.nowMs(), onUnreadable }),
-    addresses: [wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
+    addresses: [bound.wsUrl, ...(options.wsEndpoint === undefined ? [] : [options.wsEndpoint])],
     ...(judgesReads(policy) ? { reads: policy } : {}),
     ...(token === undefined ? {} : { readToken: token }),
   });

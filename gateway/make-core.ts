@@ -66,7 +66,9 @@ export interface CoreOptions {
   readonly fhirBase: string;
   /** Gets what an alarm or a listener throws. */
   readonly onFault: (error: unknown) => void;
-  /** Called as the start-up audit goes on. */
+  /** The store was audited by whoever opened it, to serve: the log does not again. */
+  readonly isAudited?: boolean;
+  /** Called as the log's own audit goes on. */
   readonly onAuditing?: (part: AuditedPart, done: number) => void;
   readonly random?: (bytes: number) => Uint8Array;
 }
@@ -190,6 +192,7 @@ function makeContext(options: CoreOptions): GatewayContext {
     ...(options.checkpointFile ? { file: options.checkpointFile } : {}),
     onFault: options.onFault,
     ...(options.onAuditing ? { onAuditing: options.onAuditing } : {}),
+    isAudited: options.isAudited === true,
     onCheckpoint: (note) => events.emit("checkpoint", note),
   });
   const people = makePeople(iss, directory.view, store);

@@ -60,14 +60,23 @@ export interface AuditLogOptions {
   readonly checkpointAfterMs?: number;
   /** Gets what keeps a checkpoint from being signed (a full disk); it is tried again. */
   readonly onFault?: (error: unknown) => void;
-  /** Called as the audit of the start goes on. */
+  /** Whoever opened the store has audited it, to serve (docs/decisions/0018): the log does not again. */
+  readonly isAudited?: boolean;
+  /** Called as the audit goes on. */
   readonly onAuditing?: (part: AuditedPart, done: number) => void;
   /** Called once a new checkpoint is durable. */
   readonly onCheckpoint?: (note: string) => void;
 }
 
+/** The checkpoints that a log is held against: the database's newest, and the file's. */
+export const notesAtHand = (
+  store: Pick<Store, "newestCheckpoint">,
+  file: Pick<CheckpointFile, "read"> | undefined,
+): readonly string[] => [store.newestCheckpoint()?.note, file?.read()].filter((note) => note !== undefined);
+
 /**
- * RFC 6962 log over the store's leaves, with C2SP checkpoints by a key of its own. Audits itself before it returns.
+ * RFC 6962 log over the store's leaves, with C2SP checkpoints by a key of its own. Audits itself before it returns,
+ * unless that was done.
  * @throws CountersignError `E_STORE_CORRUPT` when the store is not what was signed, `E_LOG_KEY` for another log key
  */
 export function openLog(options: AuditLogOptions): AuditLog {
@@ -75,8 +84,8 @@ export function openLog(options: AuditLogOptions): AuditLog {
   if (signer.alg !== "Ed25519") throw new CountersignError("E_LOG_KEY", "The log key must be an Ed25519 key.");
   const publicKey = decodeBase64url(signer.jwk.x);
   const vkey = makeVkey(crypto, origin, publicKey);
-  const notes = [store.newestCheckpoint()?.note, file?.read()].filter((note) => note !== undefined);
-  auditLog(crypto, store, { vkey, notes }, options.onAuditing);
+  if (options.isAudited !== true)
+    auditLog(crypto, store, { vkey, notes: notesAtHand(store, file) }, options.onAuditing);
 
   let cancelTimer: (() => void) | undefined;
   const nodes = readNodes(store);

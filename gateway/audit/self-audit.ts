@@ -1,139 +1,168 @@
 import { verifyCheckpoint, type Checkpoint } from "#shared/ledger/note.ts";
-import { appendLeaf, leafHash, treeRoot, type Hash, type NodeStore } from "#shared/ledger/tree.ts";
-import { sameBytes } from "#shared/ledger/verify.ts";
-import { jdig } from "#shared/protocol/digest.ts";
+import { consistencyProof, treeRoot, type Hash } from "#shared/ledger/tree.ts";
+import { sameBytes, verifyConsistency } from "#shared/ledger/verify.ts";
+import { decodeBase64url, encodeBase64url } from "#shared/protocol/base64url.ts";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
-import { CountersignError } from "#shared/protocol/error.ts";
-import { encodeUtf8 } from "#shared/protocol/utf8.ts";
+import { jdig } from "#shared/protocol/digest.ts";
 
 import type { StoreReads } from "../store/store.ts";
-import { orderedErasures, type IsOrdered } from "./erasures.ts";
+import { NOTHING, rebuildFrom, type Audited } from "./audited.ts";
+import { orderedErasures } from "./erasures.ts";
+import { damaged, rollback } from "./finding.ts";
 import { readNodes } from "./nodes.ts";
 
 const PAGE = 1000;
 
 /** What is gone through, in this order: the log's entries, then what has to have one. */
-const OBJECTS = ["request", "decision", "statement"] as const;
+export const OBJECTS = ["request", "decision", "statement"] as const;
 export type AuditedPart = "entry" | (typeof OBJECTS)[number];
-type OnPage = (part: AuditedPart, done: number) => void;
+
+/** A few rows were gone through. */
+export interface AuditStep {
+  readonly part: AuditedPart;
+  /** So many entries, or as far as this place of a kind. */
+  readonly done: number;
+  /** From where it can be gone on with later. To be asked for before the next step. */
+  at(): Audited;
+}
+
+export interface AuditOrder {
+  readonly crypto: Crypto;
+  readonly store: StoreReads;
+  /** Key of the log's checkpoints, and the signed ones that it is held against. */
+  readonly signed: { readonly vkey: string; readonly notes: readonly string[] };
+  /** What was gone through before; everything unless given. */
+  readonly from?: Audited;
+  /** Rows of a step, asked before each. */
+  readonly rows?: () => number;
+}
 
 /**
- * Start-up self-audit (protocol.md 3.16, reliability.md 3.2): the tree is built again from the exact leaf texts and
- * compared with the stored hashes and with every signed checkpoint given (the database's newest and the file's); every
- * stored request, decision and statement must have its leaf, and what was erased that of its erasure. A store that is
- * shorter than, or different from, what was signed is never continued.
- * @param onPage called after each thousand, with how many of that part were gone through
- * @throws CountersignError `E_STORE_CORRUPT` saying what differs and what to do
+ * The self-audit (protocol.md 3.16, reliability.md 3.2) in steps: the tree is built again from the exact leaf texts and
+ * compared with the stored hashes and with every signed checkpoint given; every stored request, decision and statement must
+ * have its leaf, and what was erased that of its erasure. A store that is shorter than, or different from, what was signed is
+ * never continued. Between two steps the store may be appended to; what was is gone through as well.
+ *
+ * With `from` the log has to be one that those entries begin, which the roots prove, and what comes after is gone through.
+ * @throws CountersignError `E_STORE_CORRUPT` saying what differs and what to do; its cause is a {@link FoundAt}
  */
+export function* auditSteps(order: AuditOrder): Generator<AuditStep, Audited> {
+  const { crypto, store, from = NOTHING, rows = () => PAGE } = order;
+  const entries = yield* auditEntries(order, from, rows);
+  let so: Audited = { ...from, ...entries };
+  const isOrdered = orderedErasures(crypto, store);
+  for (const kind of OBJECTS) {
+    for (;;) {
+      const most = rows();
+      const page = store.signedObjects(kind, so[kind], most);
+      for (const object of page) {
+        const leaf = store.leafOf(object.dig, kind);
+        // SECURITY: nothing can be taken away without a trace: what was erased has an entry that says so, and of this object.
+        const isSound =
+          object.erased === undefined
+            ? jdig(crypto, object.jws) === object.dig
+            : leaf !== undefined && isOrdered(object.erased, leaf);
+        if (!isSound || !leaf || object.n < 1) {
+          const at = { step: kind, place: leaf?.index ?? object.n };
+          throw damaged(`a stored ${kind} was changed, or erased without the log, or is not in it`, at);
+        }
+      }
+      so = { ...so, [kind]: page.at(-1)?.n ?? so[kind] };
+      const at = so;
+      yield { part: kind, done: at[kind], at: () => at };
+      if (page.length < most) break;
+    }
+  }
+  return so;
+}
+
+/** The whole of it at once. @throws as {@link auditSteps} */
 export function auditLog(
   crypto: Crypto,
   store: StoreReads,
-  signed: { readonly vkey: string; readonly notes: readonly string[] },
-  onPage: OnPage = () => undefined,
+  signed: AuditOrder["signed"],
+  onPage: (part: AuditedPart, done: number) => void = () => undefined,
 ): void {
-  const size = store.logSize();
-  const checkpoints = signed.notes.map((note) => readNote(crypto, note, signed.vkey));
-  for (const checkpoint of checkpoints) {
-    if (checkpoint.size > size) {
-      throw rollback(`the log has ${String(size)} entries, but ${String(checkpoint.size)} were signed for`);
-    }
-  }
-  const roots = rebuild(crypto, store, new Set([size, ...checkpoints.map((c) => c.size)]), onPage);
-  const differs = (at: number, root: Uint8Array): boolean => !sameBytes(roots.get(at) ?? root.subarray(1), root);
-  for (const checkpoint of checkpoints) {
-    if (differs(checkpoint.size, checkpoint.root)) {
-      throw rollback(`the first ${String(checkpoint.size)} entries are not the ones that were signed for`);
-    }
-  }
-  if (differs(size, treeRoot(crypto, readNodes(store), size))) {
-    throw damaged(`the log's ${String(size)} entries do not give the stored root`);
-  }
-  const isOrdered = orderedErasures(crypto, store);
-  for (const kind of OBJECTS) checkObjects(crypto, store, kind, { isOrdered, onPage });
+  for (const { part, done } of auditSteps({ crypto, store, signed })) onPage(part, done);
 }
+
+function* auditEntries(
+  { crypto, store, signed }: AuditOrder,
+  from: Audited,
+  rows: () => number,
+): Generator<AuditStep, Pick<Audited, "size" | "root">> {
+  const nodes = readNodes(store);
+  const checkpoints = signed.notes.map((note) => readNote(crypto, note, signed.vkey));
+  const size = store.logSize();
+  const longest = Math.max(from.size, ...checkpoints.map((one) => one.size));
+  if (longest > size) {
+    throw rollback(`the log has ${String(size)} entries, but ${String(longest)} were signed for`, {
+      ...{ step: "length", place: size },
+    });
+  }
+  const tree = rebuildFrom(crypto, nodes, from);
+  if (!tree) throw rollback(isOther(from.size), { step: "root", place: from.size });
+  const differs = (one: Checkpoint): never => {
+    throw rollback(isOther(one.size), { step: "checkpoint", place: one.size });
+  };
+  for (const one of checkpoints) if (one.size < from.size && !isBegunBy(one)) differs(one);
+  const compare = (): void => {
+    for (const one of checkpoints) if (one.size === tree.size && !sameBytes(one.root, tree.root())) differs(one);
+  };
+  compare();
+  while (tree.size < store.logSize()) {
+    const page = store.leavesFrom(tree.size, rows());
+    const next = tree.size;
+    if (page.length === 0) {
+      throw damaged(`entry ${String(next)} of the log is missing`, { step: "entry", place: next });
+    }
+    for (const leaf of page) {
+      const place = tree.size;
+      if (!tree.append(leaf)) {
+        throw damaged(`entry ${String(place)} of the log is missing or was changed`, { step: "entry", place });
+      }
+      compare();
+    }
+    yield {
+      ...{ part: "entry", done: tree.size },
+      at: () => ({ ...from, size: tree.size, root: encodeBase64url(tree.root()) }),
+    };
+  }
+  const root = tree.root();
+  if (tree.size > 0 && !sameBytes(root, storedRoot(tree.size))) {
+    throw damaged(`the log's ${String(tree.size)} entries do not give the stored root`, {
+      ...{ step: "root", place: tree.size },
+    });
+  }
+  return { size: tree.size, root: tree.size === 0 ? "" : encodeBase64url(root) };
+
+  function storedRoot(at: number): Hash {
+    return found(() => treeRoot(crypto, nodes, at), at);
+  }
+
+  /** Whether the entries of a checkpoint are the first ones of what was gone through before. */
+  function isBegunBy({ size: size1, root: root1 }: Checkpoint): boolean {
+    const proof = found(() => consistencyProof(crypto, nodes, size1, from.size), size1);
+    return verifyConsistency(crypto, { size1, size2: from.size, root1, root2: decodeBase64url(from.root), proof });
+  }
+}
+
+/** @throws CountersignError `E_STORE_CORRUPT` where a hash that is needed is not in the store */
+function found<T>(hashes: () => T, place: number): T {
+  try {
+    return hashes();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw damaged("a hash of the log is missing", { step: "root", place });
+  }
+}
+
+const isOther = (size: number): string => `the first ${String(size)} entries are not the ones that were signed for`;
 
 function readNote(crypto: Crypto, note: string, vkey: string): Checkpoint {
   try {
     return verifyCheckpoint(crypto, note, vkey);
-  } catch (cause) {
-    throw damaged("a checkpoint cannot be read, or another log key signed it", cause);
+  } catch {
+    throw damaged("a checkpoint cannot be read, or another log key signed it", { step: "checkpoint", place: 0 });
   }
 }
-
-/** Roots of the tree at `sizes`, from the leaf texts alone. */
-function rebuild(
-  crypto: Crypto,
-  store: StoreReads,
-  sizes: ReadonlySet<number>,
-  onPage: OnPage,
-): ReadonlyMap<number, Uint8Array> {
-  const edge = rightEdge();
-  const roots = new Map<number, Uint8Array>();
-  const size = Math.max(...sizes);
-  let index = 0;
-  const keepRoot = (): void => {
-    if (sizes.has(index)) roots.set(index, treeRoot(crypto, edge, index));
-  };
-  keepRoot();
-  while (index < size) {
-    const page = store.leavesFrom(index, PAGE);
-    if (page.length === 0) throw damaged(`entry ${String(index)} of the log is missing`);
-    for (const leaf of page) {
-      const hash = leafHash(crypto, encodeUtf8(leaf.entry));
-      if (leaf.index !== index || !sameBytes(hash, leaf.hash)) {
-        throw damaged(`entry ${String(index)} of the log is missing or was changed`);
-      }
-      index = appendLeaf(crypto, edge, index, hash);
-      keepRoot();
-    }
-    onPage("entry", index);
-  }
-  return roots;
-}
-
-/** The two newest subtrees of each level: all that appending and the root of the present size need. */
-function rightEdge(): NodeStore {
-  const newest = new Map<number, readonly { index: number; hash: Hash }[]>();
-  const of = (level: number) => newest.get(level) ?? [];
-  return {
-    get: (level, index) => of(level).find((node) => node.index === index)?.hash,
-    set: (level, index, hash) => void newest.set(level, [...of(level).slice(-1), { index, hash }]),
-  };
-}
-
-function checkObjects(
-  crypto: Crypto,
-  store: StoreReads,
-  kind: (typeof OBJECTS)[number],
-  { isOrdered, onPage }: { readonly isOrdered: IsOrdered; readonly onPage: OnPage },
-): void {
-  let done = 0;
-  for (let after = 0; ;) {
-    const page = store.signedObjects(kind, after, PAGE);
-    for (const object of page) {
-      const leaf = store.leafOf(object.dig, kind);
-      // SECURITY: nothing can be taken away without a trace: what was erased has an entry that says so, and of this object.
-      const isSound =
-        object.erased === undefined
-          ? jdig(crypto, object.jws) === object.dig
-          : leaf !== undefined && isOrdered(object.erased, leaf);
-      if (!isSound || !leaf) throw damaged(`a stored ${kind} was changed, or erased without the log, or is not in it`);
-      after = object.n;
-    }
-    onPage(kind, (done += page.length));
-    if (page.length < PAGE) return;
-  }
-}
-
-const damaged = (what: string, cause?: unknown): CountersignError =>
-  new CountersignError(
-    "E_STORE_CORRUPT",
-    `The data folder is damaged: ${what}. No request is issued and nothing is signed. Restore the newest backup, or keep this folder as evidence and start with an empty one and a new log key.`,
-    { cause },
-  );
-
-const rollback = (what: string): CountersignError =>
-  new CountersignError(
-    "E_STORE_CORRUPT",
-    `ROLLBACK DETECTED: ${what}. An older copy of the data folder is in place, or it was changed. No request is issued and nothing is signed. Put the newest copy back; clients would refuse this log.`,
-  );

@@ -7,7 +7,7 @@ import { makeVkey } from "#shared/ledger/note.ts";
 import { decodeBase64url } from "#shared/protocol/base64url.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
+import { CHECKPOINT_FILE, STORE_FILE } from "../open-store.ts";
 import { readConfig } from "../cli/config.ts";
 import { readJson, readText } from "../cli/files.ts";
 import { readKeys, SECRET_FILES } from "../cli/gateway-keys.ts";

@@ -6,7 +6,7 @@ import { makeNodeCrypto } from "#shared/crypto/node-crypto.ts";
 import { makeVkey, type NoteSigner } from "#shared/ledger/note.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { CHECKPOINT_FILE, STORE_FILE } from "../assemble.ts";
+import { CHECKPOINT_FILE, STORE_FILE } from "../open-store.ts";
 import { checkpointFile } from "../audit/checkpoint-file.ts";
 import { replaceFile, syncFile, syncFolder } from "../store/replace-file.ts";
 import { keyName, readStoreKey } from "../store/seal/key-file.ts";

@@ -2,7 +2,7 @@ import path from "node:path";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { STORE_FILE } from "../assemble.ts";
+import { STORE_FILE } from "../open-store.ts";
 import type { Store } from "../store/store.ts";
 import { copyOrder, type CopyState } from "./admin.ts";
 import { parseNamed } from "./files.ts";

@@ -8,7 +8,7 @@ import { decodeBase64url } from "#shared/protocol/base64url.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 import { isErrorCode } from "#shared/protocol/registry.ts";
 
-import { STORE_FILE } from "../assemble.ts";
+import { STORE_FILE } from "../open-store.ts";
 import { contentsOf } from "../backup/contents.ts";
 import { writeBackup } from "../backup/write.ts";
 import { openSqliteStore } from "../store/sqlite.ts";

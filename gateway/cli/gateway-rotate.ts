@@ -6,7 +6,7 @@ import { REQUEST_STATES, TERMINAL_STATES } from "#shared/protocol/claims/receipt
 import type { GatewayJwk } from "#shared/protocol/claims/credential.ts";
 import { gateSigned } from "#shared/protocol/verify/signed.ts";
 
-import { STORE_FILE } from "../assemble.ts";
+import { STORE_FILE } from "../open-store.ts";
 import type { RequestRow } from "../store/rows.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { command } from "./command.ts";

@@ -33,6 +33,8 @@ export const gatewayServe = command({
   options: { ...DATA_OPTION, host: { type: "string" }, port: { type: "string" } },
   async run({ values, io }) {
     const stopped = io.stopped();
+    const stopping = new AbortController();
+    void stopped.then(() => stopping.abort());
     const folder = dataFolder(values.data, io);
     const config = readConfig(folder);
     const { clock } = io;
@@ -58,13 +60,16 @@ export const gatewayServe = command({
       const { mcp: servers, fhir_base } = config;
       const mcp =
         servers && (await import("./mcp-side.ts")).mcpSide(folder, { mcp: servers, fhir_base }, { clock, logger });
-      const opened = openGateway(folder, { clock, logger, wsEndpoint: bound.wsUrl, meters, mcp });
+      const opened = await openGateway(folder, {
+        ...{ clock, logger, wsEndpoint: bound.wsUrl, meters, mcp },
+        audit: { signal: stopping.signal, onProgress: (how) => bound.auditing(how) },
+      });
       const { assembled, doors, policy } = opened;
       undo.unshift(async () => {
         await doors.close();
         await assembled.close();
       });
-      const { core, tokens, roster, time } = assembled;
+      const { core, tokens, roster, time, audit } = assembled;
       const watch = watchClock(
         clock,
         () => performance.now(),
@@ -88,6 +93,7 @@ export const gatewayServe = command({
       undo.unshift(() => admin.close());
       meters?.watch({
         ...{ sockets: () => bound.connections(), logEntries: () => core.store.logSize() },
+        ...{ auditing: () => audit?.progress(), auditedAt: () => audit?.wholeAt() ?? 0 },
         isClockDoubted: () => (watch.fault() ?? time.fault()) !== undefined,
       });
       const retention = retainDaily(keeper, {
@@ -138,6 +144,8 @@ export const gatewayServe = command({
       return isStopped ? 0 : 1;
     } catch (error) {
       for (const fn of undo) await fn();
+      // Asked to stop before it served.
+      if (error === stopping.signal.reason) return 0;
       throw error;
     }
   },

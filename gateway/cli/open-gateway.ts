@@ -14,6 +14,7 @@ import type { SendOptions } from "../evidence/send.ts";
 import { fhirExecutor } from "../executor/fhir.ts";
 import { measuredStore } from "../metrics/measured-store.ts";
 import type { Meters } from "../metrics/meters.ts";
+import type { AuditWatch } from "../open-store.ts";
 import type { LoadOptions } from "../policy/cedar/load.ts";
 import { cedarPolicy } from "../policy/cedar/policy.ts";
 import { strangePools } from "../policy/cedar/pools.ts";
@@ -47,7 +48,7 @@ export interface OpenGateway {
  * the address that was bound, for a gateway whose configuration names none.
  * @throws CountersignError `E_CLI_INPUT`, `E_STORE_*`, `E_GW_CRED` (the directory does not vouch for what this gateway is)
  */
-export function openGateway(
+export async function openGateway(
   folder: string,
   around: {
     readonly clock: Clock;
@@ -57,10 +58,12 @@ export function openGateway(
     readonly meters?: Meters | undefined;
     /** For a command, not to serve: see {@link assembleGateway}. */
     readonly idle?: boolean;
+    /** Follows and ends the audit before serving. */
+    readonly audit?: AuditWatch | undefined;
     /** MCP servers behind this gateway, where the configuration names some. */
     readonly mcp?: McpSide | undefined;
   },
-): OpenGateway {
+): Promise<OpenGateway> {
   const { clock, logger, meters, mcp } = around;
   const config = readConfig(folder);
   const keys = readKeys(folder);
@@ -88,7 +91,7 @@ export function openGateway(
           ...{ iss: config.iss, signer: keys.token, fhirBase, clock, userId: config.cds.user },
           services: config.cds.services.map(({ timeout_ms, ...service }) => ({ ...service, timeoutMs: timeout_ms })),
         });
-  const assembled = assembleGateway({
+  const assembled = await assembleGateway({
     ...{
       folder,
       registration,
@@ -106,6 +109,7 @@ export function openGateway(
     },
     ...(authority === undefined ? {} : { authority }),
     idle: around.idle === true,
+    audit: around.audit,
     ...(enf === "evidence" ? {} : { executor }),
     ...(meters === undefined ? {} : { aroundStore: (store) => measuredStore(store, meters) }),
     facts: factsWithReview(mcp?.facts(facts) ?? facts, reviewersOf(folder, config)),

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
-import { STORE_FILE } from "../assemble.ts";
+import { STORE_FILE } from "../open-store.ts";
 import type { RegisteredAgent } from "../ports.ts";
 import { recordedRequest, type Recorded } from "../policy/review/recorded.ts";
 import { openSqliteStore } from "../store/sqlite.ts";

@@ -4,7 +4,8 @@ import path from "node:path";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Roster } from "../agents/roster.ts";
-import { STORE_FILE, type Assembled } from "../assemble.ts";
+import type { Assembled } from "../assemble.ts";
+import { STORE_FILE } from "../open-store.ts";
 import type { TimelyKeeper } from "../retention/timely.ts";
 import { askGateway } from "./admin-client.ts";
 import { readConfig } from "./config.ts";
@@ -33,7 +34,7 @@ export async function withRoster(
     throw new CountersignError("E_CLI_INPUT", `Nothing was ever asked of the gateway in ${folder}: it never served.`);
   }
   const logger = jsonLogger((line) => io.err(line), io.clock, "error");
-  const { assembled, doors } = openGateway(folder, { clock: io.clock, logger, wsEndpoint: "", idle: true });
+  const { assembled, doors } = await openGateway(folder, { clock: io.clock, logger, wsEndpoint: "", idle: true });
   try {
     return work(assembled.roster, assembled.keeper, assembled.rekeying);
   } finally {

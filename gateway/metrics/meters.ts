@@ -20,6 +20,10 @@ export interface Meters extends Traffic, StoreMeters {
     readonly sockets: () => number;
     readonly logEntries: () => number;
     readonly isClockDoubted: () => boolean;
+    /** The round that goes through the whole log; undefined between two. */
+    readonly auditing: () => { readonly done: number; readonly of: number } | undefined;
+    /** When one ended last, Unix seconds. */
+    readonly auditedAt: () => number;
   }): void;
   /** Prometheus' text format and its media type. */
   expose(): Promise<{ readonly media: string; readonly text: string }>;
@@ -38,7 +42,7 @@ export const LABEL_VALUES = {
   tier: RISKS,
   result: ["done", "refused", "unknown"] satisfies ExecutionOutcome["kind"][],
   event: [
-    ...["clock.doubted", "clock.jumped", "core.fault", "execution.fault", "http.fault"],
+    ...["clock.doubted", "clock.jumped", "core.fault", "execution.fault", "http.fault", "log.damaged"],
     ...["retention.fault", "retention.traces", "store.failed", "store.full", "store.listener"],
     ...["ws.fault", "ws.feed", "ws.oversize"],
   ],
@@ -119,12 +123,21 @@ export function makeMeters(): Meters {
     executed: (result) => executions({ result }),
     erased: (keys) => erased.inc(keys),
     fault: (event) => faults({ event }),
-    watch({ sockets, logEntries, isClockDoubted }) {
+    watch({ sockets, logEntries, isClockDoubted, auditing, auditedAt }) {
       const gauge = (name: string, help: string, read: () => number): void => {
         const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(read()) });
       };
       gauge("countersign_sockets", "WebSockets that are open now.", sockets);
       gauge("countersign_log_entries", "Entries of the gateway's log.", logEntries);
+      gauge(
+        "countersign_log_audited_ratio",
+        "How much of the whole log and store this round of the audit has seen.",
+        () => {
+          const { done, of } = auditing() ?? { done: 1, of: 1 };
+          return done / Math.max(1, of);
+        },
+      );
+      gauge("countersign_log_audited_timestamp_seconds", "When a whole audit of log and store ended last.", auditedAt);
       gauge("countersign_clock_doubted", "1 while the clock is not believed and nothing is erased by its age.", () =>
         isClockDoubted() ? 1 : 0,
       );

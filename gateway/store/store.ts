@@ -2,6 +2,7 @@ import type { CountersignError } from "#shared/protocol/error.ts";
 import type { RequestState } from "#shared/protocol/claims/receipt.ts";
 
 import type { AgentReads, AgentWrites } from "./agents.ts";
+import type { AuditMarkReads, AuditMarkWrites } from "./audit-marks.ts";
 import type { Erased } from "./erased.ts";
 import type { KeyChangeReads, KeyChangeWrites } from "./key-change.ts";
 import type { ReportReads, ReportWrites } from "./reports.ts";
@@ -56,6 +57,8 @@ export interface Store extends StoreReads {
   cutTraces(): boolean;
   /** Why this store accepts nothing more; undefined while it works. Readiness, for whoever watches the gateway. */
   fault(): CountersignError | undefined;
+  /** From now on every read and every write throws `found`, which is what {@link fault} says. For good: only a new start looks. */
+  condemn(found: CountersignError): void;
   /**
    * Copies everything committed, as it is at one moment, into a new file; reads and writes go on meanwhile.
    * @throws CountersignError `E_STORE_FULL`, `E_STORE_READONLY` about the copy alone
@@ -79,6 +82,7 @@ export interface StoreReads
     EvidenceReads,
     AllowedReads,
     RetentionReads,
+    AuditMarkReads,
     KeyChangeReads {}
 
 export interface StoreTx
@@ -97,6 +101,7 @@ export interface StoreTx
     EvidenceWrites,
     AllowedWrites,
     RetentionWrites,
+    AuditMarkWrites,
     KeyChangeWrites {
   /** Runs `fn` once everything is durable: the place to tell the world. Dropped when the transaction rolls back. */
   afterCommit(fn: () => void): void;
@@ -209,12 +214,14 @@ export interface LogReads {
   treeNode(level: number, index: number): Uint8Array | undefined;
   checkpoint(size: number): CheckpointRow | undefined;
   newestCheckpoint(): CheckpointRow | undefined;
-  /** Signed objects that must have a leaf, in storing order after `n`: what the start-up audit walks through. */
+  /** Signed objects that must have a leaf, in storing order after `n`, from the first where that is 0: what the audit walks through. */
   signedObjects(
     kind: "request" | "decision" | "statement",
     after: number,
     limit: number,
   ): readonly { readonly n: number; readonly dig: string; readonly jws: string; readonly erased?: Erased }[];
+  /** The last `n` of them; 0 where there are none. */
+  lastSigned(kind: "request" | "decision" | "statement"): number;
 }
 export interface LogWrites {
   /** Appends at `index`, which must be the log's size, with the subtrees that it completes. */

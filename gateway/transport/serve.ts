@@ -4,7 +4,7 @@ import type { SubmitAnswer } from "../core.ts";
 import type { Clock } from "../ports.ts";
 import { EventFrames } from "./frames.ts";
 import { discoveryDocument, ownClaims } from "./http/discovery.ts";
-import { makeRouter, type HttpRoutes, type Service } from "./http/router.ts";
+import { makeRouter, type AuditedSoFar, type HttpRoutes, type Service } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import { DEFAULT_LIMITS, type TransportLimits } from "./limits.ts";
 import { listen, type Listening, type TlsFiles } from "./listen.ts";
@@ -56,6 +56,8 @@ export interface Serving {
 
 /** A bound socket that answers 503 until a gateway is put behind it: for a core that must know its own address. */
 export interface Bound extends Serving {
+  /** How far the log was gone through, which `/readyz` says until {@link start}. */
+  auditing(how: AuditedSoFar): void;
   start(core: TransportCore, more?: Pick<ServeOptions, "routes" | "statusLists" | "discovery" | "fault">): void;
 }
 
@@ -78,10 +80,15 @@ export async function bind(options: ServeOptions): Promise<Bound> {
   const limits: TransportLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const { clock, logger, traffic } = options;
   const listening = await listen({ host: options.host, port: options.port, tls: options.tls, limits });
+  let auditing: AuditedSoFar | undefined;
   let running: { readonly hub: Hub; readonly service: Service } | undefined;
   listening.server.on(
     "request",
-    makeRouter({ secure: listening.secure, limits, clock, logger, service: () => running?.service }),
+    makeRouter({
+      ...{ secure: listening.secure, limits, clock, logger },
+      service: () => running?.service,
+      auditing: () => auditing,
+    }),
   );
   listening.server.on(
     "upgrade",
@@ -96,8 +103,10 @@ export async function bind(options: ServeOptions): Promise<Bound> {
     url: listening.url,
     wsUrl: `${listening.url.replace(/^http/, "ws")}${FEED_PATH}`,
     connections: () => running?.hub.size ?? 0,
+    auditing: (how) => void (auditing = how),
     start(core, more = {}) {
       const all: ServeOptions = { ...options, ...more };
+      auditing = undefined;
       running = { hub: makeHub(core, all, limits), service: makeService(core, all, limits) };
     },
     close(reason = "restart") {

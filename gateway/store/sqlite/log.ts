@@ -41,6 +41,9 @@ const SIGNED = {
   statement: ["SELECT rowid AS n, dig, sealed FROM statements WHERE rowid > ? ORDER BY rowid LIMIT ?", PLACE.statement],
 } as const;
 
+/** Below every 64-bit rowid: SQLite gives none below 1, but whoever edits the file can. */
+const BEFORE_ALL = -1e19;
+
 /** The newest complete subtree of one level, its place in that level. */
 interface Newest {
   readonly index: number;
@@ -111,11 +114,12 @@ export function logOf(sql: Sql, ring: Pick<Keyring, "open">): SqliteLog {
     },
     signedObjects(kind, after, limit) {
       const [select, placeOf] = SIGNED[kind];
-      return sql.all(select, after, limit).map((row) => {
+      return sql.all(select, after === 0 ? BEFORE_ALL : after, limit).map((row) => {
         const [n, dig] = [row.int("n"), row.text("dig")];
         return withText({ n, dig }, "jws", ring.open(row.bytes("sealed"), placeOf(dig)));
       });
     },
+    lastSigned: (kind) => sql.one(`SELECT COALESCE(MAX(rowid), 0) AS n FROM ${kind}s`).int("n"),
 
     addLeaf(leaf) {
       sql.run(

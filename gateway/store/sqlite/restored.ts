@@ -1,3 +1,4 @@
+import { AUDIT_ROWS } from "./audit-marks.ts";
 import { openDatabase } from "./database.ts";
 import { MIGRATIONS } from "./schema.ts";
 
@@ -12,7 +13,8 @@ export function markRestored(file: string, record: string): void {
   const db = openDatabase(file, { access: "alone", migrations: MIGRATIONS });
   try {
     db.exec("BEGIN IMMEDIATE");
-    db.prepare("DELETE FROM meta WHERE name = 'feed_epoch'").run();
+    // Its next start audits it whole before it serves (docs/decisions/0018).
+    for (const name of ["feed_epoch", ...AUDIT_ROWS]) db.prepare("DELETE FROM meta WHERE name = ?").run(name);
     db.prepare(
       "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     ).run(RESTORED, record);

@@ -90,6 +90,8 @@ export interface Sql {
   once(text: string, ...values: SQLInputValue[]): Row[];
   /** Number of rows changed. */
   run(text: string, ...values: SQLInputValue[]): number;
+  /** From now on nothing is read or written: each of them throws this. */
+  refuse(why: CountersignError): void;
 }
 
 /** As a list, which the statement was asked for and its type does not say. */
@@ -104,6 +106,7 @@ interface Prepared {
 
 export function makeSql(db: DatabaseSync): Sql {
   const statements = new Map<string, Prepared>();
+  let refused: CountersignError | undefined;
   const prepared = (text: string): Prepared => {
     let found = statements.get(text);
     if (!found) {
@@ -113,6 +116,7 @@ export function makeSql(db: DatabaseSync): Sql {
     return found;
   };
   const guarded = <T>(act: () => T): T => {
+    if (refused) throw refused;
     try {
       return act();
     } catch (cause) {
@@ -137,6 +141,7 @@ export function makeSql(db: DatabaseSync): Sql {
     all: (text, ...values) => guarded(() => all(prepared(text), values)),
     once: (text, ...values) => guarded(() => all(prepare(db, text), values)),
     run: (text, ...values) => guarded(() => Number(prepared(text).statement.run(...values).changes)),
+    refuse: (why) => void (refused ??= why),
   };
 }
 

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { CountersignError } from "#shared/protocol/error.ts";
 
 import type { Store, StoreTx } from "../store.ts";
+import { auditMarksOf } from "./audit-marks.ts";
 import { copyDatabase } from "./copy.ts";
 import { decisionsOf } from "./decisions.ts";
 import { allowedOf } from "./allowed.ts";
@@ -87,6 +88,7 @@ export function makeSqliteStore(
       ...{ key: reportKey, request: (rid, rev) => requests.request(rid, rev) },
       afterCommit: (fn) => void committed.push(fn),
     }),
+    ...auditMarksOf(sql, keys),
     ...keyChangeOf(sql, keys, {
       ...{ sealAnew: () => sealKey(sql, keys, key), forget: () => ring.forget() },
       afterCommit: (fn) => void committed.push(fn),
@@ -164,6 +166,12 @@ export function makeSqliteStore(
     writeReserved: write,
     fault: () => broken,
     cutTraces: () => cutWriteAhead(sql),
+    condemn(found) {
+      broken ??= found;
+      // SECURITY: reads as well, and what memory answers: no proof of a damaged entry is given once it is known to be damaged.
+      sql.refuse(broken);
+      for (const held of [log, feed, standings, ring, keys]) held.forget();
+    },
     copyTo: (file, onProgress) => copyDatabase(db, file, onProgress),
     close() {
       if (db.isOpen) db.close();

@@ -23,6 +23,14 @@ export interface RouterOptions {
   readonly logger: Logger;
   /** Undefined while the gateway is starting or draining. */
   readonly service: () => Service | undefined;
+  /** While it is starting: how far it is through its log (docs/decisions/0018). */
+  readonly auditing?: () => AuditedSoFar | undefined;
+}
+
+/** Entries and objects that were gone through, and that there are. */
+export interface AuditedSoFar {
+  readonly done: number;
+  readonly of: number;
 }
 
 export interface Service {
@@ -57,9 +65,7 @@ export function makeRouter(options: RouterOptions): (req: IncomingMessage, res: 
     if (pathname === PATHS.healthz) {
       sendJson(res, 200, { ok: true });
     } else if (pathname === PATHS.readyz) {
-      const code = service === undefined ? "E_DRAINING" : service.fault()?.code;
-      if (code === undefined) sendJson(res, 200, { ok: true });
-      else sendJson(res, 503, { ok: false, code, title: CODES[code].text });
+      sendReadiness(res, service, options.auditing?.());
     } else if (service === undefined) {
       res.setHeader("Retry-After", "5");
       sendError(res, 503, "E_DRAINING");
@@ -76,6 +82,17 @@ export function makeRouter(options: RouterOptions): (req: IncomingMessage, res: 
       else sendError(res, 500, "E_INTERNAL");
     });
   };
+}
+
+function sendReadiness(res: ServerResponse, service: Service | undefined, auditing: AuditedSoFar | undefined): void {
+  if (service === undefined && auditing !== undefined) {
+    const title = `The gateway goes through its log before it serves: auditing ${String(auditing.done)} of ${String(auditing.of)}.`;
+    sendJson(res, 503, { ok: false, code: "E_DRAINING", title, auditing });
+    return;
+  }
+  const code = service === undefined ? "E_DRAINING" : service.fault()?.code;
+  if (code === undefined) sendJson(res, 200, { ok: true });
+  else sendJson(res, 503, { ok: false, code, title: CODES[code].text });
 }
 
 async function own(

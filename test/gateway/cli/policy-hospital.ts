@@ -44,7 +44,7 @@ export async function hospital() {
     },
     /** Opens the gateway as `gateway serve` does and closes it again; the leaves that its log holds about policy. */
     serve: async (): Promise<readonly string[]> => {
-      const { assembled } = openGateway(data, { clock: cli.clock, logger, wsEndpoint: "ws://127.0.0.1:1/x" });
+      const { assembled } = await openGateway(data, { clock: cli.clock, logger, wsEndpoint: "ws://127.0.0.1:1/x" });
       const { store } = assembled.core;
       const leaves = store.leavesFrom(0, 99).filter(({ type }) => type === "policy-published");
       await assembled.close();

@@ -13,7 +13,7 @@ describe("a set that is published while the gateway serves", () => {
     await place.publish();
     const told: string[] = [];
     const say = (event: string, fields: object = {}): void => void told.push(`${event} ${JSON.stringify(fields)}`);
-    const { assembled } = openGateway(place.data, {
+    const { assembled } = await openGateway(place.data, {
       ...{ clock: place.clock, wsEndpoint: "ws://127.0.0.1:1/x" },
       logger: { info: () => undefined, warn: say, error: say },
     });

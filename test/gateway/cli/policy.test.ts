@@ -174,7 +174,7 @@ describe("with the requests of a stopped gateway", () => {
       "--policy",
       set.folder,
     ]);
-    const { assembled } = openGateway(set.at("gateway"), {
+    const { assembled } = await openGateway(set.at("gateway"), {
       clock: set.clock,
       logger,
       wsEndpoint: "ws://127.0.0.1:1/x",

@@ -56,7 +56,13 @@ describe("labels", () => {
 describe("figures", () => {
   it("are counted under their names, with help and type, and are valid for Prometheus", async () => {
     const meters = makeMeters();
-    meters.watch({ sockets: () => 3, logEntries: () => 41, isClockDoubted: () => true });
+    meters.watch({
+      sockets: () => 3,
+      logEntries: () => 41,
+      isClockDoubted: () => true,
+      auditing: () => ({ done: 1, of: 4 }),
+      auditedAt: () => 1_790_000_000,
+    });
     meters.refused("agent", "E_RATE");
     meters.moved("open", "high");
     meters.decided("approve", "approved", { waitedS: 20, tier: "high" });
