@@ -36,7 +36,7 @@ export interface DecidingParts {
   readonly attention: Attention;
   readonly outbox: Outbox;
   readonly chain: Chain;
-  readonly delivery: Pick<Delivery, "pump" | "inFlight">;
+  readonly delivery: Pick<Delivery, "pump" | "inFlight" | "isWaiting">;
   readonly logWatch: Pick<LogWatch, "alarm" | "pinned">;
   readonly me: ApproverClaims;
   readonly credential: string;
