@@ -8,6 +8,7 @@ import { encodeUtf8 } from "#shared/protocol/utf8.ts";
 
 import type { StoreReads } from "../store/store.ts";
 import { orderedErasures, type IsOrdered } from "./erasures.ts";
+import { holdFault } from "./holds.ts";
 import { readNodes } from "./nodes.ts";
 
 const PAGE = 1000;
@@ -20,7 +21,8 @@ type OnPage = (part: AuditedPart, done: number) => void;
 /**
  * Start-up self-audit (protocol.md 3.16, reliability.md 3.2): the tree is built again from the exact leaf texts and
  * compared with the stored hashes and with every signed checkpoint given (the database's newest and the file's); every
- * stored request, decision and statement must have its leaf, and what was erased that of its erasure. A store that is
+ * stored request, decision and statement must have its leaf, and what was erased that of its erasure; every legal hold must
+ * stand as the log has it. A store that is
  * shorter than, or different from, what was signed is never continued.
  * @param onPage called after each thousand, with how many of that part were gone through
  * @throws CountersignError `E_STORE_CORRUPT` saying what differs and what to do
@@ -50,6 +52,8 @@ export function auditLog(
   }
   const isOrdered = orderedErasures(crypto, store);
   for (const kind of OBJECTS) checkObjects(crypto, store, kind, { isOrdered, onPage });
+  const fault = holdFault(store);
+  if (fault !== undefined) throw damaged(fault);
 }
 
 function readNote(crypto: Crypto, note: string, vkey: string): Checkpoint {
