@@ -16,7 +16,7 @@ import type { LeafRow } from "../store/rows.ts";
 import type { StoreReads } from "../store/store.ts";
 
 /** Whether the log ordered that the object of `leaf` be erased. */
-export type IsOrdered = (erased: Erased, leaf: LeafRow) => boolean;
+type IsOrdered = (erased: Erased, leaf: LeafRow) => boolean;
 
 /**
  * What a workstation checks of an erased row (docs/decisions/0016), at the store itself, where also a record of the earlier

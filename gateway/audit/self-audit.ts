@@ -9,6 +9,7 @@ import type { StoreReads } from "../store/store.ts";
 import { NOTHING, rebuildFrom, type Audited } from "./audited.ts";
 import { orderedErasures } from "./erasures.ts";
 import { damaged, rollback } from "./finding.ts";
+import { holdFault } from "./holds.ts";
 import { readNodes } from "./nodes.ts";
 
 const PAGE = 1000;
@@ -40,7 +41,7 @@ export interface AuditOrder {
 /**
  * The self-audit (protocol.md 3.16, reliability.md 3.2) in steps: the tree is built again from the exact leaf texts and
  * compared with the stored hashes and with every signed checkpoint given; every stored request, decision and statement must
- * have its leaf, and what was erased that of its erasure. A store that is shorter than, or different from, what was signed is
+ * have its leaf, and what was erased that of its erasure; every legal hold must stand as the log has it. A store that is shorter than, or different from, what was signed is
  * never continued. Between two steps the store may be appended to; what was is gone through as well.
  *
  * With `from` the log has to be one that those entries begin, which the roots prove, and what comes after is gone through.
@@ -73,6 +74,8 @@ export function* auditSteps(order: AuditOrder): Generator<AuditStep, Audited> {
       if (page.length < most) break;
     }
   }
+  const fault = holdFault(store);
+  if (fault !== undefined) throw damaged(fault.what, { step: "hold", place: fault.place });
   return so;
 }
 

@@ -3,9 +3,18 @@ import type { PauseRow } from "./rows.ts";
 
 /** What the store keeps by digest, what is stopped, and where it came from. */
 
+export interface PublishedRow {
+  readonly dig: string;
+  /** Refused where it was erased. @throws CountersignError `E_STORE_ERASED` */
+  readonly text: string;
+  readonly erased?: Erased;
+}
+
 export interface RegistryReads {
   /** Policies, templates and credentials by digest: what evidence needs later. */
   published(dig: string): { readonly kind: PublishedKind; readonly text: string; readonly erased?: Erased } | undefined;
+  /** Everything of a kind, in the order in which it was published. */
+  allPublished(kind: PublishedKind): readonly PublishedRow[];
   /** The newest of a kind that was published not later than `at`: what was in force then. */
   publishedAt(kind: PublishedKind, at: number): string | undefined;
   /** The one of a kind that was published last, whatever the clock said then. */

@@ -22,6 +22,12 @@ export interface HoldRow {
   readonly record: string;
 }
 
+/** A hold that may have been released. */
+export interface PlacedHold extends HoldRow {
+  /** Digest of the record of its release. */
+  readonly released?: string;
+}
+
 export interface RetentionReads {
   /** Number of the key of a patient, by reference; undefined where nothing is kept about them. */
   patientKey(ref: string): number | undefined;
@@ -37,6 +43,8 @@ export interface RetentionReads {
   unshownErasures(limit: number): readonly (SubjectKeyRow & { readonly record: string })[];
   /** Whether keys that were overwritten in the database may still stand in a file beside it, for {@link Store.cutTraces}. */
   hasTraces(): boolean;
+  /** Every hold that ever was. */
+  everyHold(): readonly PlacedHold[];
   /** How many keys there are, and how many were erased. */
   keyCounts(): { readonly kept: number; readonly erased: number };
   /**

@@ -78,6 +78,10 @@ export function registryOf(sql: Sql, ring: Keyring, key: () => Uint8Array): Regi
       const row = sql.get("SELECT * FROM published WHERE dig = ?", dig);
       return row && withText({ kind: row.oneOf("kind", KINDS) }, "text", opened(row));
     },
+    allPublished: (kind) =>
+      sql
+        .all("SELECT * FROM published WHERE kind = ? ORDER BY rowid", kind)
+        .map((row) => withText({ dig: row.text("dig") }, "text", opened(row))),
     publishedAt: (kind, at) =>
       textOf(
         sql.get("SELECT * FROM published WHERE kind = ? AND at <= ? ORDER BY at DESC, rowid DESC LIMIT 1", kind, at),

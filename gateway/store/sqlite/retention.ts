@@ -148,6 +148,14 @@ export function retentionOf(
     holds: () => sql.all("SELECT * FROM holds WHERE released_at IS NULL ORDER BY id").map(holdOf),
     unshownErasures: (limit) => sql.all(UNSHOWN, limit).map((row) => ({ ...keyOf(row), record: row.text("record") })),
     hasTraces: () => isMarked(sql),
+    everyHold: () =>
+      sql.all("SELECT * FROM holds ORDER BY id").map((row) => ({
+        ...holdOf(row),
+        ...present(
+          "released",
+          row.maybeInt("released_at") === undefined ? undefined : (row.maybeText("released") ?? ""),
+        ),
+      })),
     keyCounts() {
       const row = sql.one("SELECT COUNT(*) AS n, COUNT(erased_at) AS erased FROM subject_keys");
       return { kept: row.int("n") - row.int("erased"), erased: row.int("erased") };
