@@ -58,7 +58,7 @@ describe("permissions to read", () => {
 describe("a fact's value", () => {
   const text = (fact: object) => {
     const facts = [{ id: "f1", src: "ehr", sev: "info", code: "weight", ack: false, text: "", ...fact }] as const;
-    const p = medication({ claims: { facts: [...facts] } as never });
+    const p = medication({ claims: { facts: [...facts] } });
     return shown(section(p, "record").rows.find((row) => row.fact?.id === "f1")!);
   };
   it("is drawn unless the words say just that number in just that unit", () => {

@@ -198,8 +198,7 @@ describe("C10: bundles and other bodies", () => {
     expect(bundle([{ resource: CONDITION, request: { ...request, ifNoneExist: "patient=p-105" } }])).toBe(BAD);
   });
   it("takes entries that create alone: what another would replace or delete could not be shown", () => {
-    const of = (more: object, resource: object | undefined = CONDITION) =>
-      bundle([{ ...(resource === undefined ? {} : { resource }), request: { ...request, ...more } }]);
+    const of = (more: object) => bundle([{ resource: CONDITION, request: { ...request, ...more } }]);
     expect(of({ method: "PUT", url: "Condition/c1" })).toBe(BAD);
     expect(of({ method: "PUT", url: "Condition/c1", ifMatch: 'W/"3"' })).toBe(BAD);
     expect(of({ method: "PATCH", url: "Condition/c1" })).toBe(BAD);
