@@ -91,10 +91,10 @@ function OneApp({ app, address }: Props): ReactElement {
     };
     const { events = [] } = app;
     let cancel = whenStill(() => {
-      if (events.length === 0) return isDrawn();
       // After the screen has drawn itself: what happens then is what the state shows.
       for (const event of events) bridge.emit(event);
-      cancel = whenStill(isDrawn);
+      if (events.length === 0) isDrawn();
+      else cancel = whenStill(isDrawn);
     });
     return () => cancel();
   }, [app, bridge]);
