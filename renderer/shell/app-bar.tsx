@@ -47,7 +47,7 @@ const Place = styled("button")({
   "&:hover": { backgroundColor: color("hover") },
   "&[aria-current='page']": { fontWeight: 700, borderBottomColor: color("primary") },
   "&:focus-visible": { outlineOffset: -3 },
-  [LOW]: { padding: `${space(0.5)} ${space(1)}` },
+  [LOW]: { padding: `${space(0.5)} ${space(1)}`, [NARROW]: { padding: `${space(0.5)} ${space(0.75)}` } },
   [FORCED]: { borderColor: "Canvas", "&[aria-current='page']": { borderBottomColor: "Highlight" } },
 });
 const Count = styled("span")({ color: color("muted"), fontWeight: 400, marginInlineStart: space(0.75) });
