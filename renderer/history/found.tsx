@@ -131,8 +131,7 @@ function Trouble({ trouble: { kind, reference } }: { readonly trouble: ListTroub
     <Strip kind="stop">
       {kind === "missing" ? (
         <>
-          {records.troubles.missing("")}
-          <Identifier value={reference ?? ""} />
+          {records.troubles.missing} <Identifier value={reference ?? ""} />.
         </>
       ) : (
         records.troubles[kind]

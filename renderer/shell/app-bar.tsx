@@ -47,7 +47,7 @@ const Place = styled("button")({
   "&:hover": { backgroundColor: color("hover") },
   "&[aria-current='page']": { fontWeight: 700, borderBottomColor: color("primary") },
   "&:focus-visible": { outlineOffset: -3 },
-  [LOW]: { padding: `${space(0.5)} ${space(1)}` },
+  [LOW]: { padding: `${space(0.5)} ${space(1)}`, [NARROW]: { padding: `${space(0.5)} ${space(0.5)}` } },
   [FORCED]: { borderColor: "Canvas", "&[aria-current='page']": { borderBottomColor: "Highlight" } },
 });
 const Count = styled("span")({ color: color("muted"), fontWeight: 400, marginInlineStart: space(0.75) });
@@ -67,7 +67,7 @@ const Actions = styled("div")({
   alignItems: "center",
   gap: space(1),
   [NARROW]: { "& svg": { display: "none" } },
-  [LOW]: { "& button": { minHeight: "1.75rem", padding: `0 ${space(1)}` } },
+  [LOW]: { "& button": { minHeight: "1.75rem", minWidth: 0, padding: `0 ${space(1)}` } },
 });
 
 export type PlaceName = "queue" | "history" | "insights" | "settings" | "scenarios";

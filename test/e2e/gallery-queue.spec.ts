@@ -112,3 +112,13 @@ test("an empty list says that nothing waits only where that is known", async () 
   await expect(page.getByText("It is not known whether anything needs you.", { exact: true })).toBeVisible();
   await expect(page.getByText("Nothing needs you.")).toHaveCount(0);
 });
+
+test("every place of the app is in sight in the smallest window at 200 %", async () => {
+  const { page, show } = gallery;
+  await page.setViewportSize({ width: 512, height: 350 });
+  for (const id of ["queue", "records", "insights", "settings"]) {
+    await show(id);
+    const hidden = await page.getByRole("navigation").evaluate((nav) => nav.scrollWidth - nav.clientWidth);
+    expect(hidden, id).toBeLessThanOrEqual(0);
+  }
+});

@@ -117,8 +117,8 @@ export const records = inLanguage({
     order: "The gateway sent these rows out of order.",
     range: "The gateway sent rows of another time than was asked for.",
     doubled: "The gateway sent a row twice.",
-    missing: (reference: string): string =>
-      `A decision of yours, which this computer keeps, is missing from the gateway's history: record no. ${reference}.`,
+    /** The record's number follows. */
+    missing: "A decision of yours, which this computer keeps, is missing from the gateway's history: record no.",
     chain: "Decisions of one key do not follow each other. The key may have been copied.",
   },
   tellIt: "Tell IT.",

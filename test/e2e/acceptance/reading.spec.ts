@@ -126,6 +126,33 @@ test("AC05 Sign lies more than 100 px from where Approve was: 1024×700, 1440×9
   await zoom(1);
 });
 
+test("at a text size of 200 % Approve stays at the right of the bar's one row, and more than half of what is below the banner is the request", async () => {
+  const { page, app, approve } = seat;
+  await resizeWindow(app, page, 1440, 900);
+  const setSize = async (text_size: 100 | 200) => {
+    const reply = await page.evaluate((size) => window.countersign?.set_settings({ text_size: size }), text_size);
+    expect(reply).toMatchObject({ ok: true });
+    await page.waitForFunction((width) => Math.abs(window.innerWidth - width) < 3, 144_000 / text_size);
+  };
+  await setSize(200);
+  await seat.open(refill);
+  const box = async (locator: typeof approve) => {
+    const found = await locator.boundingBox();
+    if (found === null) throw new Error("not drawn");
+    return found;
+  };
+  const deny = await box(page.getByRole("button", { name: "Deny…" }));
+  const more = await box(page.getByRole("button", { name: "More time" }));
+  const right = await box(approve);
+  expect(Math.abs(right.y - deny.y)).toBeLessThan(2);
+  expect(right.x).toBeGreaterThan(more.x + more.width);
+  expect(right.x + right.width).toBeGreaterThan(650);
+  const banner = await box(page.getByRole("region", { name: "Patient" }));
+  const below = 450 - banner.y - banner.height;
+  expect(deny.y - banner.y - banner.height).toBeGreaterThan(below / 2);
+  await setSize(100);
+});
+
 test("reading that did not count is said beside Approve before anybody presses, spoken once, and gone when it is enough", async () => {
   const { page, app, approve } = seat;
   // Playwright holds the page focused whatever is in front, so main is told here what its window would say.
@@ -136,7 +163,7 @@ test("reading that did not count is said beside Approve before anybody presses, 
       window.isFocused = () => isNow;
       window.emit(isNow ? "focus" : "blur");
     }, isFocused);
-  const spoken = page.getByRole("status").filter({ hasText: /./ });
+  const spoken = page.getByRole("status").filter({ hasText: /^(Not counted|Read for long)/ });
   await inFront(true);
   await seat.open(refill, { policy: { min_dwell_ms: 5_000 } });
   await inFront(false);
