@@ -155,35 +155,42 @@ describe("D4 bits turn over", () => {
 });
 
 describe("D11 the process is killed while the schema is brought up to date", () => {
-  it.each(["before", "after"])("%s each of its statements: the next start goes on, and keeps everything", (when) => {
-    const old = path.join(root, "old.sqlite");
-    const first = openDatabase(old, { access: "alone", migrations: MIGRATIONS.slice(0, 1) });
-    first.exec("INSERT INTO paused (kind, id, at) VALUES ('agent', 'urn:agent', 1)");
-    first.exec(`INSERT INTO requests (rid, rev, dig, jws, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
+  it.each(["before", "after"])(
+    "%s each of its statements: the next start goes on, and keeps everything",
+    { timeout: 400_000 },
+    (when) => {
+      const old = path.join(root, "old.sqlite");
+      const first = openDatabase(old, { access: "alone", migrations: MIGRATIONS.slice(0, 1) });
+      first.exec("INSERT INTO paused (kind, id, at) VALUES ('agent', 'urn:agent', 1)");
+      first.exec(`INSERT INTO requests (rid, rev, dig, jws, iat, exp, submit_by, grant_exp, nonce, agent, task_id, task_idx,
       op_dig, action, aud, need, risk, state, changed_at)
       VALUES ('r', 1, 'd', 'the request', 1, 9, 0, 0, 'n', 'urn:a', 't', 1, 'o', 'a', '[]', 1, 'high', 'failed', 7)`);
-    first.exec(`INSERT INTO decisions (dig, rid, rev, kid, sub, decision, jws, iat, at, live)
+      first.exec(`INSERT INTO decisions (dig, rid, rev, kid, sub, decision, jws, iat, at, live)
       VALUES ('dd', 'r', 1, 'k', 'urn:p', 'approve', 'the decision', 5, 6, 1)`);
-    first.close();
-    for (let n = 1; ; n++) {
-      const file = path.join(root, `${when}-${String(n)}`, "gateway.sqlite");
-      mkdirSync(path.dirname(file));
-      copyFileSync(old, file);
-      const { signal, status, stderr } = spawnSync(
-        process.execPath,
-        [path.join(import.meta.dirname, "migrate.mjs"), file, when, String(n)],
-        { encoding: "utf8" },
-      );
-      const store = openSqliteStore(file);
-      expect(store.paused("agent")).toEqual(["urn:agent"]);
-      expect([store.request("r", 1)?.jws, store.decisionByDigest("dd")?.jws]).toEqual(["the request", "the decision"]);
-      store.close();
-      const bytes = readFileSync(file);
-      expect([bytes.includes("the request"), bytes.includes("the decision")]).toEqual([false, false]);
-      if (signal === "SIGKILL") continue;
-      expect([status, stderr]).toEqual([0, expect.not.stringContaining("Error")]);
-      expect(n).toBeGreaterThan(MIGRATIONS.length + 4);
-      return;
-    }
-  });
+      first.close();
+      for (let n = 1; ; n++) {
+        const file = path.join(root, `${when}-${String(n)}`, "gateway.sqlite");
+        mkdirSync(path.dirname(file));
+        copyFileSync(old, file);
+        const { signal, status, stderr } = spawnSync(
+          process.execPath,
+          [path.join(import.meta.dirname, "migrate.mjs"), file, when, String(n)],
+          { encoding: "utf8" },
+        );
+        const store = openSqliteStore(file);
+        expect(store.paused("agent")).toEqual(["urn:agent"]);
+        expect([store.request("r", 1)?.jws, store.decisionByDigest("dd")?.jws]).toEqual([
+          "the request",
+          "the decision",
+        ]);
+        store.close();
+        const bytes = readFileSync(file);
+        expect([bytes.includes("the request"), bytes.includes("the decision")]).toEqual([false, false]);
+        if (signal === "SIGKILL") continue;
+        expect([status, stderr]).toEqual([0, expect.not.stringContaining("Error")]);
+        expect(n).toBeGreaterThan(MIGRATIONS.length + 4);
+        return;
+      }
+    },
+  );
 });
