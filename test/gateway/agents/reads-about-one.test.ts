@@ -4,7 +4,7 @@ import type { RegisteredAgent } from "../../../gateway/ports.ts";
 import { readRecord } from "../../../gateway/agents/reads.ts";
 
 const BASE = "https://fhir.hospital.example/r4";
- 
+
 const agent = { sub: "spiffe://hospital.example/agents/a" } as RegisteredAgent;
 
 /** Where a read goes, or the code it is refused with. */
