@@ -122,7 +122,7 @@ export async function assembleGateway(options: AssembleOptions): Promise<Assembl
   const { folder, registration, keys, directory, authority, clock, crypto, logger, executor } = options;
   const undo: (() => void)[] = [() => directory.close(), () => authority?.close()];
   try {
-    const database = openStore({ folder, clock, logger });
+    const database = openStore({ folder, clock, logger }, options.idle !== true);
     undo.push(() => database.close());
     let whenRoom = (): void => undefined;
     const onChange = (isFull: boolean): void => {

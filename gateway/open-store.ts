@@ -23,9 +23,10 @@ export interface StoreSide {
   readonly logger: Logger;
 }
 
-/** @throws CountersignError `E_STORE_*` */
-export const openStore = ({ folder, clock, logger }: StoreSide): Store =>
+/** @param pagesLater it is to be served, and {@link auditOf} sees to its pages @throws CountersignError `E_STORE_*` */
+export const openStore = ({ folder, clock, logger }: StoreSide, pagesLater: boolean): Store =>
   openSqliteStore(join(folder, STORE_FILE), {
+    pagesLater,
     onFault: faultTo(logger, "store.listener"),
     onSealing: sayEvery(clock, (done, of) => logger.warn("store.sealing", { done, of })),
   });
@@ -47,7 +48,7 @@ export function auditOf(
   return {
     toServe: async (watch) =>
       await auditToServe({
-        ...{ store, crypto, vkey, ...watch, notes: notes() },
+        ...{ store, crypto, clock, vkey, ...watch, notes: notes() },
         now: () => Math.floor(clock.nowMs() / 1000),
         onWhole: (why) => logger.warn("log.auditing-whole", { why }),
         onProgress(how) {

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Crypto } from "#shared/protocol/crypto-port.ts";
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import type { Clock } from "../ports.ts";
 import type { Store } from "../store/store.ts";
 import { NOTHING, type Audited } from "./audited.ts";
 import { keepMark, readMark, type Mark } from "./mark.ts";
@@ -16,6 +17,7 @@ const FIRST_MS = 1000;
 export interface BeginOptions {
   readonly crypto: Crypto;
   readonly store: Store;
+  readonly clock: Clock;
   readonly vkey: string;
   /** Every signed checkpoint at hand. */
   readonly notes: readonly string[];
@@ -30,6 +32,8 @@ export interface BeginOptions {
   readonly onWhole?: (why: WhyWhole) => void;
   /** {@link FIRST_MS} unless given. */
   readonly firstMs?: number;
+  /** {@link FEW_BYTES} unless given. */
+  readonly fewBytes?: number;
 }
 
 /** `new`: the store has no mark. `refused`: it is not one that this gateway's audit made of this store. */
@@ -40,6 +44,8 @@ export interface Begun {
   readonly mark: Mark;
   /** In this order. The first may be under way. */
   readonly rounds: readonly Round[];
+  /** The file's pages were not looked at. */
+  readonly pagesDue: boolean;
 }
 
 /**
@@ -54,8 +60,10 @@ export async function auditToServe(options: BeginOptions): Promise<Begun> {
   if (typeof from === "string" && store.logSize() > 0) onWhole?.(from);
   try {
     const whole = typeof from === "string";
+    const checkedAt = await checkedPages(whole ? 0 : from.pages_at, options);
+    const pages_at = checkedAt ?? (whole ? 0 : from.pages_at);
     const end = await goThrough(round(whole ? NOTHING : from), options);
-    let mark: Mark = { ...end, whole_at: whole ? now() : from.whole_at };
+    let mark: Mark = { ...end, whole_at: whole ? now() : from.whole_at, pages_at };
     keep(store, vkey, mark, whole);
     const rounds = whole ? [] : [...unfinished(store, vkey).map(round), round(NOTHING)];
     const within = { ...options, until: (options.ticks ?? ticks)() + firstMs };
@@ -64,14 +72,31 @@ export async function auditToServe(options: BeginOptions): Promise<Begun> {
       const gone = await goThrough(one, within);
       if (gone === undefined) break;
       done++;
-      mark = { ...gone, whole_at: now() };
+      mark = { ...gone, whole_at: now(), pages_at };
       keep(store, vkey, mark, done === rounds.length);
     }
-    return { mark, rounds: rounds.slice(done) };
+    return { mark, rounds: rounds.slice(done), pagesDue: checkedAt === undefined };
   } catch (error) {
     if (error instanceof CountersignError && error.code === "E_STORE_CORRUPT") dropMarks(store);
     throw error;
   }
+}
+
+/** A file of this size is looked at in the time in which a process would be started for it. */
+const FEW_BYTES = 64 * 1024 * 1024;
+/** So long a store is served whose pages no audit beside serving got to look at. */
+const PAGES_GOOD_S = 7 * 24 * 3600;
+
+/** Now, where the pages were looked at; undefined where that is left to be done beside serving. */
+async function checkedPages(at: number, options: BeginOptions): Promise<number | undefined> {
+  const { store, clock, now, signal, fewBytes = FEW_BYTES } = options;
+  const isFew = store.pageBytes() <= fewBytes;
+  if (!isFew && now() - at < PAGES_GOOD_S) return undefined;
+  const found = isFew ? "unsure" : await store.checkPagesBeside(clock, signal ?? new AbortController().signal);
+  signal?.throwIfAborted();
+  // What another process says is wrong is looked at by this one as well.
+  if (found !== "sound") store.checkPages();
+  return now();
 }
 
 function trusted({ store, vkey }: BeginOptions): Mark | WhyWhole {

@@ -53,6 +53,8 @@ export function auditBeside(options: BesideOptions): BesideAudit {
   let wholeBegunMs = clock.nowMs();
   let current: { readonly round: Round; readonly isWhole: boolean; readonly fromMs: number } | undefined;
   let keptMs = clock.nowMs();
+  let { pagesDue } = begun;
+  const closing = new AbortController();
   let cancel = (): void => undefined;
 
   const later = (ms: number, act: () => void): void => {
@@ -69,8 +71,8 @@ export function auditBeside(options: BesideOptions): BesideAudit {
   }
 
   /** SECURITY: in one turn of the event loop: nothing is answered between what was found and that nothing more is. */
-  function condemn(error: unknown): void {
-    const { step = "read", place = current?.round.progress().done ?? 0 } = foundAt(error) ?? {};
+  function condemn(error: unknown, during = "read"): void {
+    const { step = during, place = current?.round.done() ?? 0 } = foundAt(error) ?? {};
     const name = error instanceof Error ? error.name : typeof error;
     logger.error("log.damaged", { code: "E_STORE_CORRUPT", step, place, error: name });
     current = undefined;
@@ -82,6 +84,7 @@ export function auditBeside(options: BesideOptions): BesideAudit {
   function next(): void {
     const fromMs = clock.nowMs();
     const isDue = fromMs - wholeBegunMs >= DAY_MS;
+    if (isDue || pagesDue) void checkPages();
     const order = { crypto, store, signed: { vkey, notes: notes() } };
     const whole = waiting.shift() ?? (isDue ? makeRound({ ...order, from: NOTHING }) : undefined);
     if (whole === undefined && store.logSize() === mark.size) {
@@ -92,6 +95,21 @@ export function auditBeside(options: BesideOptions): BesideAudit {
     current = { round: whole ?? makeRound({ ...order, from: mark }), isWhole: whole !== undefined, fromMs };
     current.round.gently();
     slice();
+  }
+
+  /** By a process of its own; where that could not be, with the next round. */
+  async function checkPages(): Promise<void> {
+    pagesDue = false;
+    try {
+      const found = await store.checkPagesBeside(clock, closing.signal);
+      if (closing.signal.aborted) return;
+      // What another process says is wrong is looked at by this one as well.
+      if (found === "damaged") store.checkPages();
+      if (found === "sound") mark = { ...mark, pages_at: Math.floor(clock.nowMs() / 1000) };
+      else logger.warn("log.pages-unsure");
+    } catch (error) {
+      if (!closing.signal.aborted && store.fault()?.code !== "E_STORE_CORRUPT") condemn(error, "pages");
+    }
   }
 
   function slice(): void {
@@ -121,7 +139,7 @@ export function auditBeside(options: BesideOptions): BesideAudit {
     const at = current?.isWhole === true ? current.round.at() : undefined;
     keptMs = clock.nowMs();
     if (at === undefined || current === undefined) return;
-    write(() => store.write((tx) => keepMark(tx, "round", vkey, { ...at, whole_at: 0 })));
+    write(() => store.write((tx) => keepMark(tx, "round", vkey, { ...mark, ...at })));
     logger.info("log.auditing", { beside: true, ...current.round.progress() });
   }
 
@@ -130,7 +148,7 @@ export function auditBeside(options: BesideOptions): BesideAudit {
     const { isWhole, fromMs } = current;
     current = undefined;
     const nowMs = clock.nowMs();
-    mark = { ...gone, whole_at: isWhole ? Math.floor(nowMs / 1000) : mark.whole_at };
+    mark = { ...mark, ...gone, ...(isWhole ? { whole_at: Math.floor(nowMs / 1000) } : {}) };
     write(() =>
       store.write((tx) => {
         keepMark(tx, "mark", vkey, mark);
@@ -147,6 +165,7 @@ export function auditBeside(options: BesideOptions): BesideAudit {
     wholeAt: () => mark.whole_at,
     close() {
       cancel();
+      closing.abort();
       if (store.fault() === undefined) keepRound();
       current = undefined;
     },

@@ -3,7 +3,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 /** Where the audit met what is wrong: ids and figures only, for a log line. */
 export interface FoundAt {
   /** Which comparison failed. */
-  readonly step: "length" | "root" | "checkpoint" | "entry" | "request" | "decision" | "statement" | "hold";
+  readonly step: "length" | "pages" | "root" | "checkpoint" | "entry" | "request" | "decision" | "statement" | "hold";
   /** Entry of the log from 0; of what has no entry its place among its kind; of a length, root or checkpoint its size. */
   readonly place: number;
 }

@@ -17,11 +17,15 @@ const kept = z.strictObject({
   ...{ size: count, root: z.string(), request: count, decision: count, statement: count },
   /** When a whole audit ended last; Unix seconds. */
   whole_at: count,
+  /** When all pages of the file were looked at last. */
+  pages_at: count,
 });
 
 /** Everything up to here was audited, and all of it in one round at `whole_at` (Unix seconds; 0 before the first). */
 export interface Mark extends Audited {
   readonly whole_at: number;
+  /** When all pages of the file were looked at last; as `whole_at`. */
+  readonly pages_at: number;
 }
 
 export type MarkStanding =
@@ -37,8 +41,8 @@ export function readMark(store: Pick<StoreReads, "auditMark">, name: AuditMarkNa
   if (text === undefined) return { kind: "none" };
   const parsed = kept.safeParse(JSON.parse(text.text)).data;
   if (parsed?.vkey !== vkey) return { kind: "refused" };
-  const { size, root, request, decision, statement, whole_at } = parsed;
-  return { kind: "kept", mark: { size, root, request, decision, statement, whole_at } };
+  const { size, root, request, decision, statement, whole_at, pages_at } = parsed;
+  return { kind: "kept", mark: { size, root, request, decision, statement, whole_at, pages_at } };
 }
 
 function quietly(read: () => string | undefined): { readonly text: string } | "refused" | undefined {
@@ -55,8 +59,18 @@ export function keepMark(
   tx: Pick<StoreTx, "keepAuditMark">,
   name: AuditMarkName,
   vkey: string,
-  { size, root, request, decision, statement, whole_at }: Mark,
+  { size, root, request, decision, statement, whole_at, pages_at }: Mark,
 ): void {
-  const said: z.infer<typeof kept> = { rules: RULES, vkey, size, root, request, decision, statement, whole_at };
+  const said: z.infer<typeof kept> = {
+    rules: RULES,
+    vkey,
+    size,
+    root,
+    request,
+    decision,
+    statement,
+    whole_at,
+    pages_at,
+  };
   tx.keepAuditMark(name, JSON.stringify(said));
 }

@@ -18,6 +18,8 @@ export interface OpenSqliteStore {
   readonly onFault?: (error: unknown) => void;
   /** The store's key, 32 bytes; unless given the one in {@link STORE_KEY_FILE} beside the file, made for a new store. */
   readonly storeKey?: Uint8Array | undefined;
+  /** Whoever opens it looks at its pages afterwards ({@link Store.checkPagesBeside}). */
+  readonly pagesLater?: boolean;
   /** Told while what an older version stored is sealed, which is once. */
   readonly onSealing?: SealProgress | undefined;
 }
@@ -32,8 +34,8 @@ const warn = (error: unknown): void => {
  * `E_STORE_KEY`, each with what to do
  */
 export function openSqliteStore(path: string, options: OpenSqliteStore = {}): Store {
-  const { onFault = warn, storeKey, onSealing } = options;
-  const db = openDatabase(path, { access: "alone", migrations: MIGRATIONS });
+  const { onFault = warn, storeKey, onSealing, pagesLater = false } = options;
+  const db = openDatabase(path, { access: "alone", migrations: MIGRATIONS, pagesLater });
   try {
     const beside = storeKey === undefined ? keysBeside(path, db) : undefined;
     const store = makeSqliteStore(db, {

@@ -8,6 +8,7 @@ import type { KeyChangeReads, KeyChangeWrites } from "./key-change.ts";
 import type { ReportReads, ReportWrites } from "./reports.ts";
 import type { AllowedReads, AllowedWrites } from "./allowed.ts";
 import type { EvidenceReads, EvidenceWrites } from "./evidence.ts";
+import type { PageReads } from "./pages.ts";
 import type { RegistryReads, RegistryWrites } from "./registry.ts";
 import type { RetentionReads, RetentionWrites } from "./retention.ts";
 import type {
@@ -37,7 +38,7 @@ import type {
  * leaf, its receipt and its feed events exist together or not at all (V27, V28). Whoever implements it passes
  * `test/gateway/store/contract.ts`.
  */
-export interface Store extends StoreReads {
+export interface Store extends StoreReads, PageReads {
   /**
    * Runs `fn` in one transaction; what it throws rolls everything back and is thrown on. Inside another `write` it is
    * a savepoint of that one, so several decisions can share one commit.

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { CountersignError } from "#shared/protocol/error.ts";
 
+import { checkPages } from "./pages.ts";
 import { storeError } from "./sql.ts";
 
 /** Magic numbers of network file systems (linux/magic.h, and SMB1's): SQLite's locks do not hold there. */
@@ -13,6 +14,8 @@ export interface DatabaseOptions {
   /** `alone`: this process and no other (the gateway's store). `shared`: several processes of one machine (directory). */
   readonly access: "alone" | "shared";
   readonly migrations: readonly string[];
+  /** Whoever opens it sees to its pages afterwards; where the schema is not the newest they are looked at all the same. */
+  readonly pagesLater?: boolean;
   /** Type of the file system that holds a folder; replaced in tests. */
   readonly fileSystemType?: (folder: string) => number;
 }
@@ -28,7 +31,8 @@ export function openDatabase(path: string, options: DatabaseOptions): DatabaseSy
   try {
     db = new DatabaseSync(path, { timeout: options.access === "shared" ? 5000 : 0 });
     configure(db, options.access);
-    if (options.access === "alone") checkPages(db);
+    const isLater = options.pagesLater === true && versionOf(db) === options.migrations.length;
+    if (options.access === "alone" && !isLater) checkPages(db);
     migrate(db, options.migrations);
     return db;
   } catch (cause) {
@@ -73,15 +77,6 @@ function configure(db: DatabaseSync, access: DatabaseOptions["access"]): void {
   readBack(db, "journal_mode", ["wal", "memory"]);
 }
 
-/**
- * Damage in a page that nothing has read yet would be met in the middle of work. What was signed is compared with its
- * digests and the log by whoever opens the log; this is for everything else (reliability.md D4).
- */
-function checkPages(db: DatabaseSync): void {
-  const found = db.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
-  if (found !== "ok") throw new CountersignError("E_STORE_CORRUPT", undefined, { cause: new Error(String(found)) });
-}
-
 function readBack(db: DatabaseSync, pragma: string, expected: readonly (string | number)[]): void {
   const value = db.prepare(`PRAGMA ${pragma}`).get()?.[pragma];
   if (expected.some((e) => e === value)) return;
@@ -91,8 +86,10 @@ function readBack(db: DatabaseSync, pragma: string, expected: readonly (string |
   );
 }
 
+const versionOf = (db: DatabaseSync): number => Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+
 function migrate(db: DatabaseSync, migrations: readonly string[]): void {
-  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const version = versionOf(db);
   if (version > migrations.length) {
     throw new CountersignError(
       "E_STORE_NEWER",
@@ -103,7 +100,7 @@ function migrate(db: DatabaseSync, migrations: readonly string[]): void {
   db.exec("BEGIN IMMEDIATE");
   try {
     // Read again under the lock: another process may have migrated meanwhile.
-    const from = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+    const from = versionOf(db);
     for (const step of migrations.slice(from)) db.exec(step);
     db.exec(`PRAGMA user_version = ${String(migrations.length)}`);
     db.exec("COMMIT");

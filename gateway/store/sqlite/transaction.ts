@@ -16,6 +16,7 @@ import { keysOf, registryOf } from "./registry.ts";
 import { indexBacklog } from "./report-backlog.ts";
 import { keyChangeOf } from "./key-change.ts";
 import { makeKeyring } from "./keyring.ts";
+import { pagesOf } from "./pages.ts";
 import { reportExports } from "./report-exports.ts";
 import { reportIndex } from "./report-index.ts";
 import { reportReads } from "./report-query.ts";
@@ -162,6 +163,7 @@ export function makeSqliteStore(
 
   return {
     ...methods,
+    ...pagesOf(db, sql),
     write,
     writeReserved: write,
     fault: () => broken,

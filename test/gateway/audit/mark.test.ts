@@ -98,7 +98,7 @@ describe("a start", () => {
         stop.abort();
       },
     });
-    await expect(run).rejects.toBe(stop.signal.reason);
+    await expect(run).rejects.toMatchObject({ name: "AbortError" });
     expect(said).toEqual([{ done: expect.any(Number) as number, of: world.core.store.logSize() + 6 }]);
   });
 });

@@ -45,7 +45,7 @@ export async function started(count = 3): Promise<Started> {
     ...{ world, lee, told, between },
     begin: (over = {}) =>
       auditToServe({
-        ...{ crypto, store: world.core.store, vkey, notes: notes(), now: world.now, firstMs: 0 },
+        ...{ crypto, store: world.core.store, clock: world.clock, vkey, notes: notes(), now: world.now, firstMs: 0 },
         onWhole: (why) => say("whole", { why }),
         ...over,
       }),
