@@ -120,6 +120,10 @@ export class Presence {
   }
 }
 
-function claimBody(rid: string, claim: Pick<Claim, "sub" | "name" | "until">): Readonly<Record<string, unknown>> {
+/** Body of `action.claimed`. */
+export function claimBody(
+  rid: string,
+  claim: Pick<Claim, "sub" | "name" | "until">,
+): Readonly<Record<string, unknown>> {
   return { rid, by: claim.sub, name: claim.name, until: claim.until };
 }

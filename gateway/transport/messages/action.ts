@@ -5,7 +5,7 @@ import type { ErrorCode } from "#shared/protocol/registry.ts";
 import type { RequestStatusView, Session } from "../../core.ts";
 import { statusUnlessErased } from "../../decisions/status.ts";
 import type { Peer } from "../peer.ts";
-import { audienceOf } from "../presence.ts";
+import { audienceOf, claimBody } from "../presence.ts";
 import { whenReady } from "./route.ts";
 
 /** `action.view`: telemetry for the core, presence for the others. Never answered. */
@@ -19,6 +19,7 @@ export const actionView = whenReady(clientBodies["action.view"], (peer, body, _r
   });
   const status = statusUnlessErased(core, body.rid);
   if (body.state === "rejected" || status === undefined || !isAddressed(peer, live.session, status)) return;
+  if (isBlind(status)) return;
   presence.viewing(live.session, { rid: body.rid, aud: status.claims.aud }, body.state);
 });
 
@@ -30,8 +31,12 @@ export const actionClaim = whenReady(clientBodies["action.claim"], (peer, body, 
     return;
   }
   const now = Math.floor(peer.around.clock.nowMs() / 1000);
-  const request = { rid: body.rid, aud: found.claims.aud };
-  peer.answer(re, "action.claimed", peer.around.presence.claim(live.session, request, now, now + body.ttl));
+  const until = now + body.ttl;
+  const { session } = live;
+  const claimed = isBlind(found)
+    ? claimBody(body.rid, { sub: session.sub, name: session.cred.name, until })
+    : peer.around.presence.claim(session, { rid: body.rid, aud: found.claims.aud }, now, until);
+  peer.answer(re, "action.claimed", claimed);
 });
 
 /** `action.release` → `action.claimed` whose `until` is now. */
@@ -39,6 +44,9 @@ export const actionRelease = whenReady(clientBodies["action.release"], (peer, bo
   const { clock, presence } = peer.around;
   peer.answer(re, "action.claimed", presence.release(live.session, body.rid, Math.floor(clock.nowMs() / 1000)));
 });
+
+/** SECURITY: who looked, and when they were done, is something of what they signed, which nobody undecided may know (3.20). */
+const isBlind = ({ claims }: RequestStatusView): boolean => claims.policy.quorum.blind === true;
 
 function isAddressed(peer: Peer, session: Session, status: RequestStatusView): boolean {
   const mine = audienceOf(peer.around.core.iss, session);

@@ -67,7 +67,7 @@ describe("what was changed before the mark", () => {
     ],
     [
       "a request's sealed bytes",
-      "UPDATE requests SET sealed = zeroblob(length(sealed)) WHERE rowid = 1",
+      "UPDATE request_texts SET sealed = zeroblob(length(sealed)) WHERE n = 1",
       { step: "read" },
     ],
     ["a decision's digest", "UPDATE decisions SET dig = 'sha-256:x' WHERE n = 1", { step: "read" }],

@@ -70,7 +70,7 @@ describe("a start", () => {
     ["the last entry, taken away", "DELETE FROM leaves WHERE idx = (SELECT MAX(idx) FROM leaves)"],
     [
       "a request's sealed bytes",
-      "UPDATE requests SET sealed = zeroblob(length(sealed)) WHERE rowid = (SELECT MAX(rowid) FROM requests)",
+      "UPDATE request_texts SET sealed = zeroblob(length(sealed)) WHERE n = (SELECT MAX(n) FROM request_texts)",
     ],
     ["a decision's digest", "UPDATE decisions SET dig = 'sha-256:x' WHERE n = (SELECT MAX(n) FROM decisions)"],
     [

@@ -51,6 +51,22 @@ describe("presence (protocol.md 3.4.3)", () => {
     expect(a.types()).not.toContain("error");
   });
 
+  it("tells nobody who looks at, or claims, what two have to decide without sight of each other", async () => {
+    const { ready, memory } = await startGateway();
+    const [lee, kim] = [memory.person("lee"), memory.person("kim")];
+    const blind = memory.raise({ isBlind: true });
+    const open = memory.raise();
+    const [a, b] = [await ready(lee), await ready(kim)];
+    a.say("action.view", { rid: blind.rid, rev: 1, state: "opened" });
+    a.say("action.claim", { rid: blind.rid, rev: 1, ttl: 60 });
+    expect((await a.next("action.claimed")).body).toMatchObject({ by: lee.sub });
+    a.say("action.view", { rid: blind.rid, rev: 1, state: "closed" });
+    a.say("action.view", { rid: open.rid, rev: 1, state: "opened" });
+    expect((await b.next("action.viewing")).body).toMatchObject({ rid: open.rid });
+    b.say("action.claim", { rid: blind.rid, rev: 1, ttl: 60 });
+    expect((await b.next("action.claimed")).body).toMatchObject({ by: kim.sub });
+  });
+
   it("lets nobody appear to view a request that is not addressed to them", async () => {
     const { ready, memory } = await startGateway();
     const [kim, out] = [memory.person("kim"), memory.person("out", { pools: ["surgery"] })];

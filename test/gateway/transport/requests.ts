@@ -9,6 +9,8 @@ import { ISS, POOL, uuid7 } from "./people.ts";
 const crypto = makeNodeCrypto();
 
 export interface RequestOptions {
+  /** Two decide without sight of each other. */
+  readonly isBlind?: boolean;
   readonly rid?: string;
   readonly rev?: number;
   readonly risk?: Risk;
@@ -31,7 +33,7 @@ export function requestClaimsAt(nowMs: number, options: RequestOptions = {}): Re
     pools: [POOL],
     acr: ACR[0],
     max_auth_age: 300,
-    quorum: { need: 1 },
+    quorum: options.isBlind === true ? { need: 2, blind: true } : { need: 1 },
     sod: { exclude: [] },
     reason_on: ["deny" as const],
     offline: { approve: false },
