@@ -36,7 +36,8 @@ const seen = new Map<string, string>();
 beforeAll(async () => {
   hospital = await open(undefined, { config: { metrics: { port: 0 } }, log: "info" });
   // One patient an order: a second order of the same medicine is another risk.
-  for (const about of ABOUT) hospital.record.copy("evans-gareth", patientOf(about), withCanaries);
+  for (const about of ABOUT)
+    hospital.record.copy("evans-gareth", patientOf(about), (text) => withNote(about, withCanaries(text)));
   lee = await hospital.enrol("lee");
   mine = await hospital.connect(lee);
   return async () => await hospital.close();
@@ -53,11 +54,18 @@ const withCanaries = (text: string): string =>
     .replaceAll("No known allergy", `Allergy ${at("fact: allergy")}`)
     .replaceAll("amlodipine 5 MG Oral Tablet", `amlodipine ${at("fact: medicine")}`);
 
+const noteOf = (about: About): readonly Members[] => [{ text: `"${at(`${about} body`)}"\n` }];
+/** The order that is active has the note of the one that repeats it: with another it would be for two people. */
+function withNote(about: About, text: string): string {
+  const resource = JSON.parse(text) as Members;
+  return resource["resourceType"] === "MedicationRequest" ? JSON.stringify({ ...resource, note: noteOf(about) }) : text;
+}
+
 /** An order with a word in every text that an agent may write. `about` tells the words of two orders apart. */
 function order(about: About): Members {
   const draft = orderFor(patientOf(about)) as { operation: { body: string } } & Members;
   const resource = JSON.parse(draft.operation.body) as { dosageInstruction: Members[] } & Members;
-  resource["note"] = [{ text: `"${at(`${about} body`)}"\n` }];
+  resource["note"] = noteOf(about);
   resource.dosageInstruction[0]!["text"] = `5 mg by mouth once a day ${at(`${about} dose`)}`;
   return {
     ...draft,
