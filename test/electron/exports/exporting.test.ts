@@ -249,8 +249,7 @@ function checkOf(kept: Kept) {
   const accused: string[] = [];
   const check = checkItems({
     logWatch: {
-      see: () => Promise.resolve(undefined),
-      promised: () => Promise.resolve(true),
+      ...{ see: () => Promise.resolve(undefined), promised: () => Promise.resolve(true) },
       accuse: (code, shown) => Promise.resolve(void accused.push(`${code} ${shown.entry}`)),
     },
     ...{ iss: ISS, link, directory: PINNED, nowS: () => T0 + 3600, statusLists: () => kept.pins.status },
