@@ -8,6 +8,7 @@ import { CountersignError } from "#shared/protocol/error.ts";
 import type { Clock } from "../../ports.ts";
 import type { PageReads, PagesFound } from "../pages.ts";
 import type { Sql } from "./sql.ts";
+import { emptyWriteAhead } from "./write-ahead.ts";
 
 /** The write-ahead file is let grow to this while another process looks, which is four times what it has otherwise. */
 const MOST_AHEAD_BYTES = 16 * 1024 * 1024;
@@ -42,8 +43,7 @@ export function pagesOf(db: DatabaseSync, sql: Sql): PageReads {
     checkPages: () => checkPages(db),
     async checkPagesBeside(clock, signal) {
       if (file === null) return "unsure";
-      const [row] = sql.all("PRAGMA wal_checkpoint(TRUNCATE)");
-      if (row?.int("busy") !== 0) return "unsure";
+      if (!emptyWriteAhead(sql)) return "unsure";
       // From here on nothing is written to the file itself: every commit goes to the write-ahead file alone, so another process
       // may read it as one that does not change (https://www.sqlite.org/uri.html#uriimmutable), past the lock that this one holds.
       sql.all("PRAGMA wal_autocheckpoint = 0");

@@ -9,6 +9,7 @@ import type { RequestReads } from "../store.ts";
 import { KNOWN_TIME, type Keyring } from "./keyring.ts";
 import { patientDigest } from "./patient-digest.ts";
 import { present, type Row, type Sql } from "./sql.ts";
+import { emptyWriteAhead, unlessLater } from "./write-ahead.ts";
 
 const keyOf = (row: Row): SubjectKeyRow => ({
   ...{ id: row.int("id"), name: row.text("name") },
@@ -52,17 +53,12 @@ const isMarked = (sql: Sql): boolean => sql.get("SELECT 1 FROM meta WHERE name =
  */
 export function cutWriteAhead(sql: Sql): boolean {
   if (!isMarked(sql)) return true;
-  try {
-    // SECURITY: SQLite also answers "not now" with a row, and no error (`busy`).
-    if (sql.one("PRAGMA wal_checkpoint(TRUNCATE)").int("busy") !== 0) return false;
+  return unlessLater(() => {
+    if (!emptyWriteAhead(sql)) return false;
     sql.run("DELETE FROM meta WHERE name = ?", ERASING);
     return true;
-  } catch (error) {
-    if (error instanceof CountersignError && LATER.has(error.code)) return false;
-    throw error;
-  }
+  });
 }
-const LATER: ReadonlySet<CountersignError["code"]> = new Set(["E_STORE_LOCKED", "E_STORE_FULL"]);
 
 export function retentionOf(
   sql: Sql,

@@ -2,9 +2,13 @@ import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 
 import { openSqliteStore } from "../../../gateway/store/sqlite.ts";
+import { openDatabase } from "../../../gateway/store/sqlite/database.ts";
+import { pagesOf } from "../../../gateway/store/sqlite/pages.ts";
+import { MIGRATIONS } from "../../../gateway/store/sqlite/schema.ts";
+import { makeSql } from "../../../gateway/store/sqlite/sql.ts";
 import type { Store } from "../../../gateway/store/store.ts";
 import { systemClock } from "../../../gateway/system-clock.ts";
 import { code } from "./contract-fixtures.ts";
@@ -80,6 +84,17 @@ describe("pages looked at beside", () => {
     fill(1200, 4000);
     fill(1);
     expect(statSync(file).size).toBeGreaterThan(before);
+  });
+
+  it("are not known where the write-ahead file cannot be taken over just now, which is no damage", async () => {
+    store.close();
+    const db = openDatabase(file, { access: "alone", migrations: MIGRATIONS });
+    onTestFinished(() => db.close());
+    const reader = db.prepare("SELECT dig FROM published").iterate();
+    reader.next();
+    expect(await pagesOf(db, makeSql(db)).checkPagesBeside(systemClock, stay)).toBe("unsure");
+    reader.return?.();
+    expect(await pagesOf(db, makeSql(db)).checkPagesBeside(systemClock, stay)).toBe("sound");
   });
 
   it("are left when the write-ahead file grows beyond what a commit can take over", async () => {
