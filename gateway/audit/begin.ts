@@ -91,7 +91,9 @@ const PAGES_GOOD_S = 7 * 24 * 3600;
 async function checkedPages(at: number, options: BeginOptions): Promise<number | undefined> {
   const { store, clock, now, signal, fewBytes = FEW_BYTES } = options;
   const isFew = store.pageBytes() <= fewBytes;
-  if (!isFew && now() - at < PAGES_GOOD_S) return undefined;
+  const sinceS = now() - at;
+  // A clock that was set back says nothing of how long ago that was.
+  if (!isFew && sinceS >= 0 && sinceS < PAGES_GOOD_S) return undefined;
   const found = isFew ? "unsure" : await store.checkPagesBeside(clock, signal ?? new AbortController().signal);
   signal?.throwIfAborted();
   // What another process says is wrong is looked at by this one as well.

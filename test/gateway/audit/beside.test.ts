@@ -194,50 +194,6 @@ describe("while the audit goes on beside", () => {
   });
 });
 
-describe("the pages of a large file", () => {
-  it("are looked at beside serving, and before it only where nobody did for a week", async () => {
-    const place = await hospital();
-    await place.begin();
-    const looks: string[] = [];
-    const store = (): Store => ({
-      ...place.world.core.store,
-      checkPages: () => void looks.push("before"),
-      checkPagesBeside: () => {
-        looks.push("beside");
-        return Promise.resolve("sound");
-      },
-    });
-    const begun = await place.begin({ store: store(), fewBytes: 0 });
-    expect([begun.pagesDue, looks]).toEqual([true, []]);
-    const beside = place.beside(begun, store());
-    place.world.clock.advance(MINUTE_MS);
-    expect(looks.splice(0)).toEqual(["beside"]);
-    beside.close();
-    place.world.clock.advance(8 * 24 * HOUR_MS);
-    const { pagesDue } = await place.begin({ store: store(), fewBytes: 0 });
-    expect([pagesDue, looks]).toEqual([false, ["beside"]]);
-  });
-
-  it("that are damaged stop everything, once this process has seen it as well", async () => {
-    const place = await hospital();
-    await place.begin();
-    const { store } = place.world.core;
-    const damaged: Store = {
-      ...store,
-      checkPagesBeside: () => Promise.resolve("damaged"),
-      checkPages() {
-        throw new CountersignError("E_STORE_CORRUPT");
-      },
-    };
-    const beside = place.beside(await place.begin({ store: damaged, fewBytes: 0 }), damaged);
-    place.world.clock.advance(10);
-    await expect.poll(() => store.fault()?.code).toBe("E_STORE_CORRUPT");
-    expect(place.told.filter((line) => line.includes('"step":"pages"'))).toHaveLength(1);
-    beside.close();
-    place.world.reopen();
-  });
-});
-
 describe("a round", () => {
   it("that a kill ended is gone on with, and a whole one follows it", async () => {
     const place = await hospital(8);
